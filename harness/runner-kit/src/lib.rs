@@ -1,0 +1,12 @@
+//! What every runner shares: the [`protocol`] that it speaks with the harness, and [`serve`], the
+//! loop that turns a [`Runtime`] into a runner.
+//!
+//! A runner knows its runtime and this crate, nothing else: it reports what happened and never
+//! judges it.
+
+pub mod protocol;
+mod redirect;
+mod serve;
+
+pub use protocol::{Capability, Launch, Outcome, Preopen};
+pub use serve::{Identity, Runtime, serve};

@@ -1,0 +1,50 @@
+//! Gives the guest's standard streams the process's own descriptors 0 to 2, and takes them back.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
+
+/// The descriptors that the process had at the start, to which it returns between guests.
+pub struct OwnStdio {
+    null: File,
+    stderr: File,
+}
+
+impl OwnStdio {
+    pub fn keep() -> Result<Self> {
+        let null = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open("/dev/null")
+            .context("open /dev/null")?;
+        let stderr = File::from(nix::unistd::dup(io::stderr()).context("keep stderr")?);
+        let own = OwnStdio { null, stderr };
+        own.restore()?;
+        Ok(own)
+    }
+
+    /// Opens the named pipes and puts them on descriptors 0 to 2.
+    pub fn give(&self, [stdin, stdout, stderr]: &[PathBuf; 3]) -> Result<()> {
+        let open = |path: &PathBuf, write: bool| {
+            OpenOptions::new()
+                .read(!write)
+                .write(write)
+                .open(path)
+                .with_context(|| format!("open {}", path.display()))
+        };
+        dup2_stdin(open(stdin, false)?).context("redirect stdin")?;
+        dup2_stdout(open(stdout, true)?).context("redirect stdout")?;
+        dup2_stderr(open(stderr, true)?).context("redirect stderr")?;
+        Ok(())
+    }
+
+    pub fn restore(&self) -> Result<()> {
+        dup2_stdin(&self.null).context("restore stdin")?;
+        dup2_stdout(&self.null).context("restore stdout")?;
+        dup2_stderr(&self.stderr).context("restore stderr")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! The loop of an embedded runner: read a request, compile or recall its module, run it, reply.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::protocol::{
+    Cannot, Launch, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
+};
+use crate::redirect::OwnStdio;
+
+/// What a runtime says of itself.
+pub struct Identity {
+    pub name: String,
+    /// Asked of the library itself.
+    pub version: String,
+    pub details: String,
+    pub cannot: Vec<Cannot>,
+}
+
+/// A WASI runtime that is embedded in this process.
+pub trait Runtime {
+    type Module;
+
+    fn identity(&self) -> Identity;
+
+    /// Compiles a module. The error says why the runtime refuses it.
+    fn compile(&mut self, wasm: &[u8]) -> Result<Self::Module>;
+
+    /// Runs `_start` to its end. The guest's standard streams are the process's descriptors 0 to 2.
+    fn run(&mut self, module: &Self::Module, launch: &Launch) -> Outcome;
+
+    /// The compiled module as bytes that a later process can load, where the runtime can do that.
+    fn serialize(&self, _module: &Self::Module) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Loads what [`Runtime::serialize`] gave; `None` if it no longer fits.
+    fn deserialize(&self, _path: &Path) -> Option<Self::Module> {
+        None
+    }
+}
+
+/// Serves requests until the harness closes its end.
+pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
+    let stdio = OwnStdio::keep()?;
+    let mut wire = Wire::open()?;
+    let identity = runtime.identity();
+    wire.send(&Reply::Hello {
+        protocol: PROTOCOL_VERSION,
+        runtime: identity.name.clone(),
+        version: identity.version.clone(),
+        details: identity.details,
+        cannot: identity.cannot,
+    })?;
+    let cache_tag = format!("{}-{}", identity.name, identity.version);
+    let mut modules = HashMap::new();
+    while let Some(Request { id, launch }) = wire.receive()? {
+        let compiling = Instant::now();
+        let module = recall(&mut runtime, &mut modules, &launch, &cache_tag);
+        let compile = compiling.elapsed();
+        let (outcome, execute) = match module {
+            Ok(module) => {
+                stdio.give(&launch.stdio)?;
+                wire.send(&Reply::Started { id })?;
+                let executing = Instant::now();
+                let outcome = runtime.run(module, &launch);
+                let execute = executing.elapsed();
+                stdio.restore()?;
+                (outcome, execute)
+            }
+            Err(outcome) => (outcome, Duration::ZERO),
+        };
+        wire.send(&Reply::Done {
+            id,
+            outcome,
+            compile_us: compile.as_micros() as u64,
+            execute_us: execute.as_micros() as u64,
+        })?;
+    }
+    Ok(())
+}
+
+/// The compiled module of a launch: from memory, from disk, or compiled now and kept in both.
+fn recall<'m, R: Runtime>(
+    runtime: &mut R,
+    modules: &'m mut HashMap<String, R::Module>,
+    launch: &Launch,
+    cache_tag: &str,
+) -> Result<&'m R::Module, Outcome> {
+    // Looked up twice because a borrow returned from an `if let` here would outlive the insertion.
+    if !modules.contains_key(&launch.sha256) {
+        let on_disk = launch.cache.join(format!("{cache_tag}-{}", launch.sha256));
+        let module = match on_disk.exists().then(|| runtime.deserialize(&on_disk)).flatten() {
+            Some(module) => module,
+            None => {
+                let wasm = fs::read(&launch.wasm).map_err(|e| Outcome::Error {
+                    message: format!("{}: {e}", launch.wasm.display()),
+                })?;
+                let module = runtime
+                    .compile(&wasm)
+                    .map_err(|e| Outcome::Unsupported { reason: format!("{e:#}") })?;
+                if let Some(bytes) = runtime.serialize(&module) {
+                    // A cache that cannot be written costs time, not correctness.
+                    let _ = write_whole(&on_disk, &bytes);
+                }
+                module
+            }
+        };
+        modules.insert(launch.sha256.clone(), module);
+    }
+    Ok(&modules[&launch.sha256])
+}
+
+/// Writes beside the target, then renames: a reader sees all of it or none.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = path.with_extension(format!("{}.part", std::process::id()));
+    fs::write(&beside, bytes)?;
+    fs::rename(&beside, path)
+}
+
+struct Wire {
+    requests: BufReader<File>,
+    replies: File,
+}
+
+impl Wire {
+    fn open() -> Result<Self> {
+        for fd in [REQUEST_FD, REPLY_FD] {
+            ensure!(
+                Path::new(&format!("/dev/fd/{fd}")).exists(),
+                "descriptor {fd} is not open: this program is started by wasi-conformance, not by hand"
+            );
+        }
+        // SAFETY: both descriptors are open, as was just checked, and nothing else in this process
+        // knows them.
+        let (requests, replies) =
+            unsafe { (OwnedFd::from_raw_fd(REQUEST_FD), OwnedFd::from_raw_fd(REPLY_FD)) };
+        Ok(Wire { requests: BufReader::new(requests.into()), replies: replies.into() })
+    }
+
+    fn receive(&mut self) -> Result<Option<Request>> {
+        let mut line = String::new();
+        if self.requests.read_line(&mut line).context("read a request")? == 0 {
+            return Ok(None);
+        }
+        serde_json::from_str(&line).with_context(|| format!("not a request: {line}")).map(Some)
+    }
+
+    fn send(&mut self, reply: &Reply) -> Result<()> {
+        let mut line = serde_json::to_string(reply).context("encode a reply")?;
+        line.push('\n');
+        self.replies.write_all(line.as_bytes()).context("write a reply")
+    }
+}

@@ -1,0 +1,2 @@
+//! What maintainers run, one file per command.
+fn main() {}
