@@ -1,0 +1,192 @@
+//! What a case is: one behaviour of one guest, and what must come out of it.
+
+mod load;
+mod tree;
+mod wire;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use runner_kit::{Capability, Outcome};
+use serde::{Deserialize, Serialize};
+
+pub use load::{Library, load};
+pub(crate) use load::{check_wasm, parse_builtin};
+pub use tree::{Entry, Kind, Tree, overlay};
+pub(crate) use wire::{WireExit, WireText, WireTree};
+
+/// The groups of preview 1 functions that a report's rows are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    Fd,
+    Path,
+    Clock,
+    Random,
+    Args,
+    Environ,
+    /// A test of somebody else's suite, which names no area.
+    Suite,
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Area::Fd => "fd",
+            Area::Path => "path",
+            Area::Clock => "clock",
+            Area::Random => "random",
+            Area::Args => "args",
+            Area::Environ => "environ",
+            Area::Suite => "suite",
+        })
+    }
+}
+
+/// How binding the rule is that a case proves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The specification says so.
+    #[default]
+    Must,
+    /// What implementations agree on.
+    Should,
+    /// Unspecified: reported, never failed.
+    May,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Level::Must => "must",
+            Level::Should => "should",
+            Level::May => "may",
+        })
+    }
+}
+
+/// One behaviour: a guest, what it is given, and what must come out.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `path_open::trunc_on_directory`: the file's name, then the case's.
+    pub id: String,
+    pub area: Area,
+    /// The rule of the specification that this case proves, one sentence in our own words.
+    pub rule: String,
+    /// Where the specification states it.
+    pub spec: String,
+    pub level: Level,
+    /// The guest's name: the stem of its file in `guests/prebuilt`.
+    pub guest: String,
+    pub wasm: PathBuf,
+    pub source: Source,
+    /// `argv[1..]`; the program's name is the guest's file name.
+    pub args: Vec<String>,
+    pub env: Vec<(String, String)>,
+    pub stdin: Vec<u8>,
+    pub preopens: Vec<PreopenSpec>,
+    pub files: Files,
+    pub expect: Expect,
+    /// Why this case cannot run anywhere, for tests of other suites that need more than we offer.
+    pub skip: Option<String>,
+}
+
+impl Case {
+    /// What this case needs of the way a runtime is embedded.
+    pub fn needs(&self) -> impl Iterator<Item = Capability> {
+        let read_only = self.preopens.iter().any(|p| p.read_only);
+        let trap = self.expect.exit == Some(Ending::Trap);
+        [
+            read_only.then_some(Capability::ReadOnlyPreopens),
+            trap.then_some(Capability::Traps),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// The name that a report and libtest show: `wasmtime::path_open::trunc_on_directory`.
+    pub fn id_on(&self, runtime: &str) -> String {
+        format!("{runtime}::{}", self.id)
+    }
+}
+
+/// Where a case is written down.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub file: PathBuf,
+    pub line: usize,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)
+    }
+}
+
+/// A preopen as a case asks for it; `host` is a path inside the case's private tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreopenSpec {
+    pub guest: String,
+    pub host: String,
+    pub read_only: bool,
+}
+
+/// What stands in a case's private tree before the guest runs.
+#[derive(Clone, Debug)]
+pub enum Files {
+    Tree(Tree),
+    /// A copy of this folder; how other suites state their trees.
+    CopyOf(PathBuf),
+}
+
+/// What must come out. A part that is `None` is not looked at.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    pub exit: Option<Ending>,
+    /// Texts of which one must be the whole of what the guest wrote.
+    pub stdout: Option<Vec<String>>,
+    /// Not looked at when the guest traps: runtimes may then explain themselves there.
+    pub stderr: Option<Vec<String>>,
+    /// The whole tree after the guest ran.
+    pub tree: Option<Tree>,
+}
+
+/// How a guest ends, as expectations and records write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Exit(u32),
+    Trap,
+    Unsupported,
+    Timeout,
+    Crash,
+    OutputLimit,
+}
+
+impl Ending {
+    /// `None` if the outcome is an error of ours.
+    pub fn of(outcome: &Outcome) -> Option<Ending> {
+        Some(match outcome {
+            Outcome::Exit { code } => Ending::Exit(*code),
+            Outcome::Trap { .. } => Ending::Trap,
+            Outcome::Unsupported { .. } => Ending::Unsupported,
+            Outcome::Timeout => Ending::Timeout,
+            Outcome::Crash { .. } => Ending::Crash,
+            Outcome::OutputLimit => Ending::OutputLimit,
+            Outcome::Error { .. } => return None,
+        })
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Ending::Exit(code) => write!(f, "{code}"),
+            Ending::Trap => f.write_str("trap"),
+            Ending::Unsupported => f.write_str("unsupported"),
+            Ending::Timeout => f.write_str("timeout"),
+            Ending::Crash => f.write_str("crash"),
+            Ending::OutputLimit => f.write_str("output_limit"),
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Reads the files of cases and refuses what does not hold together: nothing is skipped silently.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::wire::{WireCase, WireFile, WireStatement};
+use crate::yaml::{self, Problem, Problems};
+
+use super::{Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay};
+
+/// The guest that only the self-proof of runners uses.
+const PROOF_GUEST: &str = "proof";
+/// A transcript with many alternatives multiplies; past this, whoever wrote it should think again.
+const MOST_ALTERNATIVES: usize = 64;
+
+/// Every case of a folder of expectations.
+#[derive(Debug)]
+pub struct Library {
+    /// In the order of their ids' files, then as written.
+    pub cases: Vec<Case>,
+}
+
+/// Loads `expectations/*.yaml` against the guests in a folder of `.wasm` files.
+pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
+    let mut problems = Problems::default();
+    let guests = find_guests(guests)?;
+    let files = yaml::files_in(expectations)?;
+    if files.is_empty() {
+        problems.0.push(Problem::new(
+            expectations,
+            None,
+            "no case found",
+            "name the folder that holds the .yaml files of cases (`--expectations`)",
+        ));
+    }
+    let mut cases = Vec::new();
+    for path in files {
+        match load_file(&path, &guests) {
+            Ok(found) => cases.extend(found),
+            Err(found) => problems.0.extend(found.0),
+        }
+    }
+    // A broken file hides its cases, so a guest may look unused only because of it.
+    if problems.0.is_empty() {
+        let used: BTreeSet<&str> = cases.iter().map(|case: &Case| case.guest.as_str()).collect();
+        for (name, path) in &guests {
+            if name != PROOF_GUEST && !used.contains(name.as_str()) {
+                problems.0.push(Problem::new(
+                    path,
+                    None,
+                    format!("no case uses the guest `{name}`"),
+                    "write a case for it or remove it",
+                ));
+            }
+        }
+    }
+    problems.into_result()?;
+    Ok(Library { cases })
+}
+
+fn find_guests(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Problem> {
+    let mut guests = BTreeMap::new();
+    for path in yaml::list(folder)? {
+        if path.extension().is_some_and(|e| e == "wasm") {
+            check_wasm(&path)?;
+            guests.insert(stem(&path), path);
+        }
+    }
+    Ok(guests)
+}
+
+/// Refuses what cannot be a core WebAssembly module, by its first eight bytes.
+pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
+    let bytes = fs::read(path).map_err(|e| yaml::unreadable(path, &e))?;
+    let todo = "rebuild it with `cargo xtask guests`";
+    match bytes.get(..8) {
+        Some(b"\0asm\x01\0\0\0") => Ok(()),
+        Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => {
+            Err(Problem::new(path, None, "a component, not a core WebAssembly module", todo))
+        }
+        _ => Err(Problem::new(path, None, "not a WebAssembly module", todo)),
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Cases that are part of this program, against the guests in a folder.
+pub(crate) fn parse_builtin(name: &Path, text: &str, guests: &Path) -> Result<Vec<Case>, Problems> {
+    to_cases(name, text, &find_guests(guests)?)
+}
+
+fn load_file(path: &Path, guests: &BTreeMap<String, PathBuf>) -> Result<Vec<Case>, Problems> {
+    to_cases(path, &yaml::read(path)?, guests)
+}
+
+fn to_cases(path: &Path, text: &str, guests: &BTreeMap<String, PathBuf>) -> Result<Vec<Case>, Problems> {
+    let file: WireFile = yaml::parse(path, text, "docs/cases.md describes every key")?;
+    let mut problems = Problems::default();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut cases = Vec::new();
+    if file.cases.is_empty() {
+        problems.0.push(Problem::new(path, None, "has no cases", "add one or remove the file"));
+    }
+    // Duplicates have the same text, so the n-th duplicate is looked for after the one before it.
+    let mut from = 0;
+    for wire in &file.cases {
+        let below = text.lines().skip(from).collect::<Vec<_>>().join("\n");
+        let line = yaml::line_of(&below, "id", &wire.id).map_or(from.max(1), |line| line + from);
+        from = line;
+        if let Some(first) = seen.insert(wire.id.clone(), line) {
+            problems.0.push(Problem::new(
+                path,
+                line,
+                format!("case `{}` is defined twice (first on line {first})", wire.id),
+                "rename one of them",
+            ));
+        }
+        match to_case(path, line, &file, wire, guests) {
+            Ok(case) => cases.push(case),
+            Err((what, todo)) => problems.0.push(Problem::new(
+                path,
+                line,
+                format!("case `{}`: {what}", wire.id),
+                todo,
+            )),
+        }
+    }
+    problems.into_result()?;
+    Ok(cases)
+}
+
+/// What is wrong with a case, and what to do.
+type Wrong = (String, String);
+
+fn wrong<T>(what: impl Into<String>, todo: impl Into<String>) -> Result<T, Wrong> {
+    Err((what.into(), todo.into()))
+}
+
+fn to_case(
+    path: &Path,
+    line: usize,
+    file: &WireFile,
+    wire: &WireCase,
+    guests: &BTreeMap<String, PathBuf>,
+) -> Result<Case, Wrong> {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if wire.id.is_empty() || !wire.id.chars().all(word) {
+        return wrong("its id has other characters than a-z, 0-9 and _", "rename it");
+    }
+    if wire.rule.trim().is_empty() {
+        return wrong("its rule is empty", "say in one sentence what must hold");
+    }
+    let spec = wire.spec.as_ref().unwrap_or(&file.spec);
+    if !spec.starts_with("https://") {
+        return wrong(format!("spec `{spec}` is not an https link"), "link the rule's source");
+    }
+    let Some(guest) = wire.guest.as_ref().or(file.guest.as_ref()) else {
+        return wrong("no guest is named", "give `guest` here or for the whole file");
+    };
+    let Some(wasm) = guests.get(guest) else {
+        let known = guests.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return wrong(format!("there is no guest `{guest}`"), format!("known guests: {known}"));
+    };
+    let (args, stdout) = args_and_stdout(wire)?;
+    let tree = with_parents(&wire.fs.0)?;
+    let after = overlay(&tree, &wire.fs_after.0);
+    Ok(Case {
+        id: format!("{}::{}", stem(path), wire.id),
+        area: file.area,
+        rule: wire.rule.trim().to_owned(),
+        spec: spec.clone(),
+        level: wire.level,
+        guest: guest.clone(),
+        wasm: wasm.clone(),
+        source: Source { file: path.into(), line },
+        args,
+        env: wire.env.iter().map(|pair| env_pair(pair)).collect::<Result<_, _>>()?,
+        stdin: wire.stdin.as_ref().map(|s| s.0.clone()).unwrap_or_default(),
+        preopens: preopens(wire, &tree)?,
+        files: Files::Tree(tree),
+        expect: Expect {
+            exit: Some(wire.exit.as_ref().map_or(Ending::Exit(0), |e| e.0)),
+            stdout: Some(stdout),
+            stderr: Some(wire.stderr.as_ref().map_or_else(|| vec![String::new()], |t| t.0.clone())),
+            tree: Some(after),
+        },
+        skip: None,
+    })
+}
+
+/// A transcript is both: each call is an argument, and each `call -> result` a line of output.
+fn args_and_stdout(wire: &WireCase) -> Result<(Vec<String>, Vec<String>), Wrong> {
+    match &wire.transcript {
+        Some(_) if wire.args.is_some() || wire.stdout.is_some() => wrong(
+            "`transcript` already gives the arguments and the stdout",
+            "remove `args` and `stdout`, or the transcript",
+        ),
+        Some(statements) => {
+            // A statement without a result line of its own is one that the guest does not survive.
+            let args = statements.iter().map(|s| s.call.clone()).collect();
+            Ok((args, transcripts(statements)?))
+        }
+        None => Ok((
+            wire.args.clone().unwrap_or_default(),
+            wire.stdout.as_ref().map_or_else(|| vec![String::new()], |text| text.0.clone()),
+        )),
+    }
+}
+
+/// The result of a statement during which the guest ends, so that no line is printed for it.
+const ENDS: &str = "(ends)";
+
+fn transcripts(statements: &[WireStatement]) -> Result<Vec<String>, Wrong> {
+    let mut texts = vec![String::new()];
+    for statement in statements {
+        if statement.results == [ENDS] {
+            continue;
+        }
+        texts = texts
+            .iter()
+            .flat_map(|text| {
+                statement.results.iter().map(move |result| format!("{text}{} -> {result}\n", statement.call))
+            })
+            .collect();
+        if texts.len() > MOST_ALTERNATIVES {
+            return wrong("its `any_of`s multiply to too many transcripts", "split the case");
+        }
+    }
+    Ok(texts)
+}
+
+fn env_pair(pair: &str) -> Result<(String, String), Wrong> {
+    match pair.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => wrong(format!("env entry `{pair}` has no `NAME=`"), "write it as NAME=value"),
+    }
+}
+
+fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
+    let Some(preopens) = &wire.preopens else {
+        return Ok(vec![PreopenSpec {
+            guest: "/data".into(),
+            host: String::new(),
+            read_only: false,
+        }]);
+    };
+    preopens
+        .iter()
+        .map(|preopen| {
+            let host = preopen.host.trim_matches('/').trim_start_matches('.').to_owned();
+            let directory = tree.get(&host).is_some_and(|e| e.kind == Kind::Directory);
+            if !host.is_empty() && !directory {
+                return wrong(
+                    format!("preopen `{}`: `{}` is not a directory of `fs`", preopen.guest, preopen.host),
+                    format!("add `{host}/: {{}}` to `fs`"),
+                );
+            }
+            Ok(PreopenSpec { guest: preopen.guest.clone(), host, read_only: preopen.read_only })
+        })
+        .collect()
+}
+
+/// Adds the directories that the paths imply, and checks that links lead somewhere in the tree.
+fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> {
+    let mut tree = Tree::new();
+    for (path, entry) in given {
+        let Some(entry) = entry else {
+            return wrong(format!("`fs` says that `{path}` is absent"), "just leave it out");
+        };
+        let mut parent = path.as_str();
+        while let Some((up, _)) = parent.rsplit_once('/') {
+            tree.entry(up.to_owned()).or_insert_with(|| Entry::plain(Kind::Directory));
+            parent = up;
+        }
+        tree.insert(path.clone(), entry.clone());
+    }
+    for (path, entry) in &tree {
+        if let Some((up, _)) = path.rsplit_once('/')
+            && tree[up].kind != Kind::Directory
+        {
+            return wrong(format!("`{up}` is not a directory but `{path}` is in it"), "fix `fs`");
+        }
+        if let Kind::HardLink(target) = &entry.kind
+            && !tree.get(target).is_some_and(|e| matches!(e.kind, Kind::File(_)))
+        {
+            return wrong(format!("hard link `{path}`: `{target}` is not a file of `fs`"), "fix `fs`");
+        }
+    }
+    Ok(tree)
+}

@@ -1,0 +1,24 @@
+//! SHA-256 of files, once per file and process: a module is asked for by every case that runs it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+/// The digest in hexadecimal.
+pub fn of_file(path: &Path) -> Result<String> {
+    static KNOWN: LazyLock<Mutex<HashMap<PathBuf, String>>> = LazyLock::new(Mutex::default);
+    if let Some(known) = KNOWN.lock().expect("no code panics while holding this").get(path) {
+        return Ok(known.clone());
+    }
+    let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    let digest = hex(&Sha256::digest(bytes));
+    KNOWN.lock().expect("no code panics while holding this").insert(path.into(), digest.clone());
+    Ok(digest)
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,224 @@
+//! The private directory of one case on one runtime: the tree that the guest is given, a canary
+//! outside of it, and the named pipes of the guest's standard streams.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use filetime::FileTime;
+use nix::sys::stat::Mode;
+use runner_kit::Preopen;
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+use crate::case::{Case, Entry, Files, Kind, Tree};
+use crate::text::readable;
+
+const CANARY: &str = "canary";
+const CANARY_TEXT: &str = "No guest may see or change this file.\n";
+const STREAMS: [&str; 3] = ["stdin", "stdout", "stderr"];
+
+/// Removed from the disk when dropped.
+pub struct Fixture {
+    folder: TempDir,
+}
+
+impl Fixture {
+    /// Makes the tree of a case in a new folder under `work`.
+    pub fn make(case: &Case, work: &Path) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("case-")
+            .tempdir_in(work)
+            .with_context(|| format!("make a folder in {}", work.display()))?;
+        let fixture = Fixture { folder };
+        fs::write(fixture.path(CANARY), CANARY_TEXT).context("write the canary")?;
+        for stream in STREAMS {
+            let path = fixture.path(stream);
+            nix::unistd::mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR)
+                .with_context(|| format!("make the pipe {}", path.display()))?;
+        }
+        let root = fixture.root();
+        let made = match &case.files {
+            Files::Tree(tree) => plant(&root, tree),
+            Files::CopyOf(source) => copy(source, &root),
+        };
+        made.with_context(|| format!("make the files of {} in {}", case.id, root.display()))?;
+        Ok(fixture)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The folder that holds the case's tree.
+    pub fn root(&self) -> PathBuf {
+        self.path("root")
+    }
+
+    /// The named pipes for stdin, stdout and stderr.
+    pub fn streams(&self) -> [PathBuf; 3] {
+        STREAMS.map(|name| self.path(name))
+    }
+
+    pub fn preopens(&self, case: &Case) -> Vec<Preopen> {
+        let host = |host: &str| if host.is_empty() { self.root() } else { self.root().join(host) };
+        case.preopens
+            .iter()
+            .map(|p| Preopen { host: host(&p.host), guest: p.guest.clone(), read_only: p.read_only })
+            .collect()
+    }
+
+    /// The tree as the guest left it.
+    pub fn tree(&self) -> Result<Tree> {
+        let root = self.root();
+        let mut tree = Tree::new();
+        for entry in WalkDir::new(&root).min_depth(1) {
+            let entry = entry.with_context(|| format!("walk {}", root.display()))?;
+            let path = entry.path();
+            let name = path.strip_prefix(&root).expect("walked below the root");
+            let name = readable(name.as_os_str().as_encoded_bytes());
+            let seen = look_at(path).with_context(|| format!("look at {}", path.display()))?;
+            tree.insert(name, seen);
+        }
+        Ok(tree)
+    }
+
+    /// What the guest did outside its tree, if anything.
+    pub fn escaped(&self) -> Option<String> {
+        match fs::read_to_string(self.path(CANARY)) {
+            Ok(text) if text == CANARY_TEXT => {}
+            Ok(text) => return Some(format!("the canary outside the preopen now reads {text:?}")),
+            Err(e) => return Some(format!("the canary outside the preopen is gone: {e}")),
+        }
+        let expected = |name: &str| name == CANARY || name == "root" || STREAMS.contains(&name);
+        let entries = fs::read_dir(self.folder.path()).ok()?;
+        let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+        let strange: Vec<String> = names.filter(|name| !expected(name)).collect();
+        (!strange.is_empty()).then(|| format!("made outside the preopen: {}", strange.join(", ")))
+    }
+}
+
+fn look_at(path: &Path) -> io::Result<Entry> {
+    let meta = fs::symlink_metadata(path)?;
+    let kind = if meta.is_dir() {
+        Kind::Directory
+    } else if meta.is_file() {
+        Kind::File(fs::read(path)?)
+    } else if meta.is_symlink() {
+        Kind::Symlink(readable(fs::read_link(path)?.as_os_str().as_encoded_bytes()))
+    } else {
+        Kind::Other
+    };
+    let nanoseconds = |seconds: i64, rest: i64| u64::try_from(seconds * 1_000_000_000 + rest).ok();
+    Ok(Entry {
+        kind,
+        mode: Some(meta.mode() & 0o7777),
+        mtime: nanoseconds(meta.mtime(), meta.mtime_nsec()),
+        atime: nanoseconds(meta.atime(), meta.atime_nsec()),
+    })
+}
+
+fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
+    fs::create_dir(root)?;
+    // Parents sort before what is in them, so one pass makes everything but hard links, whose
+    // targets may sort after them.
+    for (path, entry) in tree {
+        let at = root.join(path);
+        match &entry.kind {
+            Kind::Directory => fs::create_dir(&at)?,
+            Kind::File(bytes) => plant_file(&at, bytes)?,
+            Kind::Symlink(target) => symlink(target, &at)?,
+            Kind::HardLink(_) => {}
+            Kind::Other => unreachable!("only a finished tree can hold other kinds"),
+        }
+    }
+    for (path, entry) in tree {
+        if let Kind::HardLink(target) = &entry.kind {
+            fs::hard_link(root.join(target), root.join(path))?;
+        }
+    }
+    // Backwards, because making a name in a directory changes the directory's times.
+    for (path, entry) in tree.iter().rev() {
+        set_attributes(&root.join(path), entry)?;
+    }
+    Ok(())
+}
+
+fn plant_file(at: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A hole reads as zeros and costs nothing.
+    if bytes.len() > 4096 && bytes.iter().all(|&b| b == 0) {
+        return File::create(at)?.set_len(bytes.len() as u64);
+    }
+    fs::write(at, bytes)
+}
+
+fn set_attributes(at: &Path, entry: &Entry) -> io::Result<()> {
+    if let Some(mode) = entry.mode {
+        fs::set_permissions(at, fs::Permissions::from_mode(mode))?;
+    }
+    if entry.mtime.is_some() || entry.atime.is_some() {
+        let now = FileTime::from_last_modification_time(&fs::symlink_metadata(at)?);
+        let time = |ns: Option<u64>| {
+            ns.map_or(now, |ns| FileTime::from_unix_time((ns / 1_000_000_000) as i64, (ns % 1_000_000_000) as u32))
+        };
+        filetime::set_symlink_file_times(at, time(entry.atime), time(entry.mtime))?;
+    }
+    Ok(())
+}
+
+fn copy(source: &Path, to: &Path) -> io::Result<()> {
+    for entry in WalkDir::new(source) {
+        let entry = entry?;
+        let at = to.join(entry.path().strip_prefix(source).expect("walked below the source"));
+        let kind = entry.file_type();
+        if kind.is_dir() {
+            fs::create_dir(&at)?;
+        } else if kind.is_symlink() {
+            symlink(fs::read_link(entry.path())?, &at)?;
+        } else {
+            fs::copy(entry.path(), &at)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> Tree {
+        let mut tree = Tree::new();
+        tree.insert("d".into(), Entry::plain(Kind::Directory));
+        tree.insert(
+            "d/a".into(),
+            Entry { mtime: Some(1_000_000_001), ..Entry::plain(Kind::File(b"x".to_vec())) },
+        );
+        tree.insert("h".into(), Entry::plain(Kind::HardLink("d/a".into())));
+        tree.insert("l".into(), Entry::plain(Kind::Symlink("d/a".into())));
+        tree
+    }
+
+    #[test]
+    fn what_is_planted_is_what_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root");
+        plant(&root, &tree()).unwrap();
+        let file = look_at(&root.join("d/a")).unwrap();
+        assert_eq!(file.kind, Kind::File(b"x".to_vec()));
+        assert_eq!(file.mtime, Some(1_000_000_001));
+        assert_eq!(look_at(&root.join("h")).unwrap(), file);
+        assert_eq!(look_at(&root.join("l")).unwrap().kind, Kind::Symlink("d/a".into()));
+        assert_eq!(look_at(&root.join("d")).unwrap().kind, Kind::Directory);
+    }
+
+    #[test]
+    fn a_copy_keeps_symlinks() {
+        let folder = tempfile::tempdir().unwrap();
+        plant(&folder.path().join("a"), &tree()).unwrap();
+        copy(&folder.path().join("a"), &folder.path().join("b")).unwrap();
+        let copied = look_at(&folder.path().join("b/l")).unwrap();
+        assert_eq!(copied.kind, Kind::Symlink("d/a".into()));
+    }
+}

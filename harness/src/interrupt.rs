@@ -1,0 +1,24 @@
+//! Ctrl-C: noted here, acted upon wherever work is waited for.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on an interrupt (or a termination) is noted; a second one ends the process at once.
+pub fn watch() -> Result<()> {
+    ctrlc::set_handler(|| {
+        if REQUESTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(EXIT_STATUS);
+        }
+    })
+    .context("watch for Ctrl-C")
+}
+
+/// The exit status of an interrupted process, as shells report it.
+pub const EXIT_STATUS: i32 = 130;
+
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
+}

@@ -1,0 +1,38 @@
+//! What a runner saw: facts, no judgement.
+
+use std::time::Duration;
+
+use runner_kit::Outcome;
+
+use crate::case::Tree;
+
+/// All that came out of running a case on a runtime.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    pub outcome: Outcome,
+    /// As readable text: bytes that are not UTF-8 are `\xNN`.
+    pub stdout: String,
+    pub stderr: String,
+    /// The tree after the run.
+    pub tree: Tree,
+    /// What the guest did outside its tree.
+    pub escaped: Option<String>,
+    pub times: Times,
+}
+
+/// Where the time of a case went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// Starting a runner's process, if one had to be started.
+    pub start: Duration,
+    pub compile: Duration,
+    pub execute: Duration,
+}
+
+impl std::ops::AddAssign for Times {
+    fn add_assign(&mut self, other: Times) {
+        self.start += other.start;
+        self.compile += other.compile;
+        self.execute += other.execute;
+    }
+}

@@ -1,0 +1,79 @@
+//! Where things are: the checkout, the cache, and a run's results.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// The variable that moves the cache.
+pub const CACHE_VARIABLE: &str = "WASI_CONFORMANCE_CACHE";
+
+/// The checkout: the nearest folder above the current one that holds the suite, or else the one
+/// that this program was built in.
+pub fn checkout() -> Result<PathBuf> {
+    let here = env::current_dir().context("find the current folder")?;
+    let holds_suite = |folder: &&Path| folder.join("expectations").is_dir() && folder.join("guests").is_dir();
+    if let Some(found) = here.ancestors().find(holds_suite) {
+        return Ok(found.to_owned());
+    }
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).parent().filter(holds_suite);
+    match built {
+        Some(found) => Ok(found.to_owned()),
+        None => bail!("no checkout of wasi-conformance at {} or above: change into one", here.display()),
+    }
+}
+
+/// Where runners, runtimes and compiled modules are kept between runs. Safe to delete.
+pub fn cache() -> Result<PathBuf> {
+    let folder = if let Some(folder) = env::var_os(CACHE_VARIABLE).filter(|v| !v.is_empty()) {
+        std::path::absolute(PathBuf::from(folder)).context("make the cache folder's path absolute")?
+    } else if let Some(folder) = env::var_os("XDG_CACHE_HOME").filter(|v| !v.is_empty()) {
+        PathBuf::from(folder).join("wasi-conformance")
+    } else if let Some(home) = env::var_os("HOME") {
+        PathBuf::from(home).join(".cache/wasi-conformance")
+    } else {
+        bail!("neither HOME nor {CACHE_VARIABLE} is set: set {CACHE_VARIABLE} to a folder");
+    };
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("make the cache folder {} (set {CACHE_VARIABLE} to move it)", folder.display()))?;
+    Ok(folder)
+}
+
+/// The folder of a checkout's last run.
+pub fn results(checkout: &Path) -> PathBuf {
+    checkout.join("target/wasi-conformance")
+}
+
+/// Writes a file so that readers see all of it or what was there before.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut beside = tempfile::Builder::new().permissions(permissions()).tempfile_in(folder)?;
+        std::io::Write::write_all(&mut beside, bytes)?;
+        beside.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("write {}", path.display()))
+}
+
+/// Temporary files are private by default; results are as readable as the user's umask lets them.
+fn permissions() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o666)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_replaces_the_whole_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/file");
+        write_whole(&path, b"first, longer").unwrap();
+        write_whole(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+    }
+}

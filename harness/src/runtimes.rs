@@ -1,0 +1,251 @@
+//! The runtimes: which there are, how each is had, and how a case runs on one.
+
+pub mod build;
+pub mod command_line;
+mod exchange;
+mod pool;
+mod process;
+mod proof;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use runner_kit::protocol::Cannot;
+use runner_kit::{Launch, Outcome};
+
+use crate::case::Case;
+use crate::fixture::Fixture;
+use crate::observe::{Observation, Times};
+use crate::progress::Progress;
+use crate::provision::debian;
+use crate::text::readable;
+
+use command_line::{CommandLine, Entry};
+pub use exchange::Limits;
+use pool::Pool;
+
+/// The runtimes of a plain run, in the order in which they are reported.
+const EMBEDDED: [&str; 3] = ["wasmtime", "wasmer", "wasmedge"];
+const NODE: &str = "node";
+
+/// A runtime that can be asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub name: String,
+    kind: Kind,
+    /// Whether a run includes it without being asked to.
+    pub by_default: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Embedded,
+    Node,
+    CommandLine(Box<Entry>),
+}
+
+/// Every runtime that this checkout knows, and those of the user's own files.
+pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<Wanted>> {
+    let mut all: Vec<Wanted> = Vec::new();
+    for name in EMBEDDED {
+        all.push(Wanted { name: name.into(), kind: Kind::Embedded, by_default: true });
+    }
+    all.push(Wanted { name: NODE.into(), kind: Kind::Node, by_default: true });
+    let ours = harness.join("runners/command-line.yaml");
+    for file in std::iter::once(&ours).chain(users) {
+        for entry in command_line::load(file)? {
+            if all.iter().any(|wanted| wanted.name == entry.name) {
+                bail!(
+                    "{}: there is already a runtime called `{}`: choose another name",
+                    file.display(),
+                    entry.name
+                );
+            }
+            let by_default = file != &ours;
+            let name = entry.name.clone();
+            all.push(Wanted { name, kind: Kind::CommandLine(Box::new(entry)), by_default });
+        }
+    }
+    Ok(all)
+}
+
+/// What all runtimes of an invocation share.
+pub struct Setting {
+    pub harness: PathBuf,
+    pub guests: PathBuf,
+    pub cache: PathBuf,
+    /// Where cases and logs live while running.
+    pub work: PathBuf,
+    pub limits: Limits,
+    pub isolate: bool,
+}
+
+/// A runtime, had or not.
+pub struct Runtime {
+    pub name: String,
+    pub state: Result<Ready, String>,
+    /// Building its runner or fetching it, then starting and proving it.
+    pub build: Duration,
+    pub start: Duration,
+}
+
+/// A runtime that can run cases.
+pub struct Ready {
+    pub version: String,
+    pub details: String,
+    pub source: String,
+    /// Whose recorded divergences apply.
+    pub records: String,
+    cannot: Vec<Cannot>,
+    backend: Backend,
+    /// Why its verdicts cannot count, if its runner did not prove itself.
+    pub unproven: Option<String>,
+}
+
+enum Backend {
+    Runners(Pool),
+    Command(CommandLine),
+}
+
+/// Builds or finds a runtime, starts it and lets its runner prove itself. Never fails: what could
+/// not be had is a row of its own.
+pub fn prepare(wanted: &Wanted, setting: &Setting, progress: &Progress) -> Runtime {
+    let began = Instant::now();
+    let mut build = Duration::ZERO;
+    let state = had(wanted, setting, progress, &mut build)
+        .and_then(|mut ready| {
+            ready.unproven = proof::of(&ready, setting)?;
+            Ok(ready)
+        })
+        .map_err(|e| format!("{e:#}"));
+    Runtime { name: wanted.name.clone(), state, build, start: began.elapsed().saturating_sub(build) }
+}
+
+fn had(
+    wanted: &Wanted,
+    setting: &Setting,
+    progress: &Progress,
+    build: &mut Duration,
+) -> Result<Ready> {
+    match &wanted.kind {
+        Kind::Embedded => {
+            let built = build::runner(&wanted.name, &setting.harness, &setting.cache, progress)?;
+            *build = built.took;
+            from_runner(&wanted.name, built.program, vec![], built.source, setting)
+        }
+        Kind::Node => {
+            let Some(node) = command_line::find_binary("node") else {
+                bail!("there is no `node` on PATH: install Node.js 20 or later");
+            };
+            let script = setting.harness.join("runners/node/runner.mjs");
+            let args = vec!["--no-warnings".into(), script.to_string_lossy().into_owned()];
+            from_runner(NODE, node.clone(), args, node.display().to_string(), setting)
+        }
+        Kind::CommandLine(entry) => {
+            let began = Instant::now();
+            let (launcher, source) = launcher(entry, setting, progress)?;
+            *build = began.elapsed();
+            let command = CommandLine::new((**entry).clone(), launcher)?;
+            Ok(Ready {
+                version: command.version.clone(),
+                details: "command line".into(),
+                source,
+                records: entry.records.clone().unwrap_or_else(|| entry.name.clone()),
+                cannot: entry.cannot.clone(),
+                backend: Backend::Command(command),
+                unproven: None,
+            })
+        }
+    }
+}
+
+fn from_runner(
+    name: &str,
+    program: PathBuf,
+    args: Vec<String>,
+    source: String,
+    setting: &Setting,
+) -> Result<Ready> {
+    let pool = Pool::new(program, args, setting.work.clone(), setting.isolate);
+    let hello = pool.greet().with_context(|| format!("start the {name} runner"))?;
+    Ok(Ready {
+        version: hello.version,
+        details: hello.details,
+        source,
+        records: name.to_owned(),
+        cannot: hello.cannot,
+        backend: Backend::Runners(pool),
+        unproven: None,
+    })
+}
+
+/// The words that start a command-line runtime, and where it was found.
+fn launcher(entry: &Entry, setting: &Setting, progress: &Progress) -> Result<(Vec<String>, String)> {
+    if let Some(path) = command_line::find_binary(&entry.binary) {
+        let path = path.to_string_lossy().into_owned();
+        return Ok((vec![path.clone()], path));
+    }
+    let Some(from) = &entry.debian else {
+        bail!("there is no `{}` on PATH: install it, or name its path in the entry", entry.binary);
+    };
+    let root = setting.cache.join("debian").join(format!("{}-{}", from.suite, from.packages.join("+")));
+    let packages: Vec<&str> = from.packages.iter().map(String::as_str).collect();
+    debian::fetch(&from.suite, &packages, &root, &|text| progress.say(text))
+        .with_context(|| format!("`{}` is not on PATH", entry.binary))?;
+    let launcher = debian::launcher(&root, &from.path)?;
+    Ok((launcher, format!("Debian {} ({})", from.suite, from.packages.join(", "))))
+}
+
+impl Ready {
+    /// Why this runtime has no way to run a case, if so.
+    pub fn cannot_run(&self, case: &Case) -> Option<&str> {
+        let lacks = |need| self.cannot.iter().find(|c| c.what == need);
+        case.needs().find_map(lacks).map(|c| c.reason.as_str())
+    }
+
+    /// Runs one case in a private directory and says what was seen. An error here is ours.
+    pub fn observe(&self, case: &Case, setting: &Setting) -> Result<Observation> {
+        let fixture = Fixture::make(case, &setting.work)?;
+        let launch = launch(case, &fixture, setting)?;
+        let (answer, start) = match &self.backend {
+            Backend::Runners(pool) => pool.run(launch, &case.stdin, &setting.limits)?,
+            Backend::Command(command) => {
+                (command.run(&launch, &case.stdin, &setting.limits)?, Duration::ZERO)
+            }
+        };
+        Ok(Observation {
+            outcome: answer.outcome,
+            stdout: readable(&answer.stdout),
+            stderr: readable(&answer.stderr),
+            tree: fixture.tree()?,
+            escaped: fixture.escaped(),
+            times: Times { start, compile: answer.compile, execute: answer.execute },
+        })
+    }
+}
+
+fn launch(case: &Case, fixture: &Fixture, setting: &Setting) -> Result<Launch> {
+    let name = case.wasm.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Launch {
+        sha256: crate::digest::of_file(&case.wasm)?,
+        wasm: case.wasm.clone(),
+        args: std::iter::once(name).chain(case.args.iter().cloned()).collect(),
+        env: case.env.clone(),
+        preopens: fixture.preopens(case),
+        stdio: fixture.streams(),
+        cache: setting.cache.join("modules"),
+    })
+}
+
+/// Turns our own failure into an observation, so that it costs one case and not the run.
+pub fn our_error(error: &anyhow::Error) -> Observation {
+    Observation {
+        outcome: Outcome::Error { message: format!("{error:#}") },
+        stdout: String::new(),
+        stderr: String::new(),
+        tree: Default::default(),
+        escaped: None,
+        times: Times::default(),
+    }
+}

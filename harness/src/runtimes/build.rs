@@ -1,0 +1,159 @@
+//! Builds the runner of an embedded runtime when it is missing or stale, and says so.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+
+use crate::digest::hex;
+use crate::progress::Progress;
+use crate::provision::wasmedge;
+
+/// Variables that change what is built, and so make a runner stale.
+const VARIABLES: [&str; 6] = [
+    "RUSTFLAGS",
+    "WASMEDGE_DIR",
+    "WASMEDGE_INCLUDE_DIR",
+    "WASMEDGE_LIB_DIR",
+    "WASMEDGE_BUILD_DIR",
+    "LIBCLANG_PATH",
+];
+
+/// A runner that is ready to start.
+#[derive(Debug)]
+pub struct Built {
+    pub program: PathBuf,
+    /// Where the runtime came from, for people.
+    pub source: String,
+    /// Zero if nothing had to be built.
+    pub took: Duration,
+}
+
+/// How to build one runner.
+#[derive(Default)]
+struct Recipe {
+    features: Vec<String>,
+    env: Vec<(String, String)>,
+    source: String,
+}
+
+/// The runner of `harness/runners/NAME`, built now if there is none of its present sources.
+pub fn runner(name: &str, harness: &Path, cache: &Path, progress: &Progress) -> Result<Built> {
+    let package = harness.join("runners").join(name);
+    let fingerprint = fingerprint(&[&package, &harness.join("runner-kit")])?;
+    let folder = cache.join("runners").join(format!("{name}-{fingerprint}"));
+    let build = cache.join("build");
+    fs::create_dir_all(&build).with_context(|| format!("make {}", build.display()))?;
+    // Several test processes may want the same runner at once; one builds it.
+    let lock = build.join(format!("{name}.lock"));
+    let lock = File::create(&lock).with_context(|| format!("make {}", lock.display()))?;
+    if lock.try_lock().is_err() {
+        progress.say(&format!("waiting for another process that builds the {name} runner"));
+        lock.lock().context("wait for another build")?;
+    }
+    let program = folder.join("runner");
+    let source_file = folder.join("source.txt");
+    if program.exists() {
+        let source = fs::read_to_string(&source_file).unwrap_or_default();
+        return Ok(Built { program, source, took: Duration::ZERO });
+    }
+    let began = Instant::now();
+    let recipe = recipe(name, cache, progress)?;
+    let built = cargo(name, &package, &build.join(name), &recipe, progress)?;
+    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    crate::paths::write_whole(&source_file, recipe.source.as_bytes())?;
+    // The program last, and whole: its presence is what says that the folder is complete.
+    let beside = folder.join("runner.part");
+    fs::copy(&built, &beside).with_context(|| format!("copy {}", built.display()))?;
+    fs::rename(&beside, &program).with_context(|| format!("make {}", program.display()))?;
+    let took = began.elapsed();
+    progress.say(&format!("built the {name} runner in {} s", took.as_secs()));
+    Ok(Built { program, source: recipe.source, took })
+}
+
+fn recipe(name: &str, cache: &Path, progress: &Progress) -> Result<Recipe> {
+    if name != "wasmedge" {
+        return Ok(Recipe { source: "crates.io".into(), ..Recipe::default() });
+    }
+    let plan = wasmedge::locate(cache, &|text| progress.say(text))?;
+    Ok(Recipe { features: plan.features, env: plan.env, source: plan.source })
+}
+
+/// What the runner is made of: its sources, the kit's, the compiler and the variables that matter.
+fn fingerprint(folders: &[&Path]) -> Result<String> {
+    let mut hash = Sha256::new();
+    for folder in folders {
+        let mut files: Vec<PathBuf> = WalkDir::new(folder)
+            .into_iter()
+            .filter_entry(|e| e.file_name() != "target")
+            .collect::<Result<Vec<_>, _>>()
+            .with_context(|| format!("read {}", folder.display()))?
+            .into_iter()
+            .filter(|e| e.file_type().is_file())
+            .map(|e| e.into_path())
+            .collect();
+        files.sort();
+        for file in files {
+            let bytes = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
+            let name = file.strip_prefix(folder).expect("walked below the folder");
+            hash.update(name.as_os_str().as_encoded_bytes());
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
+    }
+    let rustc = Command::new("rustc").arg("-vV").output().context("ask rustc for its version")?;
+    hash.update(rustc.stdout);
+    for variable in VARIABLES {
+        hash.update(variable);
+        hash.update(std::env::var_os(variable).unwrap_or_default().as_encoded_bytes());
+    }
+    Ok(hex(&hash.finalize()[..8]))
+}
+
+fn cargo(
+    name: &str,
+    package: &Path,
+    target: &Path,
+    recipe: &Recipe,
+    progress: &Progress,
+) -> Result<PathBuf> {
+    progress.say(&format!("building the {name} runner: once, takes minutes"));
+    let manifest = package.join("Cargo.toml");
+    let mut command = Command::new("cargo");
+    command.args(["build", "--release", "--locked", "--manifest-path"]).arg(&manifest);
+    command.arg("--target-dir").arg(target);
+    if !recipe.features.is_empty() {
+        command.arg("--features").arg(recipe.features.join(","));
+    }
+    // What cargo set for us is about the harness, not about this package.
+    for (key, _) in std::env::vars_os() {
+        let key = key.to_string_lossy().into_owned();
+        if key.starts_with("CARGO_PKG_") || key.starts_with("CARGO_BIN_") || key == "CARGO_TARGET_DIR" {
+            command.env_remove(key);
+        }
+    }
+    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
+    command.env_remove("CARGO_TARGET_TMPDIR").env_remove("CARGO_CRATE_NAME").env_remove("LD_LIBRARY_PATH");
+    command.envs(recipe.env.iter().map(|(k, v)| (k, v)));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().context("start cargo: is it on PATH?")?;
+    let spinner = progress.spinner(&format!("{name} runner"));
+    let mut last = Vec::new();
+    let stderr = child.stderr.take().expect("stderr is piped");
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        spinner.set_message(line.trim().to_owned());
+        last.push(line);
+    }
+    let status = child.wait().context("wait for cargo")?;
+    spinner.finish_and_clear();
+    if !status.success() {
+        let from = last.iter().position(|l| l.starts_with("error")).unwrap_or(last.len().saturating_sub(15));
+        bail!("cargo could not build {}:\n{}", manifest.display(), last[from..].join("\n"));
+    }
+    Ok(target.join("release/runner"))
+}

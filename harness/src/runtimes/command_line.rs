@@ -1,0 +1,290 @@
+//! Runtimes that are only a command: described as data in a YAML file, run as one process per case.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use regex::Regex;
+use runner_kit::protocol::Cannot;
+use runner_kit::{Launch, Outcome, Preopen};
+use serde::Deserialize;
+
+use super::exchange::{Feed, Limits, Stop, wait_for};
+use super::process::{Answer, describe, kill_group};
+use crate::interrupt;
+use crate::yaml::{self, Problem, Problems};
+
+/// One entry of `command-line.yaml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub name: String,
+    /// The command, looked up on PATH unless it holds a `/`.
+    pub binary: String,
+    /// The runtime whose recorded divergences apply to this command too.
+    pub records: Option<String>,
+    /// Debian packages that hold the binary, for when it is not on PATH.
+    pub debian: Option<Debian>,
+    pub version: VersionCommand,
+    /// The arguments; `{dirs}`, `{env}` and `{args}` stand for lists, `{wasm}` for the module.
+    pub run: Vec<String>,
+    /// Per preopen; `{host}` and `{guest}`.
+    pub dir: Vec<String>,
+    /// The same for a read-only preopen; left out where there is no such thing.
+    pub read_only_dir: Option<Vec<String>>,
+    /// Per variable; `{name}` and `{value}`.
+    pub env: Vec<String>,
+    /// How a trap shows.
+    pub trap: Sign,
+    /// How a module shows that the runtime refuses to run.
+    pub refusal: Option<Sign>,
+    #[serde(default)]
+    pub cannot: Vec<Cannot>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Debian {
+    pub suite: String,
+    pub packages: Vec<String>,
+    /// The binary's path in the packages.
+    pub path: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionCommand {
+    pub args: Vec<String>,
+    /// Its first group is the version.
+    pub pattern: String,
+}
+
+/// How to recognise an ending: by its exit status (128 + N for signal N), and by what the runtime
+/// prints on stderr where the status alone could be the guest's own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    pub status: i32,
+    pub stderr: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireFile {
+    runtimes: Vec<Entry>,
+}
+
+/// Reads entries from a file.
+pub fn load(path: &Path) -> Result<Vec<Entry>, Problems> {
+    let text = yaml::read(path)?;
+    let file: WireFile = yaml::parse(path, &text, "docs/runtimes.md describes every key")?;
+    let mut problems = Problems::default();
+    for entry in &file.runtimes {
+        let line = yaml::line_of(&text, "name", &entry.name);
+        let mut wrong = |what: String, todo: &str| {
+            problems.0.push(Problem::new(path, line, format!("runtime `{}`: {what}", entry.name), todo));
+        };
+        for needed in ["{dirs}", "{env}", "{wasm}", "{args}"] {
+            if !entry.run.iter().any(|part| part.contains(needed)) {
+                wrong(format!("`run` has no `{needed}`"), "say where it goes");
+            }
+        }
+        let signs = [Some(&entry.trap), entry.refusal.as_ref()].into_iter().flatten();
+        let patterns = signs.filter_map(|s| s.stderr.as_ref()).chain([&entry.version.pattern]);
+        for pattern in patterns {
+            if let Err(e) = Regex::new(pattern) {
+                wrong(format!("`{pattern}` is not a regular expression: {e}"), "mend the pattern");
+            }
+        }
+    }
+    problems.into_result()?;
+    Ok(file.runtimes)
+}
+
+/// A command that was found, and said its version.
+#[derive(Debug)]
+pub struct CommandLine {
+    entry: Entry,
+    /// The program and what comes before the entry's own arguments.
+    launcher: Vec<String>,
+    pub version: String,
+}
+
+impl CommandLine {
+    /// Asks the command for its version: without one, it is not used.
+    pub fn new(entry: Entry, launcher: Vec<String>) -> Result<Self> {
+        let output = Command::new(&launcher[0])
+            .args(&launcher[1..])
+            .args(&entry.version.args)
+            .output()
+            .with_context(|| format!("run {}", launcher.join(" ")))?;
+        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+        said.push_str(&String::from_utf8_lossy(&output.stderr));
+        let pattern = Regex::new(&entry.version.pattern).expect("checked when the entry was read");
+        let Some(version) = pattern.captures(&said).and_then(|c| c.get(1)) else {
+            bail!("asked for its version, `{}` said: {}", launcher.join(" "), said.trim());
+        };
+        let version = version.as_str().to_owned();
+        Ok(CommandLine { entry, launcher, version })
+    }
+
+    /// The whole command for a launch.
+    pub fn command_for(&self, launch: &Launch) -> Vec<String> {
+        let fill = |template: &[String], values: &[(&str, &str)]| {
+            template.iter().map(|part| fill_in(part, values)).collect::<Vec<_>>()
+        };
+        let dir = |preopen: &Preopen| {
+            let template = match &self.entry.read_only_dir {
+                Some(template) if preopen.read_only => template,
+                _ => &self.entry.dir,
+            };
+            fill(template, &[("host", &preopen.host.to_string_lossy()), ("guest", &preopen.guest)])
+        };
+        let env = |(name, value): &(String, String)| {
+            fill(&self.entry.env, &[("name", name), ("value", value)])
+        };
+        let lists: HashMap<&str, Vec<String>> = HashMap::from([
+            ("{dirs}", launch.preopens.iter().flat_map(dir).collect()),
+            ("{env}", launch.env.iter().flat_map(env).collect()),
+            ("{args}", launch.args.iter().skip(1).cloned().collect()),
+        ]);
+        let wasm = launch.wasm.to_string_lossy();
+        let mut command = self.launcher.clone();
+        for part in &self.entry.run {
+            match lists.get(part.as_str()) {
+                Some(list) => command.extend(list.iter().cloned()),
+                None => command.push(fill_in(part, &[("wasm", &wasm)])),
+            }
+        }
+        command
+    }
+
+    pub fn run(&self, launch: &Launch, stdin: &[u8], limits: &Limits) -> Result<Answer> {
+        let mut feed = Feed::open(&launch.stdio, stdin)?;
+        let [input, output, errors] = &launch.stdio;
+        let command = self.command_for(launch);
+        let mut child = Command::new(&command[0])
+            .args(&command[1..])
+            .stdin(File::open(input).context("open the guest's stdin")?)
+            .stdout(OpenOptions::new().write(true).open(output).context("open the guest's stdout")?)
+            .stderr(OpenOptions::new().write(true).open(errors).context("open the guest's stderr")?)
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("start {}", command[0]))?;
+        feed.started = true;
+        let began = Instant::now();
+        let end = converse(&mut child, &mut feed, limits, began);
+        kill_group(&child);
+        let status = child.wait().context("wait for the command")?;
+        let outcome = match end {
+            Ok(()) => self.outcome(describe_status(status), &String::from_utf8_lossy(&feed.stderr)),
+            Err(Stop::Late) => Outcome::Timeout,
+            Err(Stop::OutputLimit) => Outcome::OutputLimit,
+            Err(Stop::Interrupted) => bail!("interrupted"),
+            Err(Stop::Io(e)) => return Err(e).context("talk to the command"),
+            Err(Stop::Gone | Stop::Garbage(_)) => unreachable!("a command has no wire"),
+        };
+        Ok(Answer {
+            outcome,
+            stdout: feed.stdout,
+            stderr: feed.stderr,
+            compile: Duration::ZERO,
+            execute: began.elapsed(),
+            started: true,
+            alive: false,
+        })
+    }
+
+    fn outcome(&self, (status, how): (i32, String), stderr: &str) -> Outcome {
+        let shows = |sign: &Sign| {
+            let pattern = |p: &String| Regex::new(p).expect("checked when the entry was read").is_match(stderr);
+            sign.status == status && sign.stderr.as_ref().is_none_or(pattern)
+        };
+        let message = || stderr.trim().lines().last().unwrap_or_default().to_owned();
+        if self.entry.refusal.as_ref().is_some_and(shows) {
+            Outcome::Unsupported { reason: message() }
+        } else if shows(&self.entry.trap) {
+            Outcome::Trap { message: message() }
+        } else if status > 128 && how.starts_with("killed") {
+            Outcome::Crash { how }
+        } else {
+            Outcome::Exit { code: status as u32 }
+        }
+    }
+}
+
+fn converse(child: &mut Child, feed: &mut Feed, limits: &Limits, began: Instant) -> Result<(), Stop> {
+    loop {
+        feed.pump(limits.output)?;
+        if interrupt::requested() {
+            return Err(Stop::Interrupted);
+        }
+        // A command may leave its output open in a process of its own; its own end counts.
+        if feed.is_over() || child.try_wait()?.is_some() {
+            return feed.pump(limits.output);
+        }
+        let left = limits.time.checked_sub(began.elapsed()).ok_or(Stop::Late)?;
+        wait_for(&mut feed.poll_fds(), left)?;
+    }
+}
+
+/// The status as a shell has it, and in words.
+fn describe_status(status: std::process::ExitStatus) -> (i32, String) {
+    use std::os::unix::process::ExitStatusExt;
+    let number = status.code().or(status.signal().map(|s| 128 + s)).unwrap_or(-1);
+    (number, describe(Some(status)))
+}
+
+/// Replaces every `{key}`, once: a value that itself holds a `{key}` stays as it is.
+fn fill_in(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    'template: while let Some(at) = rest.find('{') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        for (key, value) in values {
+            let after = from.strip_prefix('{').and_then(|r| r.strip_prefix(key)).and_then(|r| r.strip_prefix('}'));
+            if let Some(after) = after {
+                out.push_str(value);
+                rest = after;
+                continue 'template;
+            }
+        }
+        out.push('{');
+        rest = &from[1..];
+    }
+    out + rest
+}
+
+/// Finds a command on PATH, or checks the path that it is given as.
+pub fn find_binary(binary: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let runs = |path: &Path| path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0);
+    if binary.contains('/') {
+        let path = PathBuf::from(binary);
+        return runs(&path).then_some(path);
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(binary)).find(|p| runs(p))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_filled_in_once() {
+        let values = [("host", "/tmp/{guest}"), ("guest", "/data")];
+        assert_eq!(fill_in("{guest}:{host}:{x}", &values), "/data:/tmp/{guest}:{x}");
+    }
+
+    #[test]
+    fn a_plain_name_is_looked_up_on_path() {
+        assert!(find_binary("sh").is_some());
+        assert!(find_binary("/bin/sh").is_some());
+        assert!(find_binary("no-such-command-here").is_none());
+    }
+}

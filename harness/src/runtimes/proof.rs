@@ -1,0 +1,30 @@
+//! The self-proof: before a runner's verdicts count, it must pass everything through.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{Ready, Setting};
+use crate::case;
+use crate::judge::{Verdict, judge};
+use crate::text::diff;
+
+/// `None` if the runner proved itself, else what it got wrong.
+pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
+    let cases = case::parse_builtin(Path::new("proof.yaml"), include_str!("proof.yaml"), &setting.guests)?;
+    for case in &cases {
+        if ready.cannot_run(case).is_some() {
+            continue;
+        }
+        let observed = ready.observe(case, setting)?;
+        let judgement = judge(case, &observed, None);
+        if judgement.verdict != Verdict::Pass {
+            let parts = judgement.mismatches.iter();
+            let shown: Vec<String> =
+                parts.map(|m| format!("{}:\n{}", m.part, diff(&m.expected, &m.observed))).collect();
+            let note = judgement.note.unwrap_or_default();
+            return Ok(Some(format!("{}: {note}\n{}", case.rule, shown.join(""))));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,88 @@
+//! Text as people and diffs see it.
+
+use std::fmt::Write;
+
+use similar::{ChangeTag, TextDiff};
+
+/// Bytes as text: what is not UTF-8 becomes `\xNN`, so that any two different outputs differ here.
+pub fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
+        }
+    }
+    text
+}
+
+/// A line diff: `-` what was expected, `+` what was observed. Long stretches in common are folded.
+pub fn diff(expected: &str, observed: &str) -> String {
+    let diff = TextDiff::from_lines(expected, observed);
+    let mut out = String::new();
+    for (i, group) in diff.grouped_ops(2).iter().enumerate() {
+        if i > 0 {
+            out.push_str("  ⋮\n");
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let sign = match change.tag() {
+                ChangeTag::Delete => '-',
+                ChangeTag::Insert => '+',
+                ChangeTag::Equal => ' ',
+            };
+            let line = change.value();
+            let _ = writeln!(out, "{sign} {}", line.strip_suffix('\n').unwrap_or(line));
+            if !line.ends_with('\n') && diff.newline_terminated() {
+                out.push_str("  (no newline at the end)\n");
+            }
+        }
+    }
+    out
+}
+
+/// Of several allowed texts, the one that is most like what was observed: the one worth showing.
+pub fn nearest<'a>(allowed: &'a [String], observed: &str) -> &'a str {
+    let ratio = |text: &&String| TextDiff::from_lines(text.as_str(), observed).ratio();
+    allowed
+        .iter()
+        .max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
+        .map(String::as_str)
+        .unwrap_or_default()
+}
+
+/// At most `limit` bytes of a text, with a note of how much was left out.
+pub fn shorten(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let end = (0..=limit).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    format!("{}… ({} more bytes)\n", &text[..end], text.len() - end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_not_utf8_stay_apart() {
+        assert_eq!(readable(b"a\xffb"), "a\\xffb");
+        assert_eq!(readable("naïve".as_bytes()), "naïve");
+    }
+
+    #[test]
+    fn a_diff_marks_both_sides() {
+        assert_eq!(diff("a\nb\n", "a\nc\n"), "  a\n- b\n+ c\n");
+    }
+
+    #[test]
+    fn the_nearest_alternative_shares_the_most_lines() {
+        let allowed = ["a\nb\n".to_owned(), "x\ny\n".to_owned()];
+        assert_eq!(nearest(&allowed, "x\nz\n"), "x\ny\n");
+    }
+
+    #[test]
+    fn shortening_counts_what_is_left_out() {
+        assert_eq!(shorten("héllo", 2), "h… (5 more bytes)\n");
+        assert_eq!(shorten("hi", 2), "hi");
+    }
+}

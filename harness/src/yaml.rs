@@ -1,0 +1,141 @@
+//! The YAML files that people write, and their mistakes: each names the file, the line, what is
+//! wrong and what to do.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub file: PathBuf,
+    /// Counted from 1; `None` when the whole file is meant.
+    pub line: Option<usize>,
+    pub what: String,
+    pub todo: String,
+}
+
+impl Problem {
+    pub fn new(
+        file: &Path,
+        line: impl Into<Option<usize>>,
+        what: impl Into<String>,
+        todo: impl Into<String>,
+    ) -> Self {
+        Problem { file: file.into(), line: line.into(), what: what.into(), todo: todo.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}\n    {}", self.what, self.todo)
+    }
+}
+
+/// All mistakes found, so that they can be mended in one go.
+#[derive(Clone, Debug, Default)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    pub fn into_result(self) -> Result<(), Problems> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (i, problem) in self.0.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Problems(vec![problem])
+    }
+}
+
+/// The YAML files of a folder, sorted by name.
+pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = list(folder)?;
+    files.retain(|path| path.extension().is_some_and(|e| e == "yaml") && path.is_file());
+    Ok(files)
+}
+
+/// What is in a folder, sorted by name.
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let entries = fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|e| unreadable(folder, &e))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+pub fn read(path: &Path) -> Result<String, Problem> {
+    fs::read_to_string(path).map_err(|e| unreadable(path, &e))
+}
+
+pub fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(path, None, format!("cannot be read: {error}"), "check the path and its permissions")
+}
+
+/// Parses a file's text, with the parser's position in the error. `help` says where the format is
+/// described.
+pub fn parse<T: DeserializeOwned>(path: &Path, text: &str, help: &str) -> Result<T, Problem> {
+    serde_yaml::from_str(text).map_err(|e| {
+        let line = e.location().map(|l| l.line());
+        let what = e.to_string();
+        // The position is already in front; the parser's own copy of it would only repeat it.
+        let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
+        Problem::new(path, line, what, help)
+    })
+}
+
+/// The line of a YAML text on which `key: value` stands, for mistakes that are found only after
+/// parsing, when the parser's positions are gone.
+pub fn line_of(text: &str, key: &str, value: &str) -> Option<usize> {
+    let found = text.lines().position(|line| {
+        let line = line.trim_start().trim_start_matches("- ").trim_start();
+        let rest = line.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix(':'));
+        rest.is_some_and(|rest| {
+            let rest = rest.split(" #").next().unwrap_or(rest).trim();
+            rest.trim_matches(['"', '\'']) == value
+        })
+    });
+    found.map(|i| i + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_line_of_a_value() {
+        let text = "area: fd\ncases:\n  - id: one\n    guest: x\n  - id: \"two\" # note\n";
+        assert_eq!(line_of(text, "id", "one"), Some(3));
+        assert_eq!(line_of(text, "guest", "x"), Some(4));
+        assert_eq!(line_of(text, "id", "two"), Some(5));
+        assert_eq!(line_of(text, "id", "three"), None);
+    }
+
+    #[test]
+    fn says_where_what_and_what_to_do() {
+        let problem = Problem::new(Path::new("a.yaml"), 3, "no such guest `x`", "build it");
+        assert_eq!(problem.to_string(), "a.yaml:3: no such guest `x`\n    build it");
+    }
+}
