@@ -53,8 +53,12 @@ impl Records {
         self.by_runtime.get(runtime)?.iter().find(of_case)
     }
 
-    pub fn of(&self, runtime: &str) -> &[Divergence] {
-        self.by_runtime.get(runtime).map_or(&[], Vec::as_slice)
+    pub fn len(&self) -> usize {
+        self.by_runtime.values().map(Vec::len).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 

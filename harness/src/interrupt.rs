@@ -10,14 +10,14 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 pub fn watch() -> Result<()> {
     ctrlc::set_handler(|| {
         if REQUESTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(EXIT_STATUS);
+            std::process::exit(EXIT_STATUS.into());
         }
     })
     .context("watch for Ctrl-C")
 }
 
 /// The exit status of an interrupted process, as shells report it.
-pub const EXIT_STATUS: i32 = 130;
+pub const EXIT_STATUS: u8 = 130;
 
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)

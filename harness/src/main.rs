@@ -1,1 +1,30 @@
-fn main() {}
+//! The `wasi-conformance` command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use wasi_conformance::cli::{Cli, Command};
+use wasi_conformance::commands::{self, Status};
+use wasi_conformance::interrupt;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => commands::run::run(&cli.run),
+        Some(Command::Run(args)) => commands::run::run(&args),
+        Some(Command::Runtimes(args)) => commands::runtimes::runtimes(&args),
+        Some(Command::List(args)) => commands::list::list(&args),
+        Some(Command::Explain(args)) => commands::explain::explain(&args),
+        Some(Command::Bless(args)) => commands::bless::bless(&args),
+        Some(Command::Check(args)) => commands::check::check(&args),
+    };
+    match result {
+        Ok(Status::Clean) => ExitCode::SUCCESS,
+        Ok(Status::Unexpected) => ExitCode::from(1),
+        Ok(Status::Interrupted) => ExitCode::from(interrupt::EXIT_STATUS),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

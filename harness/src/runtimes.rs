@@ -17,6 +17,7 @@ use runner_kit::{Launch, Outcome};
 use crate::case::Case;
 use crate::fixture::Fixture;
 use crate::observe::{Observation, Times};
+use crate::paths;
 use crate::progress::Progress;
 use crate::provision::debian;
 use crate::text::readable;
@@ -81,6 +82,23 @@ pub struct Setting {
     pub isolate: bool,
 }
 
+impl Setting {
+    /// The checkout's harness, the user's cache, and what the invocation asks for.
+    pub fn new(
+        harness: &Path,
+        guests: &Path,
+        work: &Path,
+        limits: Limits,
+        isolate: bool,
+    ) -> Result<Self> {
+        let cache = paths::cache()?;
+        let modules = cache.join("modules");
+        std::fs::create_dir_all(&modules).with_context(|| format!("make {}", modules.display()))?;
+        let (harness, guests, work) = (harness.into(), guests.into(), work.into());
+        Ok(Setting { harness, guests, cache, work, limits, isolate })
+    }
+}
+
 /// A runtime, had or not.
 pub struct Runtime {
     pub name: String,
@@ -97,7 +115,7 @@ pub struct Ready {
     pub source: String,
     /// Whose recorded divergences apply.
     pub records: String,
-    cannot: Vec<Cannot>,
+    pub cannot: Vec<Cannot>,
     backend: Backend,
     /// Why its verdicts cannot count, if its runner did not prove itself.
     pub unproven: Option<String>,

@@ -1,1 +1,93 @@
-fn main() {}
+//! One trial per runtime and case: `wasmtime::path_open::trunc_on_directory`. A runtime is built,
+//! started and proven when the first of its trials runs, so that listing costs nothing and a trial
+//! that runs alone pays only for its own runtime. All trials share one set of warm runners.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Result;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use wasi_conformance::case::Case;
+use wasi_conformance::cli::{Suite, Which};
+use wasi_conformance::commands::{Folders, wanted};
+use wasi_conformance::divergence::Records;
+use wasi_conformance::engine::{Finished, Pair, run_one};
+use wasi_conformance::judge::Verdict;
+use wasi_conformance::progress::Progress;
+use wasi_conformance::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
+use wasi_conformance::text::diff;
+
+struct Shared {
+    records: Records,
+    setting: Setting,
+    progress: Progress,
+}
+
+/// A runtime that is had when it is first needed.
+struct Lazy {
+    wanted: Wanted,
+    runtime: OnceLock<Runtime>,
+}
+
+fn main() -> ExitCode {
+    match trials() {
+        Ok((trials, _work)) => libtest_mimic::run(&Arguments::from_args(), trials).exit_code(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The trials, and the folder that they work in, which lives as long as it is held.
+fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
+    let folders = Folders::find(&Suite::default())?;
+    let (library, records) = folders.load()?;
+    let work = tempfile::tempdir()?;
+    let limits = Limits { time: Duration::from_secs(10), output: 16 << 20 };
+    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let shared = Arc::new(Shared { records, setting, progress: Progress::on_stderr() });
+    let cases: Vec<Arc<Case>> = library.cases.into_iter().map(Arc::new).collect();
+    let mut trials = Vec::new();
+    for wanted in wanted(&Which::default(), &folders)? {
+        let lazy = Arc::new(Lazy { wanted, runtime: OnceLock::new() });
+        for case in &cases {
+            let (lazy, case, shared) = (Arc::clone(&lazy), Arc::clone(case), Arc::clone(&shared));
+            let name = case.id_on(&lazy.wanted.name);
+            trials.push(Trial::ignorable_test(name, move || trial(&lazy, &case, &shared)));
+        }
+    }
+    Ok((trials, work))
+}
+
+fn trial(lazy: &Lazy, case: &Case, shared: &Shared) -> Result<Completion, Failed> {
+    let had = || prepare(&lazy.wanted, &shared.setting, &shared.progress);
+    let runtime = lazy.runtime.get_or_init(had);
+    let ready = match &runtime.state {
+        Ok(ready) => ready,
+        Err(reason) => return Ok(Completion::ignored_with(format!("not available: {reason}"))),
+    };
+    let pair = Pair { runtime: &runtime.name, ready, case };
+    let finished = run_one(pair, &shared.records, &shared.setting)
+        .ok_or_else(|| Failed::from("interrupted"))?;
+    let judgement = &finished.judgement;
+    match judgement.verdict {
+        Verdict::Skip => Ok(Completion::ignored_with(judgement.note.as_deref().unwrap_or("skipped"))),
+        verdict if verdict.is_unexpected() => Err(Failed::from(explain(case, &finished))),
+        _ => Ok(Completion::Completed),
+    }
+}
+
+fn explain(case: &Case, finished: &Finished) -> String {
+    let judgement = &finished.judgement;
+    let mut text = format!("{}: {}\n{}\n{}\n", judgement.verdict, case.rule, case.spec, case.source);
+    if let Some(note) = &judgement.note {
+        let _ = writeln!(text, "{note}");
+    }
+    for mismatch in &judgement.mismatches {
+        let _ = writeln!(text, "{}:\n{}", mismatch.part, diff(&mismatch.expected, &mismatch.observed));
+    }
+    text
+}

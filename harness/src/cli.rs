@@ -1,0 +1,134 @@
+//! The command line: what can be typed, and what it means.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs WASI preview 1 guests on many runtimes and judges them against YAML expectations.
+///
+/// Without a command, runs every case on every available runtime. Exit status: 0 nothing
+/// unexpected, 1 something is, 2 bad usage or an error of this program, 130 interrupted.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run cases, print a matrix and what is unexpected, write the run and a report.
+    Run(Box<RunArgs>),
+    /// List the runtimes: available or why not, version, source, self-proof.
+    Runtimes(RuntimesArgs),
+    /// List the cases.
+    List(ListArgs),
+    /// Show one case: its rule, its expectation, what each runtime did in the last run.
+    Explain(ExplainArgs),
+    /// Propose records for the divergences of a run; each needs a reason filled in.
+    Bless(BlessArgs),
+    /// Check cases, guests and records without running anything.
+    Check(Suite),
+}
+
+/// Where the cases and guests are.
+#[derive(Args, Clone, Default)]
+pub struct Suite {
+    /// The folder of YAML files of cases [default: the checkout's expectations]
+    #[arg(long, value_name = "DIR")]
+    pub expectations: Option<PathBuf>,
+    /// The folder of guests, as .wasm [default: the checkout's guests/prebuilt]
+    #[arg(long, value_name = "DIR")]
+    pub guests: Option<PathBuf>,
+}
+
+/// Which runtimes.
+#[derive(Args, Clone, Default)]
+pub struct Which {
+    /// Only this runtime (repeatable, or a list with commas); `all` includes those that a plain
+    /// run leaves out
+    #[arg(long = "runtime", short = 'r', value_name = "NAME", value_delimiter = ',')]
+    pub runtimes: Vec<String>,
+    /// A YAML file of further command-line runtimes (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub runtimes_file: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub which: Which,
+    #[command(flatten)]
+    pub suite: Suite,
+    /// Only cases whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, short, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    /// Run a folder in the layout of wasi-testsuite instead of our own cases
+    #[arg(long = "suite", value_name = "DIR", conflicts_with_all = ["expectations", "guests"])]
+    pub other_suite: Option<PathBuf>,
+    /// Seconds that a guest may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub timeout: f64,
+    /// MiB that a guest may write to stdout, and to stderr
+    #[arg(long, value_name = "MIB", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub output_limit: u32,
+    /// One runner process per case instead of long-lived ones
+    #[arg(long)]
+    pub isolate: bool,
+    /// How many cases run at once [default: the number of processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Where run.json and report.md are written [default: the checkout's target/wasi-conformance]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct RuntimesArgs {
+    #[command(flatten)]
+    pub which: Which,
+}
+
+#[derive(Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub suite: Suite,
+    /// Only cases whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, short, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    /// As JSON, with everything that a case says
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ExplainArgs {
+    /// A case's id, with or without a runtime: `node::path_open::trunc_on_directory`
+    pub id: String,
+    #[command(flatten)]
+    pub suite: Suite,
+    /// The run to look into [default: the last one]
+    #[arg(long, value_name = "FILE")]
+    pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct BlessArgs {
+    /// Only verdicts whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, short, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    #[command(flatten)]
+    pub suite: Suite,
+    /// The run to look into [default: the last one]
+    #[arg(long, value_name = "FILE")]
+    pub run: Option<PathBuf>,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("a number of seconds, more than 0 and at most 86400".into()),
+    }
+}

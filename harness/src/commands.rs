@@ -1,0 +1,82 @@
+//! The commands, one file each, and what they share.
+
+pub mod bless;
+pub mod check;
+pub mod explain;
+pub mod list;
+pub mod run;
+pub mod runtimes;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::case::{self, Library};
+use crate::cli::{Suite, Which};
+use crate::divergence::{self, Records};
+use crate::paths;
+use crate::runtimes::{Wanted, catalogue};
+
+/// How a command ended, when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Clean,
+    Unexpected,
+    Interrupted,
+}
+
+/// The suite's folders: those given, or the checkout's.
+pub struct Folders {
+    pub checkout: PathBuf,
+    pub expectations: PathBuf,
+    pub guests: PathBuf,
+}
+
+impl Folders {
+    pub fn find(suite: &Suite) -> Result<Self> {
+        let checkout = paths::checkout()?;
+        let absolute = |given: &Option<PathBuf>, default: &str| match given {
+            Some(path) => std::path::absolute(path),
+            None => Ok(checkout.join(default)),
+        };
+        let expectations = absolute(&suite.expectations, "expectations")?;
+        let guests = absolute(&suite.guests, "guests/prebuilt")?;
+        Ok(Folders { checkout, expectations, guests })
+    }
+
+    /// All cases and records, checked against each other.
+    pub fn load(&self) -> Result<(Library, Records)> {
+        let library = case::load(&self.expectations, &self.guests)?;
+        let records = divergence::load(&self.divergences(), &library)?;
+        Ok((library, records))
+    }
+
+    pub fn divergences(&self) -> PathBuf {
+        self.expectations.join("divergences")
+    }
+
+    pub fn harness(&self) -> PathBuf {
+        self.checkout.join("harness")
+    }
+
+    /// The run file to look into: the one given, or the last run's.
+    pub fn run_file(&self, given: &Option<PathBuf>) -> PathBuf {
+        given.clone().unwrap_or_else(|| paths::results(&self.checkout).join("run.json"))
+    }
+}
+
+/// The runtimes that were asked for, in the catalogue's order.
+pub fn wanted(which: &Which, folders: &Folders) -> Result<Vec<Wanted>> {
+    let all = catalogue(&folders.harness(), &which.runtimes_file)?;
+    let names = all.iter().map(|w| w.name.as_str()).collect::<Vec<_>>().join(", ");
+    for name in &which.runtimes {
+        if name != "all" && !all.iter().any(|w| w.name == *name) {
+            bail!("--runtime {name}: there is no such runtime: known are {names}, and all");
+        }
+    }
+    let everything = which.runtimes.iter().any(|name| name == "all");
+    let chosen = |w: &Wanted| {
+        everything || which.runtimes.contains(&w.name) || which.runtimes.is_empty() && w.by_default
+    };
+    Ok(all.into_iter().filter(chosen).collect())
+}

@@ -1,0 +1,2 @@
+//! x
+pub fn explain(_: &crate::cli::ExplainArgs) -> anyhow::Result<super::Status> { todo!() }

@@ -1,0 +1,148 @@
+//! `wasi-conformance run`, the main job: find, run, judge, report.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Folders, Status, wanted};
+use crate::case::Case;
+use crate::cli::RunArgs;
+use crate::divergence::Records;
+use crate::engine::{Finished, Pair, run_all};
+use crate::filter::Filter;
+use crate::interrupt;
+use crate::observe::Times;
+use crate::paths;
+use crate::progress::Progress;
+use crate::record::{CaseRow, FORMAT, Host, Run, RuntimeRow, VerdictRow};
+use crate::report::{markdown, terminal};
+use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
+use crate::suite;
+
+pub fn run(args: &RunArgs) -> Result<Status> {
+    let started = jiff::Timestamp::now();
+    let began = Instant::now();
+    let folders = Folders::find(&args.suite)?;
+    let (cases, records) = match &args.other_suite {
+        Some(folder) => (suite::load(folder)?, Records::default()),
+        None => folders.load().map(|(library, records)| (library.cases, records))?,
+    };
+    let wanted = wanted(&args.which, &folders)?;
+    let filter = Filter::new(&args.filter)?;
+    let selected = select(&wanted, &cases, &filter);
+    if selected.is_empty() {
+        bail!("--filter {}: no case matches; see `wasi-conformance list`", args.filter.join(" "));
+    }
+    interrupt::watch()?;
+    let jobs = args.jobs.map_or_else(default_jobs, usize::from);
+    rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().context("start the workers")?;
+    let work = tempfile::Builder::new().prefix("wasi-conformance-").tempdir().context("make a work folder")?;
+    let limits = Limits {
+        time: Duration::from_secs_f64(args.timeout),
+        output: args.output_limit as usize * 1024 * 1024,
+    };
+    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, args.isolate)?;
+    let progress = Progress::on_stderr();
+    let runtimes: Vec<Runtime> = selected
+        .iter()
+        .take_while(|_| !interrupt::requested())
+        .map(|(wanted, _)| prepare(wanted, &setting, &progress))
+        .collect();
+    let pairs = pairs(&runtimes, &selected);
+    let bar = progress.bar(pairs.len());
+    let finished = run_all(&pairs, &records, &setting, &|done: &Finished| {
+        bar.set_message(done.pair.case.id_on(done.pair.runtime));
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let run = Run {
+        format: FORMAT,
+        tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
+        started: format!("{started:.0}"),
+        seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        complete: finished.len() == pairs.len() && runtimes.len() == selected.len(),
+        host: host(jobs),
+        runtimes: runtime_rows(&runtimes, &finished),
+        cases: case_rows(&selected),
+        verdicts: finished.iter().map(VerdictRow::new).collect(),
+    };
+    let out = args.out.clone().unwrap_or_else(|| paths::results(&folders.checkout));
+    conclude(&run, &out)
+}
+
+fn conclude(run: &Run, out: &Path) -> Result<Status> {
+    let file = out.join("run.json");
+    run.write(&file)?;
+    let report = out.join("report.md");
+    paths::write_whole(&report, markdown::render(run).as_bytes())?;
+    print!("{}", terminal::render(run));
+    println!("wrote {} and {}", file.display(), report.display());
+    if !run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {
+        if run.verdicts.is_empty() && run.complete {
+            bail!("no case ran: no runtime is available");
+        }
+    } else {
+        println!("look closer with `wasi-conformance explain ID`");
+    }
+    Ok(match (run.complete, run.is_clean()) {
+        (false, _) => Status::Interrupted,
+        (true, true) => Status::Clean,
+        (true, false) => Status::Unexpected,
+    })
+}
+
+/// For each runtime the cases that the filter leaves it; runtimes without any are left out.
+fn select<'a>(
+    wanted: &'a [Wanted],
+    cases: &'a [Case],
+    filter: &Filter,
+) -> Vec<(&'a Wanted, Vec<&'a Case>)> {
+    wanted
+        .iter()
+        .map(|w| (w, cases.iter().filter(|c| filter.accepts(&w.name, &c.id)).collect::<Vec<_>>()))
+        .filter(|(_, cases)| !cases.is_empty())
+        .collect()
+}
+
+fn pairs<'a>(runtimes: &'a [Runtime], selected: &[(&Wanted, Vec<&'a Case>)]) -> Vec<Pair<'a>> {
+    let mut pairs = Vec::new();
+    for (runtime, (_, cases)) in runtimes.iter().zip(selected) {
+        if let Ok(ready) = &runtime.state {
+            pairs.extend(cases.iter().map(|case| Pair { runtime: &runtime.name, ready, case }));
+        }
+    }
+    pairs
+}
+
+fn runtime_rows(runtimes: &[Runtime], finished: &[Finished]) -> Vec<RuntimeRow> {
+    let mut times: HashMap<&str, Times> = HashMap::new();
+    for done in finished {
+        if let Some(observed) = &done.observed {
+            *times.entry(done.pair.runtime).or_default() += observed.times;
+        }
+    }
+    let of = |name: &str| times.get(name).copied().unwrap_or_default();
+    runtimes.iter().map(|runtime| RuntimeRow::new(runtime, of(&runtime.name))).collect()
+}
+
+/// Every case that ran on any runtime, once.
+fn case_rows(selected: &[(&Wanted, Vec<&Case>)]) -> Vec<CaseRow> {
+    let mut seen = std::collections::HashSet::new();
+    let all = selected.iter().flat_map(|(_, cases)| cases);
+    all.filter(|case| seen.insert(case.id.as_str())).map(|case| CaseRow::new(case)).collect()
+}
+
+fn host(jobs: usize) -> Host {
+    Host {
+        os: std::env::consts::OS.into(),
+        arch: std::env::consts::ARCH.into(),
+        cpus: default_jobs(),
+        jobs,
+    }
+}
+
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,68 @@
+//! Which cases a person means: substrings and globs on ids.
+
+use anyhow::{Context, Result};
+use globset::{Glob, GlobMatcher};
+
+/// Matches `path_open::trunc_on_directory` alone and with its runtime in front.
+#[derive(Debug, Default)]
+pub struct Filter {
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Debug)]
+enum Pattern {
+    Substring(String),
+    Glob(GlobMatcher),
+}
+
+impl Filter {
+    /// A text with `*`, `?` or `[` in it is a glob for the whole id, any other a part of it. Several
+    /// texts mean any of them, none means everything.
+    pub fn new(texts: &[String]) -> Result<Self> {
+        let pattern = |text: &String| {
+            if !text.contains(['*', '?', '[']) {
+                return Ok(Pattern::Substring(text.clone()));
+            }
+            let glob = Glob::new(text).with_context(|| format!("--filter `{text}` is not a glob"))?;
+            Ok(Pattern::Glob(glob.compile_matcher()))
+        };
+        Ok(Filter { patterns: texts.iter().map(pattern).collect::<Result<_>>()? })
+    }
+
+    pub fn accepts(&self, runtime: &str, case: &str) -> bool {
+        let full = format!("{runtime}::{case}");
+        self.patterns.is_empty()
+            || self.patterns.iter().any(|pattern| match pattern {
+                Pattern::Substring(text) => full.contains(text.as_str()),
+                Pattern::Glob(glob) => glob.is_match(case) || glob.is_match(&full),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(text: &str) -> Filter {
+        Filter::new(&[text.to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn a_substring_is_looked_for_anywhere() {
+        assert!(filter("open::trunc").accepts("node", "path_open::trunc_it"));
+        assert!(filter("node::path").accepts("node", "path_open::trunc_it"));
+        assert!(!filter("wasmtime::").accepts("node", "path_open::trunc_it"));
+    }
+
+    #[test]
+    fn a_glob_is_for_the_whole_id() {
+        assert!(filter("path_*::trunc*").accepts("node", "path_open::trunc_it"));
+        assert!(filter("node::*").accepts("node", "path_open::trunc_it"));
+        assert!(!filter("trunc*").accepts("node", "path_open::trunc_it"));
+    }
+
+    #[test]
+    fn nothing_asked_for_is_everything() {
+        assert!(Filter::default().accepts("node", "x::y"));
+    }
+}

@@ -1,0 +1,235 @@
+//! The run file: all verdicts of one invocation, with the versions of everything, as JSON.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use runner_kit::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::case::{Area, Case, Files, Level, changes};
+use crate::engine::Finished;
+use crate::judge::{Mismatch, Part, Verdict};
+use crate::observe::Times;
+use crate::runtimes::Runtime;
+use crate::text::shorten;
+
+/// Raised when a reader of the format before would misread it.
+pub const FORMAT: u32 = 1;
+/// Longer outputs are cut in the run file, never in judging.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    pub format: u32,
+    /// `wasi-conformance 0.1.0`.
+    pub tool: String,
+    /// RFC 3339, UTC.
+    pub started: String,
+    pub seconds: f64,
+    /// Whether every verdict that was asked for is here.
+    pub complete: bool,
+    pub host: Host,
+    pub runtimes: Vec<RuntimeRow>,
+    pub cases: Vec<CaseRow>,
+    /// By runtime, then by case, both in the order above.
+    pub verdicts: Vec<VerdictRow>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    pub os: String,
+    pub arch: String,
+    pub cpus: usize,
+    pub jobs: usize,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeRow {
+    pub name: String,
+    /// Empty if the runtime is not available.
+    pub version: String,
+    pub details: String,
+    pub source: String,
+    /// The runtime whose recorded divergences applied.
+    pub records: String,
+    /// Why there are no verdicts of it, and what to do.
+    pub unavailable: Option<String>,
+    /// What its runner got wrong in the self-proof.
+    pub unproven: Option<String>,
+    /// Where the time went, in milliseconds summed over cases.
+    pub times: TimesRow,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimesRow {
+    pub build_ms: u64,
+    pub start_ms: u64,
+    pub compile_ms: u64,
+    pub execute_ms: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseRow {
+    pub id: String,
+    pub area: Area,
+    pub level: Level,
+    pub rule: String,
+    pub spec: String,
+    pub guest: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictRow {
+    pub runtime: String,
+    pub case: String,
+    pub verdict: Verdict,
+    pub note: Option<String>,
+    pub mismatches: Vec<Mismatch>,
+    /// What was observed; nothing if the case did not run.
+    pub observed: Option<ObservedRow>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObservedRow {
+    pub outcome: Outcome,
+    pub stdout: String,
+    pub stderr: String,
+    /// How the final tree differs from the initial one, as `fs_after` writes it; only where it is
+    /// not as expected.
+    pub tree_changes: Option<BTreeMap<String, Value>>,
+    pub compile_us: u64,
+    pub execute_us: u64,
+}
+
+impl VerdictRow {
+    pub fn new(finished: &Finished) -> Self {
+        let mismatches = &finished.judgement.mismatches;
+        VerdictRow {
+            runtime: finished.pair.runtime.to_owned(),
+            case: finished.pair.case.id.clone(),
+            verdict: finished.judgement.verdict,
+            note: finished.judgement.note.clone(),
+            mismatches: mismatches.iter().map(shorten_mismatch).collect(),
+            observed: finished.observed.as_ref().map(|observed| ObservedRow {
+                outcome: observed.outcome.clone(),
+                stdout: shorten(&observed.stdout, LONGEST_TEXT),
+                stderr: shorten(&observed.stderr, LONGEST_TEXT),
+                tree_changes: match &finished.pair.case.files {
+                    Files::Tree(initial) if mismatches.iter().any(|m| m.part == Part::Tree) => {
+                        Some(changes(initial, &observed.tree))
+                    }
+                    _ => None,
+                },
+                compile_us: observed.times.compile.as_micros() as u64,
+                execute_us: observed.times.execute.as_micros() as u64,
+            }),
+        }
+    }
+}
+
+fn shorten_mismatch(mismatch: &Mismatch) -> Mismatch {
+    Mismatch {
+        part: mismatch.part,
+        expected: shorten(&mismatch.expected, LONGEST_TEXT),
+        observed: shorten(&mismatch.observed, LONGEST_TEXT),
+    }
+}
+
+impl CaseRow {
+    pub fn new(case: &Case) -> Self {
+        CaseRow {
+            id: case.id.clone(),
+            area: case.area,
+            level: case.level,
+            rule: case.rule.clone(),
+            spec: case.spec.clone(),
+            guest: case.guest.clone(),
+        }
+    }
+}
+
+impl RuntimeRow {
+    pub fn new(runtime: &Runtime, times: Times) -> Self {
+        let ms = |duration: Duration| duration.as_millis() as u64;
+        let mut row = RuntimeRow {
+            name: runtime.name.clone(),
+            version: String::new(),
+            details: String::new(),
+            source: String::new(),
+            records: String::new(),
+            unavailable: None,
+            unproven: None,
+            times: TimesRow {
+                build_ms: ms(runtime.build),
+                start_ms: ms(runtime.start + times.start),
+                compile_ms: ms(times.compile),
+                execute_ms: ms(times.execute),
+            },
+        };
+        match &runtime.state {
+            Ok(ready) => {
+                row.version = ready.version.clone();
+                row.details = ready.details.clone();
+                row.source = ready.source.clone();
+                row.records = ready.records.clone();
+                row.unproven = ready.unproven.clone();
+            }
+            Err(reason) => row.unavailable = Some(reason.clone()),
+        }
+        row
+    }
+}
+
+impl Run {
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut json = serde_json::to_vec_pretty(self).context("encode the run")?;
+        json.push(b'\n');
+        crate::paths::write_whole(path, &json)
+    }
+
+    pub fn read(path: &Path) -> Result<Run> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("{}: cannot be read: run `wasi-conformance run` first", path.display())
+        })?;
+        let todo = "make it anew with `wasi-conformance run`";
+        let version: Version = serde_json::from_str(&text)
+            .with_context(|| format!("{}: not a run file: {todo}", path.display()))?;
+        if version.format != FORMAT {
+            bail!(
+                "{}: run format {} (this program reads {FORMAT}): {todo}",
+                path.display(),
+                version.format
+            );
+        }
+        serde_json::from_str(&text)
+            .with_context(|| format!("{}: not a run file: {todo}", path.display()))
+    }
+
+    /// Whether nothing unexpected was found.
+    pub fn is_clean(&self) -> bool {
+        self.verdicts.iter().all(|v| !v.verdict.is_unexpected())
+    }
+
+    pub fn case(&self, id: &str) -> Option<&CaseRow> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+
+    pub fn of_runtime<'a>(&'a self, runtime: &'a str) -> impl Iterator<Item = &'a VerdictRow> {
+        self.verdicts.iter().filter(move |v| v.runtime == runtime)
+    }
+}

@@ -1,0 +1,77 @@
+//! A run as Markdown: fit for a repository page or a pull request.
+
+use std::fmt::Write;
+
+use super::tables::{self, Style};
+use super::terminal::summary;
+use crate::judge::Verdict;
+use crate::record::{Run, VerdictRow};
+use crate::text::{diff, shorten};
+
+const LONGEST_DIFF: usize = 4000;
+
+/// The whole report.
+pub fn render(run: &Run) -> String {
+    let mut out = String::from("# WASI preview 1 conformance\n\n");
+    let _ = writeln!(
+        out,
+        "{}, {} cases, {} {}, {}.\n",
+        run.tool,
+        run.cases.len(),
+        run.host.os,
+        run.host.arch,
+        run.started
+    );
+    if !run.complete {
+        out.push_str("**Incomplete: the run was interrupted.**\n\n");
+    }
+    let _ = writeln!(out, "{}.\n", summary(run));
+    let _ = writeln!(out, "{}", tables::runtimes(run, Style::Markdown));
+    let _ = writeln!(out, "Each cell: passed / known divergences / failed / skipped.\n");
+    let _ = writeln!(out, "{}", tables::matrix(run, Style::Markdown));
+    section(&mut out, run, "Unexpected", |v| v.is_unexpected(), with_diff);
+    section(&mut out, run, "Known divergences", |v| v == Verdict::Known, with_diff);
+    section(&mut out, run, "Differences that the specification allows", |v| v == Verdict::Differs, with_diff);
+    section(&mut out, run, "Skipped", |v| v == Verdict::Skip, with_note);
+    out
+}
+
+type Item = fn(&mut String, &Run, &VerdictRow);
+
+fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool, item: Item) {
+    let rows: Vec<&VerdictRow> = run.verdicts.iter().filter(|v| wanted(v.verdict)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## {title} ({})\n", rows.len());
+    for runtime in &run.runtimes {
+        let of_runtime: Vec<&&VerdictRow> = rows.iter().filter(|v| v.runtime == runtime.name).collect();
+        if of_runtime.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "### {} {} ({})\n", runtime.name, runtime.version, of_runtime.len());
+        for row in of_runtime {
+            item(out, run, row);
+        }
+        out.push('\n');
+    }
+}
+
+fn with_note(out: &mut String, _: &Run, row: &VerdictRow) {
+    let _ = writeln!(out, "- `{}`: {}", row.case, row.note.as_deref().unwrap_or_default());
+}
+
+fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
+    let _ = write!(out, "- `{}`", row.case);
+    if let Some(case) = run.case(&row.case) {
+        let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.rule);
+    }
+    out.push('\n');
+    if let Some(note) = &row.note {
+        let _ = writeln!(out, "  {}: {}", row.verdict, note.replace('\n', "\n  "));
+    }
+    for mismatch in &row.mismatches {
+        let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
+        let _ = writeln!(out, "  {}:\n  ```diff\n  {}\n  ```", mismatch.part, lines.trim_end().replace('\n', "\n  "));
+    }
+}

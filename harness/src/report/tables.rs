@@ -1,0 +1,120 @@
+//! The tables that every report shows, as rows of text.
+
+use std::collections::BTreeMap;
+
+use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use comfy_table::{CellAlignment, Table};
+
+use crate::case::Area;
+use crate::judge::Verdict;
+use crate::record::{Run, RuntimeRow, VerdictRow};
+
+/// How a table is drawn.
+#[derive(Clone, Copy)]
+pub enum Style {
+    Terminal,
+    Markdown,
+}
+
+/// How many verdicts of each kind.
+#[derive(Default)]
+pub struct Counts(BTreeMap<Verdict, usize>);
+
+impl Counts {
+    pub fn of<'a>(verdicts: impl IntoIterator<Item = &'a VerdictRow>) -> Self {
+        let mut counts = Counts::default();
+        for row in verdicts {
+            *counts.0.entry(row.verdict).or_default() += 1;
+        }
+        counts
+    }
+
+    pub fn get(&self, verdict: Verdict) -> usize {
+        self.0.get(&verdict).copied().unwrap_or(0)
+    }
+
+    pub fn total(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// `passed / known / failed / skipped`; what is unexpected counts as failed, and what is only
+    /// reported as known.
+    fn cell(&self) -> String {
+        if self.total() == 0 {
+            return "–".into();
+        }
+        let sum = |verdicts: &[Verdict]| verdicts.iter().map(|&v| self.get(v)).sum::<usize>();
+        let known = sum(&[Verdict::Known, Verdict::Differs]);
+        let failed = sum(&[Verdict::Fail, Verdict::Fixed, Verdict::Error]);
+        format!("{} / {known} / {failed} / {}", self.get(Verdict::Pass), self.get(Verdict::Skip))
+    }
+}
+
+/// Area × runtime: passed / known / failed / skipped.
+pub fn matrix(run: &Run, style: Style) -> String {
+    let runtimes: Vec<&RuntimeRow> =
+        run.runtimes.iter().filter(|r| r.unavailable.is_none()).collect();
+    let areas: BTreeMap<&str, Area> = run.cases.iter().map(|c| (c.id.as_str(), c.area)).collect();
+    let mut names: Vec<Area> = areas.values().copied().collect();
+    names.sort();
+    names.dedup();
+    let mut table = new(style);
+    let heads = runtimes.iter().map(|r| format!("{} {}", r.name, r.version));
+    table.set_header(std::iter::once("area".to_owned()).chain(heads));
+    let cell = |runtime: &RuntimeRow, area: Option<Area>| {
+        let in_area = |v: &&VerdictRow| area.is_none_or(|a| areas.get(v.case.as_str()) == Some(&a));
+        Counts::of(run.of_runtime(&runtime.name).filter(in_area)).cell()
+    };
+    for area in names.iter().copied().map(Some).chain([None]) {
+        let name = area.map_or("all".to_owned(), |a| a.to_string());
+        table.add_row(std::iter::once(name).chain(runtimes.iter().map(|r| cell(r, area))));
+    }
+    draw(table, runtimes.len())
+}
+
+/// Runtime × where its time went.
+pub fn times(run: &Run, style: Style) -> String {
+    let mut table = new(style);
+    table.set_header(["seconds", "build", "start", "compile", "execute"]);
+    for runtime in run.runtimes.iter().filter(|r| r.unavailable.is_none()) {
+        let t = runtime.times;
+        let seconds = [t.build_ms, t.start_ms, t.compile_ms, t.execute_ms]
+            .map(|ms| format!("{:.2}", ms as f64 / 1000.0));
+        table.add_row(std::iter::once(runtime.name.clone()).chain(seconds));
+    }
+    draw(table, 4)
+}
+
+/// Every runtime: its version, or why it is not here.
+pub fn runtimes(run: &Run, style: Style) -> String {
+    let mut table = new(style);
+    table.set_header(["runtime", "version", "details", "from"]);
+    for r in &run.runtimes {
+        match &r.unavailable {
+            None => table.add_row([&r.name, &r.version, &r.details, &r.source]),
+            Some(reason) => {
+                let reason = reason.lines().next().unwrap_or_default();
+                table.add_row([r.name.clone(), "–".into(), format!("not available: {reason}"), "–".into()])
+            }
+        };
+    }
+    draw(table, 0)
+}
+
+fn new(style: Style) -> Table {
+    let mut table = Table::new();
+    table.load_style(match style {
+        Style::Terminal => NOTHING,
+        Style::Markdown => ASCII_MARKDOWN,
+    });
+    table
+}
+
+/// Draws a table whose columns after the first hold numbers, as many of them as given.
+fn draw(mut table: Table, numbers: usize) -> String {
+    for column in table.column_iter_mut().skip(1).take(numbers) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let drawn = table.to_string();
+    drawn.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}

@@ -1,0 +1,64 @@
+//! What a run prints when it ends.
+
+use std::fmt::Write;
+
+use super::tables::{self, Counts, Style};
+use crate::judge::Verdict;
+use crate::record::{Run, VerdictRow};
+use crate::text::{diff, shorten};
+
+/// A diff longer than this is cut: the run file and `explain` have all of it.
+const LONGEST_DIFF: usize = 2000;
+
+/// Every unexpected verdict with its diff, then the matrix, where the time went, and the counts.
+pub fn render(run: &Run) -> String {
+    let mut out = String::new();
+    for row in run.verdicts.iter().filter(|v| v.verdict.is_unexpected()) {
+        out.push_str(&unexpected(run, row));
+    }
+    let _ = writeln!(out, "{}", tables::matrix(run, Style::Terminal));
+    let _ = writeln!(out, "each cell: passed / known / failed / skipped\n");
+    let _ = writeln!(out, "{}", tables::times(run, Style::Terminal));
+    for runtime in &run.runtimes {
+        if let Some(reason) = &runtime.unavailable {
+            let _ = writeln!(out, "{}: not available: {reason}", runtime.name);
+        }
+        if let Some(reason) = &runtime.unproven {
+            let _ = writeln!(out, "{}: its runner did not prove itself: {reason}", runtime.name);
+        }
+    }
+    let _ = writeln!(out, "{}", summary(run));
+    out
+}
+
+/// One line: how many of what, and whether that is all.
+pub fn summary(run: &Run) -> String {
+    let counts = Counts::of(&run.verdicts);
+    let shown = Verdict::ALL.into_iter().filter(|&v| counts.get(v) > 0);
+    let parts: Vec<String> = shown.map(|v| format!("{} {v}", counts.get(v))).collect();
+    let state = match (run.complete, run.is_clean()) {
+        (false, _) => "interrupted: incomplete",
+        (true, true) => "nothing unexpected",
+        (true, false) => "unexpected verdicts",
+    };
+    format!("{} verdicts in {:.1} s: {}: {state}", counts.total(), run.seconds, parts.join(", "))
+}
+
+fn unexpected(run: &Run, row: &VerdictRow) -> String {
+    let mut out = format!("{} {}::{}\n", row.verdict.to_string().to_uppercase(), row.runtime, row.case);
+    if let Some(case) = run.case(&row.case) {
+        let _ = writeln!(out, "    {} ({}): {}", case.level, case.spec, case.rule);
+    }
+    if let Some(note) = &row.note {
+        let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));
+    }
+    for mismatch in &row.mismatches {
+        let _ = writeln!(out, "    {}:", mismatch.part);
+        let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
+        for line in lines.lines() {
+            let _ = writeln!(out, "      {line}");
+        }
+    }
+    out.push('\n');
+    out
+}
