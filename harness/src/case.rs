@@ -136,8 +136,9 @@ pub struct PreopenSpec {
 #[derive(Clone, Debug)]
 pub enum Files {
     Tree(Tree),
-    /// A copy of this folder; how other suites state their trees.
-    CopyOf(PathBuf),
+    /// Copies of folders, each with its place in the tree (empty: the root itself); how other
+    /// suites state their trees.
+    CopyOf(Vec<(String, PathBuf)>),
 }
 
 /// What must come out. A part that is `None` is not looked at.
