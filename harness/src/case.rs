@@ -97,12 +97,9 @@ impl Case {
     pub fn needs(&self) -> impl Iterator<Item = Capability> {
         let read_only = self.preopens.iter().any(|p| p.read_only);
         let trap = self.expect.exit == Some(Ending::Trap);
-        [
-            read_only.then_some(Capability::ReadOnlyPreopens),
-            trap.then_some(Capability::Traps),
-        ]
-        .into_iter()
-        .flatten()
+        [read_only.then_some(Capability::ReadOnlyPreopens), trap.then_some(Capability::Traps)]
+            .into_iter()
+            .flatten()
     }
 
     /// The name that a report and libtest show: `wasmtime::path_open::trunc_on_directory`.

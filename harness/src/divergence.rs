@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{
-    Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, overlay,
-};
+use crate::case::{Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, overlay};
 use crate::yaml::{self, Problem, Problems};
 
 /// The reason that `bless` writes, and that no record may keep.
@@ -171,7 +169,10 @@ fn to_divergence(
     let wrong = |what: String, todo: &str| Err((what, todo.to_owned()));
     let id = &wire.case;
     let Some(case) = library.cases.iter().find(|case| case.id == *id) else {
-        return wrong(format!("no case is called `{id}`"), "see `wasi-conformance list`, or remove it");
+        return wrong(
+            format!("no case is called `{id}`"),
+            "see `wasi-conformance list`, or remove it",
+        );
     };
     let Ok(versions) = VersionReq::parse(&wire.versions) else {
         return wrong(
@@ -224,9 +225,12 @@ mod tests {
 
     #[test]
     fn versions_are_read_as_runtimes_print_them() {
-        for (printed, plain) in
-            [("v24.1.0", "24.1.0"), ("0.17.1-rc.2", "0.17.1"), ("7.4", "7.4.0"), ("48.0.8 (x)", "48.0.8")]
-        {
+        for (printed, plain) in [
+            ("v24.1.0", "24.1.0"),
+            ("0.17.1-rc.2", "0.17.1"),
+            ("7.4", "7.4.0"),
+            ("48.0.8 (x)", "48.0.8"),
+        ] {
             assert_eq!(lenient(printed).unwrap(), Version::parse(plain).unwrap(), "{printed}");
         }
         assert!(lenient("dev").is_none());

@@ -23,7 +23,8 @@ impl Filter {
             if !text.contains(['*', '?', '[']) {
                 return Ok(Pattern::Substring(text.clone()));
             }
-            let glob = Glob::new(text).with_context(|| format!("--filter `{text}` is not a glob"))?;
+            let glob =
+                Glob::new(text).with_context(|| format!("--filter `{text}` is not a glob"))?;
             Ok(Pattern::Glob(glob.compile_matcher()))
         };
         Ok(Filter { patterns: texts.iter().map(pattern).collect::<Result<_>>()? })

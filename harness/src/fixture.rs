@@ -69,7 +69,11 @@ impl Fixture {
         let host = |host: &str| if host.is_empty() { self.root() } else { self.root().join(host) };
         case.preopens
             .iter()
-            .map(|p| Preopen { host: host(&p.host), guest: p.guest.clone(), read_only: p.read_only })
+            .map(|p| Preopen {
+                host: host(&p.host),
+                guest: p.guest.clone(),
+                read_only: p.read_only,
+            })
             .collect()
     }
 
@@ -164,7 +168,9 @@ fn set_attributes(at: &Path, entry: &Entry) -> io::Result<()> {
     if entry.mtime.is_some() || entry.atime.is_some() {
         let now = FileTime::from_last_modification_time(&fs::symlink_metadata(at)?);
         let time = |ns: Option<u64>| {
-            ns.map_or(now, |ns| FileTime::from_unix_time((ns / 1_000_000_000) as i64, (ns % 1_000_000_000) as u32))
+            ns.map_or(now, |ns| {
+                FileTime::from_unix_time((ns / 1_000_000_000) as i64, (ns % 1_000_000_000) as u32)
+            })
         };
         filetime::set_symlink_file_times(at, time(entry.atime), time(entry.mtime))?;
     }

@@ -105,14 +105,19 @@ pub struct Judgement {
 /// Judges what was observed of a case, in the light of the record that speaks of it, if any.
 pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -> Judgement {
     if let Outcome::Error { message } = &observed.outcome {
-        return Judgement { verdict: Verdict::Error, mismatches: vec![], note: Some(message.clone()) };
+        return Judgement {
+            verdict: Verdict::Error,
+            mismatches: vec![],
+            note: Some(message.clone()),
+        };
     }
     let mismatches = compare(&case.expect, observed);
     let (verdict, note) = match (mismatches.is_empty(), record) {
         (true, None) => (Verdict::Pass, None),
-        (true, Some(record)) => {
-            (Verdict::Fixed, Some(format!("no longer diverges: remove the record at {}", record.source)))
-        }
+        (true, Some(record)) => (
+            Verdict::Fixed,
+            Some(format!("no longer diverges: remove the record at {}", record.source)),
+        ),
         (false, Some(record)) if compare(&record.observed, observed).is_empty() => {
             (Verdict::Known, Some(record.reason.clone()))
         }
@@ -165,7 +170,11 @@ pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
         mismatch(Part::Tree, list_tree(tree, tree), list_tree(&observed.tree, tree));
     }
     if let Some(escape) = &observed.escaped {
-        mismatch(Part::Canary, "nothing outside the preopen is touched\n".into(), format!("{escape}\n"));
+        mismatch(
+            Part::Canary,
+            "nothing outside the preopen is touched\n".into(),
+            format!("{escape}\n"),
+        );
     }
     mismatches
 }
@@ -192,7 +201,9 @@ pub fn describe_outcome(outcome: &Outcome) -> String {
 
 fn same_tree(expected: &Tree, observed: &Tree) -> bool {
     expected.len() == observed.len()
-        && expected.iter().all(|(path, entry)| observed.get(path).is_some_and(|o| same_entry(entry, o)))
+        && expected
+            .iter()
+            .all(|(path, entry)| observed.get(path).is_some_and(|o| same_entry(entry, o)))
 }
 
 /// Attributes that the expectation leaves out are not compared.

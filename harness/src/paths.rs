@@ -13,21 +13,25 @@ pub const CACHE_VARIABLE: &str = "WASI_CONFORMANCE_CACHE";
 /// that this program was built in.
 pub fn checkout() -> Result<PathBuf> {
     let here = env::current_dir().context("find the current folder")?;
-    let holds_suite = |folder: &&Path| folder.join("expectations").is_dir() && folder.join("guests").is_dir();
+    let holds_suite =
+        |folder: &&Path| folder.join("expectations").is_dir() && folder.join("guests").is_dir();
     if let Some(found) = here.ancestors().find(holds_suite) {
         return Ok(found.to_owned());
     }
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).parent().filter(holds_suite);
     match built {
         Some(found) => Ok(found.to_owned()),
-        None => bail!("no checkout of wasi-conformance at {} or above: change into one", here.display()),
+        None => {
+            bail!("no checkout of wasi-conformance at {} or above: change into one", here.display())
+        }
     }
 }
 
 /// Where runners, runtimes and compiled modules are kept between runs. Safe to delete.
 pub fn cache() -> Result<PathBuf> {
     let folder = if let Some(folder) = env::var_os(CACHE_VARIABLE).filter(|v| !v.is_empty()) {
-        std::path::absolute(PathBuf::from(folder)).context("make the cache folder's path absolute")?
+        std::path::absolute(PathBuf::from(folder))
+            .context("make the cache folder's path absolute")?
     } else if let Some(folder) = env::var_os("XDG_CACHE_HOME").filter(|v| !v.is_empty()) {
         PathBuf::from(folder).join("wasi-conformance")
     } else if let Some(home) = env::var_os("HOME") {
@@ -35,8 +39,9 @@ pub fn cache() -> Result<PathBuf> {
     } else {
         bail!("neither HOME nor {CACHE_VARIABLE} is set: set {CACHE_VARIABLE} to a folder");
     };
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("make the cache folder {} (set {CACHE_VARIABLE} to move it)", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| {
+        format!("make the cache folder {} (set {CACHE_VARIABLE} to move it)", folder.display())
+    })?;
     Ok(folder)
 }
 

@@ -1,5 +1,5 @@
 //! Reports: a run, shown to people. No report knows a runtime or a case by name.
 
 pub mod markdown;
-pub mod terminal;
 mod tables;
+pub mod terminal;

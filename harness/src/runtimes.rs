@@ -137,7 +137,12 @@ pub fn prepare(wanted: &Wanted, setting: &Setting, progress: &Progress) -> Runti
             Ok(ready)
         })
         .map_err(|e| format!("{e:#}"));
-    Runtime { name: wanted.name.clone(), state, build, start: began.elapsed().saturating_sub(build) }
+    Runtime {
+        name: wanted.name.clone(),
+        state,
+        build,
+        start: began.elapsed().saturating_sub(build),
+    }
 }
 
 fn had(
@@ -199,7 +204,11 @@ fn from_runner(
 }
 
 /// The words that start a command-line runtime, and where it was found.
-fn launcher(entry: &Entry, setting: &Setting, progress: &Progress) -> Result<(Vec<String>, String)> {
+fn launcher(
+    entry: &Entry,
+    setting: &Setting,
+    progress: &Progress,
+) -> Result<(Vec<String>, String)> {
     if let Some(path) = command_line::find_binary(&entry.binary) {
         let path = path.to_string_lossy().into_owned();
         return Ok((vec![path.clone()], path));
@@ -207,7 +216,8 @@ fn launcher(entry: &Entry, setting: &Setting, progress: &Progress) -> Result<(Ve
     let Some(from) = &entry.debian else {
         bail!("there is no `{}` on PATH: install it, or name its path in the entry", entry.binary);
     };
-    let root = setting.cache.join("debian").join(format!("{}-{}", from.suite, from.packages.join("+")));
+    let root =
+        setting.cache.join("debian").join(format!("{}-{}", from.suite, from.packages.join("+")));
     let packages: Vec<&str> = from.packages.iter().map(String::as_str).collect();
     debian::fetch(&from.suite, &packages, &root, &|text| progress.say(text))
         .with_context(|| format!("`{}` is not on PATH", entry.binary))?;

@@ -91,7 +91,12 @@ pub fn read(path: &Path) -> Result<String, Problem> {
 }
 
 pub fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::new(path, None, format!("cannot be read: {error}"), "check the path and its permissions")
+    Problem::new(
+        path,
+        None,
+        format!("cannot be read: {error}"),
+        "check the path and its permissions",
+    )
 }
 
 /// Parses a file's text, with the parser's position in the error. `help` says where the format is

@@ -74,7 +74,9 @@ fn trial(lazy: &Lazy, case: &Case, shared: &Shared) -> Result<Completion, Failed
         .ok_or_else(|| Failed::from("interrupted"))?;
     let judgement = &finished.judgement;
     match judgement.verdict {
-        Verdict::Skip => Ok(Completion::ignored_with(judgement.note.as_deref().unwrap_or("skipped"))),
+        Verdict::Skip => {
+            Ok(Completion::ignored_with(judgement.note.as_deref().unwrap_or("skipped")))
+        }
         verdict if verdict.is_unexpected() => Err(Failed::from(explain(case, &finished))),
         _ => Ok(Completion::Completed),
     }
@@ -82,12 +84,14 @@ fn trial(lazy: &Lazy, case: &Case, shared: &Shared) -> Result<Completion, Failed
 
 fn explain(case: &Case, finished: &Finished) -> String {
     let judgement = &finished.judgement;
-    let mut text = format!("{}: {}\n{}\n{}\n", judgement.verdict, case.rule, case.spec, case.source);
+    let mut text =
+        format!("{}: {}\n{}\n{}\n", judgement.verdict, case.rule, case.spec, case.source);
     if let Some(note) = &judgement.note {
         let _ = writeln!(text, "{note}");
     }
     for mismatch in &judgement.mismatches {
-        let _ = writeln!(text, "{}:\n{}", mismatch.part, diff(&mismatch.expected, &mismatch.observed));
+        let _ =
+            writeln!(text, "{}:\n{}", mismatch.part, diff(&mismatch.expected, &mismatch.observed));
     }
     text
 }

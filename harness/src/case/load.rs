@@ -96,7 +96,11 @@ fn load_file(path: &Path, guests: &BTreeMap<String, PathBuf>) -> Result<Vec<Case
     to_cases(path, &yaml::read(path)?, guests)
 }
 
-fn to_cases(path: &Path, text: &str, guests: &BTreeMap<String, PathBuf>) -> Result<Vec<Case>, Problems> {
+fn to_cases(
+    path: &Path,
+    text: &str,
+    guests: &BTreeMap<String, PathBuf>,
+) -> Result<Vec<Case>, Problems> {
     let file: WireFile = yaml::parse(path, text, "docs/cases.md describes every key")?;
     let mut problems = Problems::default();
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -222,7 +226,10 @@ fn transcripts(statements: &[WireStatement]) -> Result<Vec<String>, Wrong> {
         texts = texts
             .iter()
             .flat_map(|text| {
-                statement.results.iter().map(move |result| format!("{text}{} -> {result}\n", statement.call))
+                statement
+                    .results
+                    .iter()
+                    .map(move |result| format!("{text}{} -> {result}\n", statement.call))
             })
             .collect();
         if texts.len() > MOST_ALTERNATIVES {
@@ -254,7 +261,10 @@ fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
             let directory = tree.get(&host).is_some_and(|e| e.kind == Kind::Directory);
             if !host.is_empty() && !directory {
                 return wrong(
-                    format!("preopen `{}`: `{}` is not a directory of `fs`", preopen.guest, preopen.host),
+                    format!(
+                        "preopen `{}`: `{}` is not a directory of `fs`",
+                        preopen.guest, preopen.host
+                    ),
                     format!("add `{host}/: {{}}` to `fs`"),
                 );
             }
@@ -286,7 +296,10 @@ fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> 
         if let Kind::HardLink(target) = &entry.kind
             && !tree.get(target).is_some_and(|e| matches!(e.kind, Kind::File(_)))
         {
-            return wrong(format!("hard link `{path}`: `{target}` is not a file of `fs`"), "fix `fs`");
+            return wrong(
+                format!("hard link `{path}`: `{target}` is not a file of `fs`"),
+                "fix `fs`",
+            );
         }
     }
     Ok(tree)

@@ -107,10 +107,8 @@ mod tests {
     #[test]
     fn an_overlay_changes_adds_and_removes() {
         let initial = Tree::from([("a".into(), file("x")), ("b".into(), file("y"))]);
-        let after = overlay(
-            &initial,
-            &BTreeMap::from([("a".into(), None), ("c".into(), Some(file("z")))]),
-        );
+        let after =
+            overlay(&initial, &BTreeMap::from([("a".into(), None), ("c".into(), Some(file("z")))]));
         assert_eq!(after, Tree::from([("b".into(), file("y")), ("c".into(), file("z"))]));
     }
 

@@ -132,9 +132,9 @@ impl<'de> Deserialize<'de> for WireStatement {
         deserializer.deserialize_any(TextOr {
             expecting: "`call -> result`, or a map with `call` and `any_of`",
             text: |line| {
-                let (call, result) = line
-                    .split_once(" -> ")
-                    .ok_or_else(|| format!("`{line}` has no ` -> result`: write what the call must give"))?;
+                let (call, result) = line.split_once(" -> ").ok_or_else(|| {
+                    format!("`{line}` has no ` -> result`: write what the call must give")
+                })?;
                 Ok(WireStatement { call: call.trim().to_owned(), results: vec![result.to_owned()] })
             },
             map: |map: WireStatementMap| {
@@ -191,12 +191,19 @@ impl<'de> Deserialize<'de> for WireExit {
 
             fn visit_u64<E: de::Error>(self, code: u64) -> Result<Ending, E> {
                 let unexpected = de::Unexpected::Unsigned(code);
-                u32::try_from(code).map(Ending::Exit).map_err(|_| E::invalid_value(unexpected, &self))
+                u32::try_from(code)
+                    .map(Ending::Exit)
+                    .map_err(|_| E::invalid_value(unexpected, &self))
             }
 
             fn visit_str<E: de::Error>(self, word: &str) -> Result<Ending, E> {
-                let endings =
-                    [Ending::Trap, Ending::Unsupported, Ending::Timeout, Ending::Crash, Ending::OutputLimit];
+                let endings = [
+                    Ending::Trap,
+                    Ending::Unsupported,
+                    Ending::Timeout,
+                    Ending::Crash,
+                    Ending::OutputLimit,
+                ];
                 let found = endings.into_iter().find(|e| e.to_string() == word);
                 found.ok_or_else(|| E::invalid_value(de::Unexpected::Str(word), &self))
             }
@@ -256,7 +263,9 @@ fn to_entry(path: &str, wire: WireEntryOrText) -> Result<Option<Entry>, String> 
     let entry = match wire {
         WireEntryOrText::Text(text) if text == "absent" => return Ok(None),
         WireEntryOrText::Text(_) if directory => {
-            return Err(format!("`{path}` is a directory (it ends in `/`), so it cannot have a text"));
+            return Err(format!(
+                "`{path}` is a directory (it ends in `/`), so it cannot have a text"
+            ));
         }
         WireEntryOrText::Text(text) => Entry::plain(Kind::File(text.into_bytes())),
         WireEntryOrText::Map(map) => {
@@ -295,6 +304,8 @@ fn unhex(text: &str) -> Result<Vec<u8>, String> {
     };
     digits
         .chunks(2)
-        .map(|chunk| pair(chunk).ok_or_else(|| format!("`{text}` is not pairs of hexadecimal digits")))
+        .map(|chunk| {
+            pair(chunk).ok_or_else(|| format!("`{text}` is not pairs of hexadecimal digits"))
+        })
         .collect()
 }

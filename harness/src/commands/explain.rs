@@ -1,2 +1,161 @@
-//! x
-pub fn explain(_: &crate::cli::ExplainArgs) -> anyhow::Result<super::Status> { todo!() }
+//! `wasi-conformance explain ID`: one case, its rule, and what each runtime did.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use regex::Regex;
+
+use super::{Folders, Status};
+use crate::case::{Case, Files};
+use crate::cli::ExplainArgs;
+use crate::divergence::Records;
+use crate::judge::describe_outcome;
+use crate::record::{Run, RuntimeRow, VerdictRow};
+use crate::text::side_by_side;
+
+pub fn explain(args: &ExplainArgs) -> Result<Status> {
+    let folders = Folders::find(&args.suite)?;
+    let (library, records) = folders.load()?;
+    let file = folders.run_file(&args.run);
+    let run = if file.exists() || args.run.is_some() { Some(Run::read(&file)?) } else { None };
+    let (runtime, case) = find(&args.id, &library.cases)?;
+    print_case(case, &folders)?;
+    let Some(run) = run else {
+        println!("\nno run yet: `wasi-conformance run --filter {}` makes one", case.id);
+        return Ok(Status::Clean);
+    };
+    let rows: Vec<&VerdictRow> = run
+        .verdicts
+        .iter()
+        .filter(|v| v.case == case.id && runtime.is_none_or(|r| r == v.runtime))
+        .collect();
+    if rows.is_empty() {
+        println!("\nnot in the run of {} ({})", run.started, file.display());
+    }
+    for row in rows {
+        let runtime = run.runtimes.iter().find(|r| r.name == row.runtime);
+        print_verdict(row, runtime, &records);
+    }
+    let only = runtime.map(|r| format!(" --runtime {r}")).unwrap_or_default();
+    println!("\nreproduce: cargo run --release -- run{only} --filter {}", case.id);
+    Ok(Status::Clean)
+}
+
+/// The case of an id, and the runtime if the id begins with one.
+fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case)> {
+    let of = |id: &str| cases.iter().find(|case| case.id == id);
+    if let Some(case) = of(id) {
+        return Ok((None, case));
+    }
+    if let Some((runtime, rest)) = id.split_once("::")
+        && let Some(case) = of(rest)
+    {
+        return Ok((Some(runtime), case));
+    }
+    let like: Vec<&str> =
+        cases.iter().map(|c| c.id.as_str()).filter(|known| known.contains(id)).take(5).collect();
+    match like.as_slice() {
+        [] => bail!("no case is called `{id}`; see `wasi-conformance list`"),
+        like => bail!("no case is called `{id}`; did you mean {}?", like.join(", ")),
+    }
+}
+
+fn print_case(case: &Case, folders: &Folders) -> Result<()> {
+    println!("{} ({}, {})", case.id, case.area, case.level);
+    println!("rule:   {}", case.rule);
+    println!("        {}", case.spec);
+    println!("case:   {}", case.source);
+    println!("guest:  {}", case.wasm.display());
+    for place in guest_sources(case, &folders.checkout) {
+        println!("        {place}");
+    }
+    for (i, arg) in case.args.iter().enumerate() {
+        println!("{} {arg}", if i == 0 { "args:  " } else { "       " });
+    }
+    for (name, value) in &case.env {
+        println!("env:    {name}={value}");
+    }
+    if let Files::Tree(tree) = &case.files {
+        for path in tree.keys() {
+            println!("file:   {path}");
+        }
+    }
+    let expect = &case.expect;
+    if let Some(exit) = expect.exit {
+        println!("expect: exit {exit}");
+    }
+    for (i, text) in expect.stdout.iter().flatten().enumerate() {
+        println!("{}", if i == 0 { "expect: stdout" } else { "    or: stdout" });
+        for line in text.lines() {
+            println!("        {line}");
+        }
+    }
+    Ok(())
+}
+
+/// Where the guest does what the case asks for: the functions that are called as its arguments
+/// begin, or else the guest's main source file.
+fn guest_sources(case: &Case, checkout: &Path) -> Vec<String> {
+    let Some((language, name)) = case.guest.split_once('-') else {
+        return vec![];
+    };
+    let folder = checkout.join("guests").join(language);
+    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&folder)
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.into_path())
+        .filter(|path| path.extension().is_some_and(|e| e == "rs" || e == "c"))
+        .collect();
+    // The guest's own file first: helpers of other guests may have functions of the same name.
+    files.sort_by_key(|path| (!path.file_stem().is_some_and(|stem| stem == name), path.clone()));
+    let mut places = Vec::new();
+    for arg in &case.args {
+        let statement = arg.split_once(" = ").map_or(arg.as_str(), |(_, call)| call);
+        let word = statement.split_whitespace().next().unwrap_or_default();
+        places.extend(defined_at(word, &files, checkout));
+    }
+    places.dedup();
+    if places.is_empty() {
+        places.extend(files.first().map(|f| shown(f, checkout)));
+    }
+    places
+}
+
+fn defined_at(word: &str, files: &[PathBuf], checkout: &Path) -> Option<String> {
+    let pattern = format!(r"(?:fn|static\s+\w+)\s+{}\s*[(<]", regex::escape(word));
+    let pattern = Regex::new(&pattern).ok().filter(|_| !word.is_empty())?;
+    files.iter().find_map(|file| {
+        let text = fs::read_to_string(file).ok()?;
+        let line = text.lines().position(|line| pattern.is_match(line))?;
+        Some(format!("{}:{}", shown(file, checkout), line + 1))
+    })
+}
+
+fn shown(file: &Path, checkout: &Path) -> String {
+    file.strip_prefix(checkout).unwrap_or(file).display().to_string()
+}
+
+fn print_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Records) {
+    let version = runtime.map(|r| r.version.as_str()).unwrap_or_default();
+    println!("\n{} {version}: {}", row.runtime, row.verdict);
+    if let Some(note) = &row.note {
+        println!("    {}", note.replace('\n', "\n    "));
+    }
+    let record = runtime.and_then(|r| records.find(&r.records, &r.version, &row.case));
+    if let Some(record) = record {
+        println!("    recorded at {}", record.source);
+        if let Some(link) = &record.link {
+            println!("    {link}");
+        }
+    }
+    for mismatch in &row.mismatches {
+        println!("    {}:", mismatch.part);
+        for line in side_by_side(&mismatch.expected, &mismatch.observed).lines() {
+            println!("    {line}");
+        }
+    }
+    if let (Some(observed), true) = (&row.observed, row.mismatches.is_empty()) {
+        print!("    {}", describe_outcome(&observed.outcome));
+    }
+}

@@ -37,13 +37,20 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     }
     interrupt::watch()?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
-    rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().context("start the workers")?;
-    let work = tempfile::Builder::new().prefix("wasi-conformance-").tempdir().context("make a work folder")?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build_global()
+        .context("start the workers")?;
+    let work = tempfile::Builder::new()
+        .prefix("wasi-conformance-")
+        .tempdir()
+        .context("make a work folder")?;
     let limits = Limits {
         time: Duration::from_secs_f64(args.timeout),
         output: args.output_limit as usize * 1024 * 1024,
     };
-    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, args.isolate)?;
+    let setting =
+        Setting::new(&folders.harness(), &folders.guests, work.path(), limits, args.isolate)?;
     let progress = Progress::on_stderr();
     let runtimes: Vec<Runtime> = selected
         .iter()

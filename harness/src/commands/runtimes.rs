@@ -36,7 +36,11 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
                 }
             }
             Err(reason) => {
-                println!("{}\n    not available: {}", runtime.name, reason.replace('\n', "\n      "));
+                println!(
+                    "{}\n    not available: {}",
+                    runtime.name,
+                    reason.replace('\n', "\n      ")
+                );
             }
         }
     }

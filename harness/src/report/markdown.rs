@@ -31,7 +31,13 @@ pub fn render(run: &Run) -> String {
     let _ = writeln!(out, "{}", tables::matrix(run, Style::Markdown));
     section(&mut out, run, "Unexpected", |v| v.is_unexpected(), with_diff);
     section(&mut out, run, "Known divergences", |v| v == Verdict::Known, with_diff);
-    section(&mut out, run, "Differences that the specification allows", |v| v == Verdict::Differs, with_diff);
+    section(
+        &mut out,
+        run,
+        "Differences that the specification allows",
+        |v| v == Verdict::Differs,
+        with_diff,
+    );
     section(&mut out, run, "Skipped", |v| v == Verdict::Skip, with_note);
     out
 }
@@ -45,7 +51,8 @@ fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool
     }
     let _ = writeln!(out, "## {title} ({})\n", rows.len());
     for runtime in &run.runtimes {
-        let of_runtime: Vec<&&VerdictRow> = rows.iter().filter(|v| v.runtime == runtime.name).collect();
+        let of_runtime: Vec<&&VerdictRow> =
+            rows.iter().filter(|v| v.runtime == runtime.name).collect();
         if of_runtime.is_empty() {
             continue;
         }
@@ -72,6 +79,11 @@ fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
     }
     for mismatch in &row.mismatches {
         let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
-        let _ = writeln!(out, "  {}:\n  ```diff\n  {}\n  ```", mismatch.part, lines.trim_end().replace('\n', "\n  "));
+        let _ = writeln!(
+            out,
+            "  {}:\n  ```diff\n  {}\n  ```",
+            mismatch.part,
+            lines.trim_end().replace('\n', "\n  ")
+        );
     }
 }

@@ -94,7 +94,12 @@ pub fn runtimes(run: &Run, style: Style) -> String {
             None => table.add_row([&r.name, &r.version, &r.details, &r.source]),
             Some(reason) => {
                 let reason = reason.lines().next().unwrap_or_default();
-                table.add_row([r.name.clone(), "–".into(), format!("not available: {reason}"), "–".into()])
+                table.add_row([
+                    r.name.clone(),
+                    "–".into(),
+                    format!("not available: {reason}"),
+                    "–".into(),
+                ])
             }
         };
     }

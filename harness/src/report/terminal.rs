@@ -45,7 +45,8 @@ pub fn summary(run: &Run) -> String {
 }
 
 fn unexpected(run: &Run, row: &VerdictRow) -> String {
-    let mut out = format!("{} {}::{}\n", row.verdict.to_string().to_uppercase(), row.runtime, row.case);
+    let mut out =
+        format!("{} {}::{}\n", row.verdict.to_string().to_uppercase(), row.runtime, row.case);
     if let Some(case) = run.case(&row.case) {
         let _ = writeln!(out, "    {} ({}): {}", case.level, case.spec, case.rule);
     }

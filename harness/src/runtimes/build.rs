@@ -133,12 +133,18 @@ fn cargo(
     // What cargo set for us is about the harness, not about this package.
     for (key, _) in std::env::vars_os() {
         let key = key.to_string_lossy().into_owned();
-        if key.starts_with("CARGO_PKG_") || key.starts_with("CARGO_BIN_") || key == "CARGO_TARGET_DIR" {
+        if key.starts_with("CARGO_PKG_")
+            || key.starts_with("CARGO_BIN_")
+            || key == "CARGO_TARGET_DIR"
+        {
             command.env_remove(key);
         }
     }
     command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
-    command.env_remove("CARGO_TARGET_TMPDIR").env_remove("CARGO_CRATE_NAME").env_remove("LD_LIBRARY_PATH");
+    command
+        .env_remove("CARGO_TARGET_TMPDIR")
+        .env_remove("CARGO_CRATE_NAME")
+        .env_remove("LD_LIBRARY_PATH");
     command.envs(recipe.env.iter().map(|(k, v)| (k, v)));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().context("start cargo: is it on PATH?")?;
@@ -152,7 +158,10 @@ fn cargo(
     let status = child.wait().context("wait for cargo")?;
     spinner.finish_and_clear();
     if !status.success() {
-        let from = last.iter().position(|l| l.starts_with("error")).unwrap_or(last.len().saturating_sub(15));
+        let from = last
+            .iter()
+            .position(|l| l.starts_with("error"))
+            .unwrap_or(last.len().saturating_sub(15));
         bail!("cargo could not build {}:\n{}", manifest.display(), last[from..].join("\n"));
     }
     Ok(target.join("release/runner"))

@@ -86,7 +86,12 @@ pub fn load(path: &Path) -> Result<Vec<Entry>, Problems> {
     for entry in &file.runtimes {
         let line = yaml::line_of(&text, "name", &entry.name);
         let mut wrong = |what: String, todo: &str| {
-            problems.0.push(Problem::new(path, line, format!("runtime `{}`: {what}", entry.name), todo));
+            problems.0.push(Problem::new(
+                path,
+                line,
+                format!("runtime `{}`: {what}", entry.name),
+                todo,
+            ));
         };
         for needed in ["{dirs}", "{env}", "{wasm}", "{args}"] {
             if !entry.run.iter().any(|part| part.contains(needed)) {
@@ -201,7 +206,9 @@ impl CommandLine {
 
     fn outcome(&self, (status, how): (i32, String), stderr: &str) -> Outcome {
         let shows = |sign: &Sign| {
-            let pattern = |p: &String| Regex::new(p).expect("checked when the entry was read").is_match(stderr);
+            let pattern = |p: &String| {
+                Regex::new(p).expect("checked when the entry was read").is_match(stderr)
+            };
             sign.status == status && sign.stderr.as_ref().is_none_or(pattern)
         };
         let message = || stderr.trim().lines().last().unwrap_or_default().to_owned();
@@ -217,7 +224,12 @@ impl CommandLine {
     }
 }
 
-fn converse(child: &mut Child, feed: &mut Feed, limits: &Limits, began: Instant) -> Result<(), Stop> {
+fn converse(
+    child: &mut Child,
+    feed: &mut Feed,
+    limits: &Limits,
+    began: Instant,
+) -> Result<(), Stop> {
     loop {
         feed.pump(limits.output)?;
         if interrupt::requested() {
@@ -247,7 +259,10 @@ fn fill_in(template: &str, values: &[(&str, &str)]) -> String {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         for (key, value) in values {
-            let after = from.strip_prefix('{').and_then(|r| r.strip_prefix(key)).and_then(|r| r.strip_prefix('}'));
+            let after = from
+                .strip_prefix('{')
+                .and_then(|r| r.strip_prefix(key))
+                .and_then(|r| r.strip_prefix('}'));
             if let Some(after) = after {
                 out.push_str(value);
                 rest = after;
@@ -263,12 +278,16 @@ fn fill_in(template: &str, values: &[(&str, &str)]) -> String {
 /// Finds a command on PATH, or checks the path that it is given as.
 pub fn find_binary(binary: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
-    let runs = |path: &Path| path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0);
+    let runs = |path: &Path| {
+        path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+    };
     if binary.contains('/') {
         let path = PathBuf::from(binary);
         return runs(&path).then_some(path);
     }
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(binary)).find(|p| runs(p))
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(binary))
+        .find(|p| runs(p))
 }
 
 #[cfg(test)]

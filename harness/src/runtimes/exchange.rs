@@ -94,7 +94,8 @@ impl<'a> Feed<'a> {
                 self.stdin = None;
             }
         }
-        for (stream, text) in [(&mut self.out, &mut self.stdout), (&mut self.err, &mut self.stderr)] {
+        for (stream, text) in [(&mut self.out, &mut self.stdout), (&mut self.err, &mut self.stderr)]
+        {
             if let Some(file) = stream
                 && !drain(file, text, limit)?
                 && self.started
@@ -114,7 +115,10 @@ impl<'a> Feed<'a> {
         let writer = self.stdin.as_ref().filter(|_| !self.to_write.is_empty());
         let writer = writer.map(|f| PollFd::new(f.as_fd(), PollFlags::POLLOUT));
         let readers = [&self.out, &self.err].into_iter().flatten();
-        writer.into_iter().chain(readers.map(|f| PollFd::new(f.as_fd(), PollFlags::POLLIN))).collect()
+        writer
+            .into_iter()
+            .chain(readers.map(|f| PollFd::new(f.as_fd(), PollFlags::POLLIN)))
+            .collect()
     }
 
     /// Whether the guest's ends of its output are closed.

@@ -67,7 +67,8 @@ impl Process {
     pub fn start(start: &Start) -> Result<Self> {
         let (request_end, requests) = io::pipe().context("make a pipe")?;
         let (replies, reply_end) = io::pipe().context("make a pipe")?;
-        let log = File::create(&start.log).with_context(|| format!("write {}", start.log.display()))?;
+        let log =
+            File::create(&start.log).with_context(|| format!("write {}", start.log.display()))?;
         let mut command = Command::new(&start.program);
         command.args(&start.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         // A group of its own: Ctrl-C in the terminal is for us to handle, not for the runner.
@@ -78,7 +79,8 @@ impl Process {
                 FdMapping { parent_fd: OwnedFd::from(reply_end), child_fd: REPLY_FD },
             ])
             .map_err(|e| anyhow!("map the runner's descriptors: {e}"))?;
-        let child = command.spawn().with_context(|| format!("start {}", start.program.display()))?;
+        let child =
+            command.spawn().with_context(|| format!("start {}", start.program.display()))?;
         // The command holds the child's ends of the pipes; while they live here, no end of file
         // would ever be seen.
         drop(command);
@@ -98,7 +100,9 @@ impl Process {
         let reply = match exchange.next_reply(Instant::now() + HELLO_TIME) {
             Ok(reply) => reply,
             Err(Stop::Garbage(line)) => bail!("the runner's hello is not a reply: {line}"),
-            Err(Stop::Gone) => bail!("the runner ended before its hello ({})", describe(self.reap())),
+            Err(Stop::Gone) => {
+                bail!("the runner ended before its hello ({})", describe(self.reap()))
+            }
             Err(Stop::Late) => bail!("the runner said nothing in {} s", HELLO_TIME.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the runner's wire broke"),
@@ -108,7 +112,9 @@ impl Process {
                 Ok(Hello { version, details, cannot })
             }
             Reply::Hello { protocol, .. } => {
-                bail!("the runner speaks protocol {protocol}, this harness {PROTOCOL_VERSION}: rebuild it")
+                bail!(
+                    "the runner speaks protocol {protocol}, this harness {PROTOCOL_VERSION}: rebuild it"
+                )
             }
             other => bail!("the runner began with {other:?} instead of a hello"),
         }

@@ -11,7 +11,8 @@ use crate::text::diff;
 
 /// `None` if the runner proved itself, else what it got wrong.
 pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
-    let cases = case::parse_builtin(Path::new("proof.yaml"), include_str!("proof.yaml"), &setting.guests)?;
+    let cases =
+        case::parse_builtin(Path::new("proof.yaml"), include_str!("proof.yaml"), &setting.guests)?;
     for case in &cases {
         if ready.cannot_run(case).is_some() {
             continue;

@@ -1,0 +1,108 @@
+//! Runs guests on Wasmtime, through wasmtime-wasi's preview 1 (`wasmtime_wasi::p1`).
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use runner_kit::{Identity, Launch, Outcome, Runtime, serve};
+use wasmtime::{Engine, InstancePre, Linker, Module, Store, Trap};
+use wasmtime_wasi::cli::{InputFile, OutputFile};
+use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_sync};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
+
+fn main() -> Result<()> {
+    let engine = Engine::default();
+    let mut linker = Linker::new(&engine);
+    add_to_linker_sync(&mut linker, |ctx: &mut WasiP1Ctx| ctx)?;
+    serve(Wasmtime { engine, linker })
+}
+
+struct Wasmtime {
+    engine: Engine,
+    linker: Linker<WasiP1Ctx>,
+}
+
+impl Runtime for Wasmtime {
+    type Module = InstancePre<WasiP1Ctx>;
+
+    fn identity(&self) -> Identity {
+        Identity {
+            name: "wasmtime".into(),
+            version: wasmtime_environ::VERSION.into(),
+            details: "wasmtime-wasi p1, Cranelift".into(),
+            cannot: vec![],
+        }
+    }
+
+    fn compile(&mut self, wasm: &[u8]) -> Result<Self::Module> {
+        let module = Module::new(&self.engine, wasm)?;
+        Ok(self.linker.instantiate_pre(&module)?)
+    }
+
+    fn run(&mut self, module: &Self::Module, launch: &Launch) -> Outcome {
+        let ctx = match context(launch) {
+            Ok(ctx) => ctx,
+            Err(e) => return Outcome::Error { message: format!("{e:#}") },
+        };
+        let mut store = Store::new(&self.engine, ctx);
+        let end = module.instantiate(&mut store).and_then(|instance| {
+            instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
+        });
+        match end {
+            Ok(()) => Outcome::Exit { code: 0 },
+            Err(e) => outcome(&e),
+        }
+    }
+
+    fn serialize(&self, module: &Self::Module) -> Option<Vec<u8>> {
+        module.module().serialize().ok()
+    }
+
+    fn deserialize(&self, path: &Path) -> Option<Self::Module> {
+        // SAFETY: only this program writes there, and Wasmtime refuses what another version or
+        // configuration of itself has written.
+        let module = unsafe { Module::deserialize_file(&self.engine, path) }.ok()?;
+        self.linker.instantiate_pre(&module).ok()
+    }
+}
+
+fn context(launch: &Launch) -> Result<WasiP1Ctx> {
+    let mut builder = WasiCtxBuilder::new();
+    // Streams of this guest alone: the inherited stdin is read by a thread that belongs to the
+    // process, and would carry one guest's input and end of file over to the next.
+    builder
+        .stdin(InputFile::new(own(io::stdin())?))
+        .stdout(OutputFile::new(own(io::stdout())?))
+        .stderr(OutputFile::new(own(io::stderr())?))
+        // What `wasmtime run` does: no other work shares this thread.
+        .allow_blocking_current_thread(true)
+        .args(&launch.args)
+        .envs(&launch.env);
+    for preopen in &launch.preopens {
+        let perms = if preopen.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+        builder
+            .preopened_dir(&preopen.host, &preopen.guest, perms)
+            .map_err(anyhow::Error::from)
+            .with_context(|| format!("preopen {}", preopen.host.display()))?;
+    }
+    Ok(builder.build_p1())
+}
+
+fn own(stream: impl AsFd) -> io::Result<File> {
+    let fd: OwnedFd = stream.as_fd().try_clone_to_owned()?;
+    Ok(fd.into())
+}
+
+fn outcome(error: &wasmtime::Error) -> Outcome {
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return Outcome::Exit { code: exit.0 as u32 };
+    }
+    // An error of the host ends the guest as a trap does, and has no code of its own.
+    let message = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    Outcome::Trap { message }
+}
