@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::wire::{WireCase, WireFile, WireStatement};
 use crate::yaml::{self, Problem, Problems};
 
-use super::{Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay};
+use super::{Area, Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay};
 
 /// The guest that only the self-proof of runners uses.
 const PROOF_GUEST: &str = "proof";
@@ -107,6 +107,14 @@ fn to_cases(
     let mut cases = Vec::new();
     if file.cases.is_empty() {
         problems.0.push(Problem::new(path, None, "has no cases", "add one or remove the file"));
+    }
+    if file.area == Area::Suite {
+        problems.0.push(Problem::new(
+            path,
+            yaml::line_of(text, "area", "suite"),
+            "the area `suite` is for the tests of other suites",
+            "choose the area of the functions that are tested",
+        ));
     }
     // Duplicates have the same text, so the n-th duplicate is looked for after the one before it.
     let mut from = 0;

@@ -270,6 +270,9 @@ fn to_entry(path: &str, wire: WireEntryOrText) -> Result<Option<Entry>, String> 
         WireEntryOrText::Text(text) => Entry::plain(Kind::File(text.into_bytes())),
         WireEntryOrText::Map(map) => {
             let (mode, mtime, atime) = (map.mode, map.mtime, map.atime);
+            if mode.is_some_and(|mode| mode > 0o7777) {
+                return Err(format!("`{path}`: the mode is more than permission bits (0o7777)"));
+            }
             Entry { kind: to_kind(path, directory, map)?, mode, mtime, atime }
         }
     };
@@ -300,7 +303,7 @@ fn unhex(text: &str) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     let pair = |pair: &[u8]| {
         let pair = std::str::from_utf8(pair).ok()?;
-        if pair.len() == 2 { u8::from_str_radix(pair, 16).ok() } else { None }
+        if pair.len() == 2 && !pair.starts_with('+') { u8::from_str_radix(pair, 16).ok() } else { None }
     };
     digits
         .chunks(2)

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 use runner_kit::protocol::Cannot;
-use runner_kit::{Launch, Outcome, Preopen};
+use runner_kit::{Capability, Launch, Outcome, Preopen};
 use serde::Deserialize;
 
 use super::exchange::{Feed, Limits, Stop, wait_for};
@@ -93,10 +93,21 @@ pub fn load(path: &Path) -> Result<Vec<Entry>, Problems> {
                 todo,
             ));
         };
-        for needed in ["{dirs}", "{env}", "{wasm}", "{args}"] {
-            if !entry.run.iter().any(|part| part.contains(needed)) {
-                wrong(format!("`run` has no `{needed}`"), "say where it goes");
+        for needed in ["{dirs}", "{env}", "{args}"] {
+            if !entry.run.iter().any(|part| part == needed) {
+                wrong(format!("`run` has no argument `{needed}`"), "say where it goes");
             }
+        }
+        if !entry.run.iter().any(|part| part.contains("{wasm}")) {
+            wrong("`run` has no `{wasm}`".into(), "say where it goes");
+        }
+        // Otherwise a read-only preopen would silently be given as one that can be written.
+        let cannot = |what| entry.cannot.iter().any(|cannot| cannot.what == what);
+        if entry.read_only_dir.is_none() && !cannot(Capability::ReadOnlyPreopens) {
+            wrong(
+                "there is no `read_only_dir`".into(),
+                "give it, or say in `cannot` that there are no `read_only_preopens`",
+            );
         }
         let signs = [Some(&entry.trap), entry.refusal.as_ref()].into_iter().flatten();
         let patterns = signs.filter_map(|s| s.stderr.as_ref()).chain([&entry.version.pattern]);
