@@ -303,7 +303,11 @@ fn unhex(text: &str) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     let pair = |pair: &[u8]| {
         let pair = std::str::from_utf8(pair).ok()?;
-        if pair.len() == 2 && !pair.starts_with('+') { u8::from_str_radix(pair, 16).ok() } else { None }
+        if pair.len() == 2 && !pair.starts_with('+') {
+            u8::from_str_radix(pair, 16).ok()
+        } else {
+            None
+        }
     };
     digits
         .chunks(2)
