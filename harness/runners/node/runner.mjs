@@ -1,0 +1,165 @@
+/**
+ * The runner of node:wasi, which is uvwasi behind V8's WebAssembly.
+ *
+ * It speaks the protocol of `harness/runner-kit/src/protocol.rs`, as that crate's `serve` does for
+ * embedded runtimes. What is Node's own comes first: `IDENTITY` and `Guest`.
+ *
+ * A guest writes to pipes of its own, never to this process's descriptors 0 to 2. So Node's warning
+ * that node:wasi is experimental cannot get into a guest's stderr.
+ */
+import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { WASI } from 'node:wasi';
+
+const NO_READ_ONLY = 'node:wasi takes a preopen as a name and a path, without rights';
+const IDENTITY = {
+  runtime: 'node',
+  version: process.versions.node,
+  details: `uvwasi ${process.versions.uvwasi}, V8 ${process.versions.v8}`,
+  cannot: [{ what: 'read_only_preopens', reason: NO_READ_ONLY }],
+};
+
+/** One run of a module. Once made, it owns the streams. */
+class Guest {
+  #wasi;
+  #instance;
+
+  constructor({ args, env, preopens }, [stdin, stdout, stderr]) {
+    const folders = preopens.map(({ guest, host }) => [guest, host]);
+    const given = { args, env: inOrder(env), preopens: inOrder(folders), stdin, stdout, stderr };
+    this.#wasi = new WASI({ version: 'preview1', returnOnExit: true, ...given });
+  }
+
+  link(module) {
+    try {
+      this.#instance = new WebAssembly.Instance(module, this.#wasi.getImportObject());
+    } catch (error) {
+      // A start section or a data segment may trap already here.
+      throw error instanceof WebAssembly.RuntimeError ? error : new Unsupported(error.message);
+    }
+  }
+
+  /** Runs the guest and returns its exit status, which JavaScript sees as a signed number. */
+  start() {
+    return this.#wasi.start(this.#instance) >>> 0;
+  }
+
+  /**
+   * Closes the streams, the preopens and what the guest left open. uvwasi closes none of them by
+   * itself, not even when it is collected, and only uvwasi knows which they are: a guest may have
+   * closed its stdout and then been given the same host descriptor for a file.
+   */
+  close() {
+    if (this.#instance === undefined) {
+      // Until it has been shown a memory, node:wasi refuses every call.
+      this.#wasi.start({ exports: { memory: new WebAssembly.Memory({ initial: 0 }), _start() {} } });
+    }
+    // uvwasi does not say how long its table is, but it fills gaps first.
+    const LONGEST_GAP = 64;
+    for (let fd = 0, gap = 0; gap < LONGEST_GAP; fd++) {
+      gap = this.#wasi.wasiImport.fd_close(fd) === 0 ? 0 : gap + 1;
+    }
+  }
+}
+
+/**
+ * Names and values as node:wasi wants them: as the entries of an object. A plain object would move
+ * names such as `1` to its front, so this one says itself in what order its names are.
+ */
+function inOrder(pairs) {
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new Unsupported(`node:wasi takes an object, which cannot hold \`${twice}\` twice`);
+  }
+  return new Proxy(Object.fromEntries(pairs), { ownKeys: () => names });
+}
+
+// What follows holds for any engine that has node:fs and such a `Guest`.
+
+const PROTOCOL_VERSION = 1;
+const REQUEST_FD = 3;
+const REPLY_FD = 4;
+
+/** The runtime has no way to run this guest; the message says why. */
+class Unsupported extends Error {}
+
+const modules = new Map();
+
+/** The compiled module of a launch: from memory, or compiled now and kept there. */
+function recall({ wasm, sha256 }) {
+  if (!modules.has(sha256)) {
+    const module = new WebAssembly.Module(readFileSync(wasm));
+    const kinds = new Map(WebAssembly.Module.exports(module).map((e) => [e.name, e.kind]));
+    const isCommand = kinds.get('_start') === 'function' && !kinds.has('_initialize');
+    if (!isCommand || kinds.get('memory') !== 'memory') {
+      throw new Unsupported('a command exports `_start` and `memory`, and no `_initialize`');
+    }
+    modules.set(sha256, module);
+  }
+  return modules.get(sha256);
+}
+
+/** Opens the named pipes, whose other ends are open already, for a guest. */
+function prepare(launch) {
+  const streams = [];
+  try {
+    for (const path of launch.stdio) {
+      const isStdin = streams.length === 0;
+      streams.push(openSync(path, isStdin ? constants.O_RDONLY : constants.O_WRONLY));
+    }
+    return new Guest(launch, streams);
+  } catch (error) {
+    streams.forEach((fd) => closeSync(fd));
+    throw error;
+  }
+}
+
+function answer({ id, launch }) {
+  const since = (begin) => Math.round((performance.now() - begin) * 1000);
+  let [compile_us, execute_us, running] = [0, 0, false];
+  let guest, outcome;
+  let begin = performance.now();
+  try {
+    const module = recall(launch);
+    compile_us = since(begin);
+    guest = prepare(launch);
+    send({ event: 'started', id });
+    begin = performance.now();
+    guest.link(module);
+    running = true;
+    outcome = { kind: 'exit', code: guest.start() };
+  } catch (error) {
+    outcome = failure(error, running);
+  }
+  if (running) execute_us = since(begin);
+  guest?.close();
+  send({ event: 'done', id, outcome, compile_us, execute_us });
+}
+
+/** How a guest ended that did not exit. */
+function failure(error, running) {
+  const message = String(error?.message ?? error);
+  // While it runs, a stack overflow (a RangeError) and what the WASI layer throws end it as well.
+  if (running || error instanceof WebAssembly.RuntimeError) return { kind: 'trap', message };
+  const refused = error instanceof Unsupported || error instanceof WebAssembly.CompileError;
+  return refused ? { kind: 'unsupported', reason: message } : { kind: 'error', message };
+}
+
+/** The lines of a descriptor until its end. (Node's readline would also split at U+2028.) */
+function* lines(fd) {
+  const chunk = Buffer.alloc(64 * 1024);
+  let rest = Buffer.alloc(0);
+  for (let length; (length = readSync(fd, chunk)) > 0; ) {
+    rest = Buffer.concat([rest, chunk.subarray(0, length)]);
+    for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.subarray(end + 1)) {
+      yield rest.toString('utf8', 0, end);
+    }
+  }
+}
+
+function send(reply) {
+  writeFileSync(REPLY_FD, `${JSON.stringify(reply)}\n`);
+}
+
+send({ event: 'hello', protocol: PROTOCOL_VERSION, ...IDENTITY });
+for (const line of lines(REQUEST_FD)) answer(JSON.parse(line));
