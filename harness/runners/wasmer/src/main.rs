@@ -1,0 +1,138 @@
+//! Runs guests on Wasmer, through wasmer-wasix.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use runner_kit::{Identity, Launch, Outcome, Preopen, Runtime, serve};
+use tokio::runtime::Handle;
+use wasmer::{Engine, Module};
+use wasmer_wasix::bin_factory::spawn_exec_module;
+use wasmer_wasix::runtime::task_manager::VirtualTaskManagerExt;
+use wasmer_wasix::runtime::task_manager::tokio::TokioTaskManager;
+use wasmer_wasix::virtual_fs::{MountFileSystem, TmpFileSystem, host_fs};
+use wasmer_wasix::{PluggableRuntime, WasiEnv, WasiEnvBuilder, WasiError, WasiRuntimeError};
+
+type WasixRuntime = dyn wasmer_wasix::Runtime + Send + Sync;
+
+fn main() -> Result<()> {
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let _entered = tokio.enter();
+    let engine = Engine::default();
+    let mut wasix = PluggableRuntime::new(Arc::new(TokioTaskManager::new(Handle::current())));
+    wasix.set_engine(engine.clone());
+    serve(Wasmer { engine, wasix: Arc::new(wasix) })
+}
+
+struct Wasmer {
+    engine: Engine,
+    wasix: Arc<WasixRuntime>,
+}
+
+impl Runtime for Wasmer {
+    type Module = Module;
+
+    fn identity(&self) -> Identity {
+        Identity {
+            name: "wasmer".into(),
+            version: wasmer_types::VERSION.into(),
+            details: "wasmer-wasix, Cranelift".into(),
+            cannot: vec![],
+        }
+    }
+
+    fn compile(&mut self, wasm: &[u8]) -> Result<Module> {
+        Ok(Module::new(&self.engine, wasm)?)
+    }
+
+    fn run(&mut self, module: &Module, launch: &Launch) -> Outcome {
+        let env = match self.environment(launch) {
+            Ok(env) => env,
+            Err(e) => return Outcome::Error { message: format!("{e:#}") },
+        };
+        let outcome = self.to_end(module.clone(), env);
+        forget_stdio();
+        outcome
+    }
+
+    fn serialize(&self, module: &Module) -> Option<Vec<u8>> {
+        Some(module.serialize().ok()?.to_vec())
+    }
+
+    fn deserialize(&self, path: &Path) -> Option<Module> {
+        // SAFETY: only this program writes there, under a name that holds Wasmer's version.
+        unsafe { Module::deserialize_from_file(&self.engine, path) }.ok()
+    }
+}
+
+impl Wasmer {
+    /// An environment whose preopens are exactly those of the launch. (`WasiRunner`, the engine of
+    /// the `wasmer` command, would always preopen `/` and `.` instead.)
+    fn environment(&self, launch: &Launch) -> Result<WasiEnv> {
+        let (program, args) = launch.args.split_first().context("no program name")?;
+        let mut builder = WasiEnvBuilder::new(program).args(args).envs(launch.env.iter().cloned());
+        builder.set_runtime(self.wasix.clone());
+        let mounts = MountFileSystem::new();
+        if launch.preopens.iter().all(|p| mount_point(p) != Path::new("/")) {
+            mounts.mount(Path::new("/"), Arc::new(TmpFileSystem::new())).context("mount /")?;
+        }
+        for preopen in &launch.preopens {
+            let host = host_fs::FileSystem::new(Handle::current(), &preopen.host)
+                .with_context(|| format!("open {}", preopen.host.display()))?;
+            let at = mount_point(preopen);
+            mounts.mount(&at, Arc::new(host)).with_context(|| format!("mount {}", at.display()))?;
+        }
+        builder.set_mount_fs(mounts);
+        for preopen in &launch.preopens {
+            builder.add_preopen_build(|p| {
+                p.directory(mount_point(preopen)).read(true);
+                p.write(!preopen.read_only).create(!preopen.read_only);
+                if !preopen.guest.starts_with('/') {
+                    p.alias(&preopen.guest);
+                }
+                p
+            })?;
+        }
+        Ok(builder.build()?)
+    }
+
+    fn to_end(&self, module: Module, env: WasiEnv) -> Outcome {
+        let mut task = match spawn_exec_module(module, env, &self.wasix) {
+            Ok(task) => task,
+            Err(e) => return Outcome::Unsupported { reason: e.to_string() },
+        };
+        let tasks = self.wasix.task_manager().clone();
+        match tasks.spawn_and_block_on(async move { task.wait_finished().await }) {
+            Ok(Ok(code)) => Outcome::Exit { code: code.raw() as u32 },
+            Ok(Err(e)) => outcome(&e),
+            Err(e) => Outcome::Error { message: format!("{e:#}") },
+        }
+    }
+}
+
+/// Wasmer's guests see one tree, in which preopens are mounted.
+fn mount_point(preopen: &Preopen) -> PathBuf {
+    Path::new("/").join(&preopen.guest)
+}
+
+fn outcome(error: &WasiRuntimeError) -> Outcome {
+    match error {
+        WasiRuntimeError::Wasi(WasiError::Exit(code)) => Outcome::Exit { code: code.raw() as u32 },
+        WasiRuntimeError::Runtime(e) => Outcome::Trap { message: e.message() },
+        WasiRuntimeError::Instantiation(e) => Outcome::Unsupported { reason: e.to_string() },
+        other => Outcome::Trap { message: other.to_string() },
+    }
+}
+
+/// Wasmer's guests read and write through the process's own buffered stdio. What one guest left
+/// unread or unwritten there is not for the next one.
+fn forget_stdio() {
+    // A guest whose output pipe broke has nobody to tell.
+    let _ = io::stdout().flush();
+    let _ = io::stderr().flush();
+    let Ok(null) = std::fs::File::open("/dev/null") else { return };
+    if nix::unistd::dup2_stdin(null).is_ok() {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+    }
+}
