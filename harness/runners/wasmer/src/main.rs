@@ -7,12 +7,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use runner_kit::{Identity, Launch, Outcome, Preopen, Runtime, serve};
 use tokio::runtime::Handle;
-use wasmer::{Engine, Module};
-use wasmer_wasix::bin_factory::spawn_exec_module;
-use wasmer_wasix::runtime::task_manager::VirtualTaskManagerExt;
+use wasmer::{Engine, Module, RuntimeError, Store};
 use wasmer_wasix::runtime::task_manager::tokio::TokioTaskManager;
 use wasmer_wasix::virtual_fs::{MountFileSystem, TmpFileSystem, host_fs};
-use wasmer_wasix::{PluggableRuntime, WasiEnv, WasiEnvBuilder, WasiError, WasiRuntimeError};
+use wasmer_wasix::{PluggableRuntime, WasiEnvBuilder, WasiError};
 
 type WasixRuntime = dyn wasmer_wasix::Runtime + Send + Sync;
 
@@ -47,11 +45,11 @@ impl Runtime for Wasmer {
     }
 
     fn run(&mut self, module: &Module, launch: &Launch) -> Outcome {
-        let env = match self.environment(launch) {
-            Ok(env) => env,
+        let builder = match self.environment(launch) {
+            Ok(builder) => builder,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
-        let outcome = self.to_end(module.clone(), env);
+        let outcome = self.to_end(module.clone(), builder);
         forget_stdio();
         outcome
     }
@@ -69,7 +67,7 @@ impl Runtime for Wasmer {
 impl Wasmer {
     /// An environment whose preopens are exactly those of the launch. (`WasiRunner`, the engine of
     /// the `wasmer` command, would always preopen `/` and `.` instead.)
-    fn environment(&self, launch: &Launch) -> Result<WasiEnv> {
+    fn environment(&self, launch: &Launch) -> Result<WasiEnvBuilder> {
         let (program, args) = launch.args.split_first().context("no program name")?;
         let mut builder = WasiEnvBuilder::new(program).args(args).envs(launch.env.iter().cloned());
         builder.set_runtime(self.wasix.clone());
@@ -94,20 +92,27 @@ impl Wasmer {
                 p
             })?;
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
-    fn to_end(&self, module: Module, env: WasiEnv) -> Outcome {
-        let mut task = match spawn_exec_module(module, env, &self.wasix) {
-            Ok(task) => task,
+    /// `wasmer_wasix::bin_factory`, which the `wasmer` command uses, would turn a trap into an exit
+    /// with the status 45.
+    fn to_end(&self, module: Module, builder: WasiEnvBuilder) -> Outcome {
+        let mut store = Store::new(self.engine.clone());
+        let (instance, env) = match builder.instantiate(module, &mut store) {
+            Ok(ready) => ready,
             Err(e) => return Outcome::Unsupported { reason: e.to_string() },
         };
-        let tasks = self.wasix.task_manager().clone();
-        match tasks.spawn_and_block_on(async move { task.wait_finished().await }) {
-            Ok(Ok(code)) => Outcome::Exit { code: code.raw() as u32 },
-            Ok(Err(e)) => outcome(&e),
-            Err(e) => Outcome::Error { message: format!("{e:#}") },
-        }
+        let start = match instance.exports.get_function("_start") {
+            Ok(start) => start,
+            Err(e) => return Outcome::Unsupported { reason: e.to_string() },
+        };
+        let outcome = match start.call(&mut store, &[]) {
+            Ok(_) => Outcome::Exit { code: 0 },
+            Err(e) => ended_early(e),
+        };
+        env.on_exit(&mut store, None);
+        outcome
     }
 }
 
@@ -116,12 +121,11 @@ fn mount_point(preopen: &Preopen) -> PathBuf {
     Path::new("/").join(&preopen.guest)
 }
 
-fn outcome(error: &WasiRuntimeError) -> Outcome {
-    match error {
-        WasiRuntimeError::Wasi(WasiError::Exit(code)) => Outcome::Exit { code: code.raw() as u32 },
-        WasiRuntimeError::Runtime(e) => Outcome::Trap { message: e.message() },
-        WasiRuntimeError::Instantiation(e) => Outcome::Unsupported { reason: e.to_string() },
-        other => Outcome::Trap { message: other.to_string() },
+fn ended_early(error: RuntimeError) -> Outcome {
+    match error.downcast::<WasiError>() {
+        Ok(WasiError::Exit(code)) => Outcome::Exit { code: code.raw() as u32 },
+        Ok(other) => Outcome::Trap { message: other.to_string() },
+        Err(trap) => Outcome::Trap { message: trap.message() },
     }
 }
 

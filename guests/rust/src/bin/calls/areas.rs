@@ -1,0 +1,23 @@
+//! The verbs by area of the interface.
+
+mod clock;
+mod descriptor;
+mod directory;
+mod environ;
+mod io;
+mod path;
+mod prestat;
+mod random;
+
+use crate::verbs::Verb;
+
+pub const ALL: [&[Verb]; 8] = [
+    descriptor::VERBS,
+    io::VERBS,
+    directory::VERBS,
+    prestat::VERBS,
+    path::VERBS,
+    clock::VERBS,
+    environ::VERBS,
+    random::VERBS,
+];

@@ -1,0 +1,128 @@
+//! Reading directories.
+
+use guests::block::Block;
+use guests::imports as wasi;
+use guests::{names, text};
+
+use crate::operands::{self, Operands};
+use crate::outcome::{Outcome, Stop, check, usage};
+use crate::value::{Entry, Value};
+use crate::verbs::Verb;
+use crate::world::World;
+
+pub const VERBS: &[Verb] = &[
+    Verb {
+        name: "fd_readdir",
+        form: "fd_readdir FD LEN [COOKIE] [versus=ENTRIES.N] [buffer=ADDRESS] [result=ADDRESS]",
+        run: fd_readdir,
+    },
+    Verb { name: "list", form: "list FD [LEN]", run: list },
+];
+
+/// A `dirent` without its name, and where its parts are.
+const DIRENT_SIZE: usize = 24;
+const DIRENT_INO: usize = 8;
+const DIRENT_NAME_LEN: usize = 16;
+const DIRENT_FILETYPE: usize = 20;
+
+/// No case has a directory that takes more calls than this, one entry at a time.
+const MAX_CALLS: usize = 1000;
+
+/// One call. Which entries come first is up to the runtime, so the entries are only shown when they
+/// are all that follow the cookie; what was cut off at the buffer's end is `full`.
+fn fd_readdir(operands: &mut Operands, world: &mut World) -> Outcome {
+    let fd = operands.fd(world)?;
+    let mut buffer = {
+        let len = operands.number("the buffer's length", world)?;
+        operands.buffer("buffer", Block::new(len as usize), world)?
+    };
+    let cookie = operands.optional_number(0, world)? as i64;
+    let mut result = operands.buffer("result", Block::new(4), world)?;
+    let versus = operands.option("versus");
+    operands.end()?;
+    let (at, len) = (buffer.at(), buffer.len());
+    // SAFETY: the buffer has the length that the call is told.
+    check(unsafe { wasi::fd_readdir(fd, at, len, cookie, result.at()) })?;
+    let used = result.block().u32(0);
+    if used as usize > buffer.block().len() {
+        return Err(Stop::Seen(format!("success {used}: more than there is space for")));
+    }
+    let entries = parse(buffer.start(used));
+    let shown = if let Some(versus) = versus {
+        let other = operands::entries(&versus, world)?
+            .ok_or_else(|| usage("after `versus=` comes a name and `.N`".into()))?;
+        let rest = &other.0[other.1..];
+        let same = entries.len() <= rest.len() && entries[..] == rest[..entries.len()];
+        format!("{} {}", if same { "same" } else { "different" }, fullness(used, len))
+    } else if used as i32 == len {
+        "full".to_owned()
+    } else {
+        show(&entries)
+    };
+    world.result = Some(Value::Entries(entries));
+    Ok(shown)
+}
+
+fn fullness(used: u32, len: i32) -> &'static str {
+    if used as i32 == len { "full" } else { "end" }
+}
+
+/// All entries, with as many calls as that takes.
+fn list(operands: &mut Operands, world: &mut World) -> Outcome {
+    let fd = operands.fd(world)?;
+    let len = operands.optional_number(4096, world)? as usize;
+    operands.end()?;
+    let mut all: Vec<Entry> = Vec::new();
+    for _ in 0..MAX_CALLS {
+        let cookie = all.last().map_or(0, |entry| entry.next);
+        let (mut buffer, mut result) = (Block::new(len), Block::new(4));
+        let (at, out) = (buffer.at(), result.at());
+        // SAFETY: the buffer has the length that the call is told.
+        check(unsafe { wasi::fd_readdir(fd, at, len as i32, cookie as i64, out) })?;
+        let used = (result.u32(0) as usize).min(len);
+        let entries = parse(&buffer.bytes()[..used]);
+        let none = entries.is_empty();
+        all.extend(entries);
+        if used < len {
+            let shown = show(&all);
+            world.result = Some(Value::Entries(all));
+            return Ok(shown);
+        }
+        if none {
+            return Err(Stop::Seen("an entry is longer than the buffer".into()));
+        }
+    }
+    Err(Stop::Seen("it never ends".into()))
+}
+
+/// The entries that are there as a whole.
+fn parse(mut bytes: &[u8]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    while bytes.len() >= DIRENT_SIZE {
+        let head = Block::holding(&bytes[..DIRENT_SIZE]);
+        let end = DIRENT_SIZE + head.u32(DIRENT_NAME_LEN) as usize;
+        let Some(name) = bytes.get(DIRENT_SIZE..end) else { break };
+        entries.push(Entry {
+            next: head.u64(0),
+            ino: head.u64(DIRENT_INO),
+            filetype: head.bytes()[DIRENT_FILETYPE],
+            name: name.to_owned(),
+        });
+        bytes = &bytes[end..];
+    }
+    entries
+}
+
+/// Sorted by name: the order is up to the runtime.
+fn show(entries: &[Entry]) -> String {
+    let mut sorted: Vec<&Entry> = entries.iter().collect();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let show = |entry: &&Entry| {
+        let filetype = names::show(names::FILETYPES, entry.filetype.into());
+        format!("{}:{filetype}", text::show_name(&entry.name))
+    };
+    if sorted.is_empty() {
+        return "nothing".into();
+    }
+    sorted.iter().map(show).collect::<Vec<_>>().join(" ")
+}

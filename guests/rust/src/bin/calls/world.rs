@@ -1,0 +1,64 @@
+//! What statements leave for later ones: named results, and the preopens.
+
+use std::collections::BTreeMap;
+
+use guests::block::Block;
+use guests::imports::{fd_prestat_dir_name, fd_prestat_get};
+
+use crate::outcome::Stop;
+use crate::value::Value;
+
+/// Preopens start after stdin, stdout and stderr.
+const FIRST_PREOPEN: i32 = 3;
+/// Preopens are looked for up to here: a runtime may leave gaps.
+const LAST_PREOPEN: i32 = 63;
+
+#[derive(Default)]
+pub struct World {
+    /// `None`: the statement that was to give it failed.
+    named: BTreeMap<String, Option<Value>>,
+    preopens: Option<Vec<(Vec<u8>, i32)>>,
+    /// What the statement that is running offers for a name.
+    pub result: Option<Value>,
+}
+
+impl World {
+    pub fn bind(&mut self, name: String, value: Option<Value>) {
+        self.named.insert(name, value);
+    }
+
+    pub fn value(&self, name: &str) -> Result<&Value, Stop> {
+        match self.named.get(name) {
+            Some(Some(value)) => Ok(value),
+            Some(None) => Err(Stop::Unbound(name.to_owned())),
+            None => Err(Stop::Usage(format!("no statement before this one names `{name}`"))),
+        }
+    }
+
+    /// The descriptor of the preopen with exactly this name.
+    pub fn preopen(&mut self, name: &[u8]) -> Result<i32, Stop> {
+        let preopens = self.preopens.get_or_insert_with(find_preopens);
+        preopens
+            .iter()
+            .find(|preopen| preopen.0 == name)
+            .map(|preopen| preopen.1)
+            .ok_or(Stop::NoPreopen)
+    }
+}
+
+fn find_preopens() -> Vec<(Vec<u8>, i32)> {
+    let named = |fd| Some((preopen_name(fd)?, fd));
+    (FIRST_PREOPEN..=LAST_PREOPEN).filter_map(named).collect()
+}
+
+fn preopen_name(fd: i32) -> Option<Vec<u8>> {
+    let mut prestat = Block::new(8);
+    // SAFETY: the block has the size of a `prestat`.
+    if unsafe { fd_prestat_get(fd, prestat.at()) } != 0 {
+        return None;
+    }
+    let mut name = Block::new(prestat.u32(4) as usize);
+    // SAFETY: the block is as long as the call is told.
+    let errno = unsafe { fd_prestat_dir_name(fd, name.at(), name.len() as i32) };
+    (errno == 0).then(|| name.bytes().to_owned())
+}
