@@ -65,14 +65,17 @@ impl Runtime for Wasmer {
 }
 
 impl Wasmer {
-    /// An environment whose preopens are exactly those of the launch. (`WasiRunner`, the engine of
-    /// the `wasmer` command, would always preopen `/` and `.` instead.)
+    /// An environment whose preopens are those of the launch, then `/`. `WasiRunner`, the engine of
+    /// the `wasmer` command, preopens only `/` and `.`, with directories mounted somewhere below,
+    /// so no preopen would have the name that a case asks for. Without the `/`, no symbolic link
+    /// could be followed: Wasmer looks for what is behind one from there.
     fn environment(&self, launch: &Launch) -> Result<WasiEnvBuilder> {
         let (program, args) = launch.args.split_first().context("no program name")?;
         let mut builder = WasiEnvBuilder::new(program).args(args).envs(launch.env.iter().cloned());
         builder.set_runtime(self.wasix.clone());
         let mounts = MountFileSystem::new();
-        if launch.preopens.iter().all(|p| mount_point(p) != Path::new("/")) {
+        let has_root = launch.preopens.iter().any(|p| mount_point(p) == Path::new("/"));
+        if !has_root {
             mounts.mount(Path::new("/"), Arc::new(TmpFileSystem::new())).context("mount /")?;
         }
         for preopen in &launch.preopens {
@@ -91,6 +94,9 @@ impl Wasmer {
                 }
                 p
             })?;
+        }
+        if !has_root {
+            builder.add_preopen_build(|p| p.directory("/").read(true))?;
         }
         Ok(builder)
     }
