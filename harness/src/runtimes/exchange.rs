@@ -15,6 +15,7 @@ use runner_kit::protocol::Reply;
 
 use super::process::{drain, open_reader, open_writer};
 use crate::interrupt;
+use crate::text::{readable, shorten};
 
 /// How long compiling may take; the guest's own time is `Limits::time`.
 const COMPILE_TIME: Duration = Duration::from_secs(120);
@@ -239,7 +240,13 @@ impl<'a> Exchange<'a> {
         let line: Vec<u8> = self.partial.drain(..=end).collect();
         match serde_json::from_slice(&line) {
             Ok(reply) => Ok(Some(reply)),
-            Err(_) => Err(Stop::Garbage(String::from_utf8_lossy(&line).trim().to_owned())),
+            Err(_) => Err(Stop::Garbage(excerpt(&line))),
         }
     }
+}
+
+/// What a runner said, as much of it as fits into a message.
+pub fn excerpt(said: &[u8]) -> String {
+    const LONGEST: usize = 200;
+    shorten(readable(said).trim(), LONGEST).trim_end().to_owned()
 }

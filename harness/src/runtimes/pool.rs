@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use runner_kit::{Launch, Outcome};
+use runner_kit::Launch;
 
 use super::exchange::Limits;
 use super::process::{Answer, Hello, Process, Start};
@@ -40,8 +40,9 @@ impl Pool {
         let (mut process, mut starting) = self.take()?;
         let reused = starting.is_zero();
         let mut answer = process.run(launch.clone(), stdin, limits)?;
-        if reused && !answer.started && matches!(answer.outcome, Outcome::Crash { .. }) {
-            // It died of something before this case: the guest never ran, so it may run elsewhere.
+        if reused && !answer.started && !answer.alive {
+            // It ended of something before this case, or answered with what was left over from
+            // there. The guest never ran, so it may run elsewhere.
             let again = Instant::now();
             process = self.start()?;
             starting = again.elapsed();

@@ -15,7 +15,7 @@ use nix::fcntl::OFlag;
 use runner_kit::protocol::{Cannot, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request};
 use runner_kit::{Launch, Outcome};
 
-use super::exchange::{Exchange, Feed, Limits, Stop};
+use super::exchange::{Exchange, Feed, Limits, Stop, excerpt};
 
 /// How long a runner may take to say hello.
 const HELLO_TIME: Duration = Duration::from_secs(30);
@@ -158,6 +158,13 @@ impl Process {
 
     fn outcome_of(&mut self, stop: Stop, id: u64) -> Result<Outcome> {
         Ok(match stop {
+            // Cut off in the middle of a reply: what failed is the runner, at telling us.
+            Stop::Late | Stop::Gone if !self.partial.is_empty() => Outcome::Error {
+                message: format!(
+                    "the runner left its answer to request {id} unfinished: {}",
+                    excerpt(&self.partial)
+                ),
+            },
             Stop::Late => Outcome::Timeout,
             Stop::OutputLimit => Outcome::OutputLimit,
             Stop::Gone => Outcome::Crash { how: describe(self.reap()) },
