@@ -18,6 +18,9 @@ use super::process::{Answer, describe, kill_group};
 use crate::interrupt;
 use crate::yaml::{self, Problem, Problems};
 
+/// How often a command that has closed its output is asked whether it has ended.
+const ENDING_GLANCE: Duration = Duration::from_millis(1);
+
 /// One entry of `command-line.yaml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -246,12 +249,15 @@ fn converse(
         if interrupt::requested() {
             return Err(Stop::Interrupted);
         }
-        // A command may leave its output open in a process of its own; its own end counts.
-        if feed.is_over() || child.try_wait()?.is_some() {
+        // A command may leave its output open in a process of its own, or close it long before it
+        // ends: its own end counts.
+        if child.try_wait()?.is_some() {
             return feed.pump(limits.output);
         }
         let left = limits.time.checked_sub(began.elapsed()).ok_or(Stop::Late)?;
-        wait_for(&mut feed.poll_fds(), left)?;
+        // Closed output mostly means that the end is near, and nothing but it is left to wait for.
+        let at_most = if feed.is_over() { left.min(ENDING_GLANCE) } else { left };
+        wait_for(&mut feed.poll_fds(), at_most)?;
     }
 }
 
