@@ -1,6 +1,7 @@
 //! `wasi-conformance run`, the main job: find, run, judge, report.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,10 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     if selected.is_empty() {
         bail!("--filter {}: no case matches; see `wasi-conformance list`", args.filter.join(" "));
     }
+    let out = args.out.clone().unwrap_or_else(|| paths::results(&folders.checkout));
+    // Now, because a run whose results cannot be written is lost.
+    fs::create_dir_all(&out)
+        .with_context(|| format!("make the results folder {} (--out moves it)", out.display()))?;
     interrupt::watch()?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
     rayon::ThreadPoolBuilder::new()
@@ -57,6 +62,8 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         .take_while(|_| !interrupt::requested())
         .map(|(wanted, _)| prepare(wanted, &setting, &progress))
         .collect();
+    // A runtime whose preparing was interrupted is not one that cannot be had.
+    let all_prepared = !interrupt::requested();
     let pairs = pairs(&runtimes, &selected);
     let bar = progress.bar(pairs.len());
     let finished = run_all(&pairs, &records, &setting, &|done: &Finished| {
@@ -69,13 +76,12 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
         started: format!("{started:.0}"),
         seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
-        complete: finished.len() == pairs.len() && runtimes.len() == selected.len(),
+        complete: all_prepared && finished.len() == pairs.len(),
         host: host(jobs),
         runtimes: runtime_rows(&runtimes, &finished),
         cases: case_rows(&selected),
         verdicts: finished.iter().map(VerdictRow::new).collect(),
     };
-    let out = args.out.clone().unwrap_or_else(|| paths::results(&folders.checkout));
     conclude(&run, &out)
 }
 
