@@ -134,16 +134,19 @@ fn load_file(path: &Path, library: &Library) -> Result<(String, Vec<Divergence>)
         ));
     }
     let mut found: Vec<Divergence> = Vec::new();
+    let mut above = 0;
     for wire in file.divergences {
-        let line = yaml::line_of(&text, "case", &wire.case);
+        let line = yaml::line_below(&text, above, "case", &wire.case);
+        above = line.unwrap_or(above);
         let source = Source { file: PathBuf::from(path), line: line.unwrap_or(1) };
         match to_divergence(wire, library, source) {
             Ok(divergence) => {
                 if let Some(first) = found.iter().find(|d| overlaps(d, &divergence)) {
+                    let what = "is recorded twice for the same versions";
                     problems.0.push(Problem::new(
                         path,
-                        first.source.line,
-                        format!("`{}` is recorded twice for the same versions", first.case),
+                        line,
+                        format!("`{}` {what} (first on line {})", first.case, first.source.line),
                         "merge the records or bound their `versions`",
                     ));
                 }

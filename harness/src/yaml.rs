@@ -114,7 +114,12 @@ pub fn parse<T: DeserializeOwned>(path: &Path, text: &str, help: &str) -> Result
 /// The line of a YAML text on which `key: value` stands, for mistakes that are found only after
 /// parsing, when the parser's positions are gone.
 pub fn line_of(text: &str, key: &str, value: &str) -> Option<usize> {
-    let found = text.lines().position(|line| {
+    line_below(text, 0, key, value)
+}
+
+/// The same, but only below a line: a value that is given again stands below the one before it.
+pub fn line_below(text: &str, above: usize, key: &str, value: &str) -> Option<usize> {
+    let found = text.lines().skip(above).position(|line| {
         let line = line.trim_start().trim_start_matches("- ").trim_start();
         let rest = line.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix(':'));
         rest.is_some_and(|rest| {
@@ -122,7 +127,7 @@ pub fn line_of(text: &str, key: &str, value: &str) -> Option<usize> {
             rest.trim_matches(['"', '\'']) == value
         })
     });
-    found.map(|i| i + 1)
+    found.map(|i| above + i + 1)
 }
 
 #[cfg(test)]

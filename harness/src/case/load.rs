@@ -119,8 +119,7 @@ fn to_cases(
     // Duplicates have the same text, so the n-th duplicate is looked for after the one before it.
     let mut from = 0;
     for wire in &file.cases {
-        let below = text.lines().skip(from).collect::<Vec<_>>().join("\n");
-        let line = yaml::line_of(&below, "id", &wire.id).map_or(from.max(1), |line| line + from);
+        let line = yaml::line_below(text, from, "id", &wire.id).unwrap_or(from.max(1));
         from = line;
         if let Some(first) = seen.insert(wire.id.clone(), line) {
             problems.0.push(Problem::new(
@@ -265,9 +264,12 @@ fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
     preopens
         .iter()
         .map(|preopen| {
-            let host = preopen.host.trim_matches('/').trim_start_matches('.').to_owned();
+            let host = match preopen.host.as_str() {
+                "." => String::new(),
+                host => host.strip_suffix('/').unwrap_or(host).to_owned(),
+            };
             let directory = tree.get(&host).is_some_and(|e| e.kind == Kind::Directory);
-            if !host.is_empty() && !directory {
+            if preopen.host != "." && !directory {
                 return wrong(
                     format!(
                         "preopen `{}`: `{}` is not a directory of `fs`",
