@@ -61,7 +61,12 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
                 record.source, row.case
             ),
             (Verdict::Fail | Verdict::Differs, None) if can_be_recorded(row) => {
-                proposals.entry(&runtime.records).or_default().push(propose(row, runtime));
+                let entries = proposals.entry(&runtime.records).or_default();
+                let new = propose(row, runtime);
+                // A library and its command may share one file of records.
+                if !entries.iter().any(|p| p.case == new.case && p.versions == new.versions) {
+                    entries.push(new);
+                }
             }
             (Verdict::Fail | Verdict::Differs, None) => println!(
                 "{}::{}: what it did cannot be recorded; see `wasi-conformance explain`",
