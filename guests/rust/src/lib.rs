@@ -4,6 +4,7 @@
 pub mod block;
 pub mod names;
 pub mod output;
+pub mod scenario;
 pub mod strings;
 pub mod text;
 

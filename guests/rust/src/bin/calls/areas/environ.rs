@@ -2,7 +2,7 @@
 
 use guests::block::Block;
 use guests::imports as wasi;
-use guests::{strings, text};
+use guests::strings;
 
 use crate::operands::Operands;
 use crate::outcome::{Outcome, Stop, check};
@@ -43,6 +43,5 @@ fn environ_get(operands: &mut Operands, world: &mut World) -> Outcome {
     // SAFETY: the blocks have the sizes that the runtime asked for.
     check(unsafe { wasi::environ_get(list_at, at) })?;
     let strings = strings::split(list.block(), buffer.block(), at).map_err(Stop::Seen)?;
-    let shown: Vec<String> = strings.iter().map(|string| text::quote(string)).collect();
-    Ok(if shown.is_empty() { "nothing".into() } else { shown.join(" ") })
+    Ok(strings::show(&strings))
 }

@@ -1,0 +1,73 @@
+//! What a program sees of its arguments: by the raw calls, and by the standard library.
+
+use std::ffi::OsString;
+use std::os::wasi::ffi::OsStrExt;
+
+use guests::strings::{self, Calls, Strings};
+use guests::{block::Block, imports, names, output, scenario, scenarios};
+
+const CALLS: Calls =
+    Calls { name: "args", sizes_get: imports::args_sizes_get, get: imports::args_get };
+
+/// The program's name and the scenario's.
+const OWN: usize = 2;
+
+fn main() {
+    scenario::run(&scenarios![get, sizes, packed, twice, program, standard, no_memory]);
+}
+
+fn show(what: &str, result: Result<String, String>) {
+    output::line(
+        match result {
+            Ok(seen) => format!("{what} -> {seen}"),
+            Err(line) => line,
+        }
+        .as_bytes(),
+    );
+}
+
+fn of(look: impl Fn(&Strings) -> Result<String, String>) -> Result<String, String> {
+    look(&CALLS.make()?)
+}
+
+/// All arguments after the scenario's name.
+fn get(_: &[OsString]) {
+    show("args_get", of(|args| Ok(strings::show(args.split()?.get(OWN..).unwrap_or_default()))));
+}
+
+/// How many there are after the scenario's name, and whether the size is exactly what they take.
+fn sizes(_: &[OsString]) {
+    show("count", of(|args| Ok(args.split()?.len().saturating_sub(OWN).to_string())));
+    show("bytes beside strings and terminators", of(|args| Ok(args.spare()?.to_string())));
+}
+
+fn packed(_: &[OsString]) {
+    show("packed", of(|args| Ok(args.is_packed()?.to_string())));
+}
+
+/// The calls give the same the second time.
+fn twice(_: &[OsString]) {
+    show("same", of(|first| Ok((first.split()? == CALLS.make()?.split()?).to_string())));
+}
+
+/// Argument 0.
+fn program(_: &[OsString]) {
+    show("args_get", of(|args| Ok(strings::show(args.split()?.get(..1).unwrap_or_default()))));
+}
+
+/// As `std::env::args_os` has them.
+fn standard(after: &[OsString]) {
+    let args: Vec<&[u8]> = after.iter().map(|arg| arg.as_bytes()).collect();
+    output::line(format!("std::env::args_os -> {}", strings::show(&args)).as_bytes());
+}
+
+/// Addresses outside of the memory.
+fn no_memory(_: &[OsString]) {
+    let mut size = Block::new(4);
+    // SAFETY: nothing of ours is at the first address, and there is space at the second.
+    let errno = unsafe { imports::args_sizes_get(-4, size.at()) };
+    output::line(format!("args_sizes_get -> {}", names::errno(errno)).as_bytes());
+    // SAFETY: nothing of ours is at the addresses.
+    let errno = unsafe { imports::args_get(-4, -4) };
+    output::line(format!("args_get -> {}", names::errno(errno)).as_bytes());
+}

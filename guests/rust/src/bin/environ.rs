@@ -1,0 +1,80 @@
+//! What a program sees of its environment: by the raw calls, and by the standard library.
+
+use std::ffi::OsString;
+use std::os::wasi::ffi::OsStrExt;
+
+use guests::strings::{self, Calls, Strings};
+use guests::{imports, output, scenario, scenarios, text};
+
+const CALLS: Calls =
+    Calls { name: "environ", sizes_get: imports::environ_sizes_get, get: imports::environ_get };
+
+fn main() {
+    scenario::run(&scenarios![sizes, packed, twice, variable, variables, set, remove]);
+}
+
+fn show(what: &str, result: Result<String, String>) {
+    output::line(
+        match result {
+            Ok(seen) => format!("{what} -> {seen}"),
+            Err(line) => line,
+        }
+        .as_bytes(),
+    );
+}
+
+fn of(look: impl Fn(&Strings) -> Result<String, String>) -> Result<String, String> {
+    look(&CALLS.make()?)
+}
+
+/// How many variables there are, and whether the size is exactly what they take.
+fn sizes(_: &[OsString]) {
+    show("count", of(|environ| Ok(environ.split()?.len().to_string())));
+    show("bytes beside strings and terminators", of(|environ| Ok(environ.spare()?.to_string())));
+}
+
+fn packed(_: &[OsString]) {
+    show("packed", of(|environ| Ok(environ.is_packed()?.to_string())));
+}
+
+/// The calls give the same the second time.
+fn twice(_: &[OsString]) {
+    show("same", of(|first| Ok((first.split()? == CALLS.make()?.split()?).to_string())));
+}
+
+/// `std::env::var_os` of each argument.
+fn variable(names: &[OsString]) {
+    for name in names {
+        let value = std::env::var_os(name);
+        let seen = value.map_or("nothing".into(), |value| text::quote(value.as_bytes()));
+        let name = text::quote(name.as_bytes());
+        output::line(format!("std::env::var_os {name} -> {seen}").as_bytes());
+    }
+}
+
+/// `std::env::vars_os`, in order.
+fn variables(_: &[OsString]) {
+    for (name, value) in std::env::vars_os() {
+        let (name, value) = (text::quote(name.as_bytes()), text::quote(value.as_bytes()));
+        output::line(format!("std::env::vars_os -> {name} {value}").as_bytes());
+    }
+}
+
+/// What a program sets, it sees; what the runtime gives doesn't change.
+fn set(names: &[OsString]) {
+    for name in names {
+        // SAFETY: the program has one thread.
+        unsafe { std::env::set_var(name, "set") };
+    }
+    variable(names);
+    show("environ_get", of(|environ| Ok(strings::show(&environ.split()?))));
+}
+
+fn remove(names: &[OsString]) {
+    for name in names {
+        // SAFETY: the program has one thread.
+        unsafe { std::env::remove_var(name) };
+    }
+    variable(names);
+    show("environ_get", of(|environ| Ok(strings::show(&environ.split()?))));
+}

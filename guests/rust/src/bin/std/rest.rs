@@ -1,0 +1,93 @@
+//! Time, randomness, stdio and how a program ends.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io::{self, BufRead, Read, Write};
+use std::time::{Duration, Instant, SystemTime};
+
+use guests::scenario::Scenario;
+use guests::{scenarios, text};
+
+use crate::{done, show};
+
+pub const SCENARIOS: [Scenario; 9] = scenarios![
+    instants,
+    sleep,
+    system_time,
+    hash_map,
+    read_stdin,
+    read_stdin_lines,
+    write_both,
+    exit,
+    panic,
+];
+
+/// 2020-01-01 and 2100-01-01, in seconds.
+const YEAR_2020: u64 = 1_577_836_800;
+const YEAR_2100: u64 = 4_102_444_800;
+
+/// No instant is before the one taken before it.
+fn instants(_: &[OsString]) {
+    let mut last = Instant::now();
+    let mut goes_back = 0;
+    for _ in 0..1000 {
+        let now = Instant::now();
+        if now < last {
+            goes_back += 1;
+        }
+        last = now;
+    }
+    show("instants before the last", Ok(goes_back));
+}
+
+fn sleep(_: &[OsString]) {
+    let start = Instant::now();
+    std::thread::sleep(Duration::from_millis(30));
+    let slept = start.elapsed();
+    show("at least 30 ms", Ok(slept >= Duration::from_millis(30)));
+    show("less than 5 s", Ok(slept < Duration::from_secs(5)));
+}
+
+fn system_time(_: &[OsString]) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    show("between 2020 and 2100", Ok((YEAR_2020..YEAR_2100).contains(&now.as_secs())));
+}
+
+/// A map's keys are hashed with a random seed.
+fn hash_map(_: &[OsString]) {
+    let mut map = HashMap::new();
+    for number in 0..1000_u32 {
+        map.insert(number, number * number);
+    }
+    let right = map.iter().filter(|(number, square)| *number * *number == **square).count();
+    show("entries", Ok(right));
+}
+
+fn read_stdin(_: &[OsString]) {
+    let mut all = Vec::new();
+    let read = io::stdin().read_to_end(&mut all);
+    show("read_to_end", read.map(|_| text::show(&all)));
+    show("read at the end", io::stdin().read(&mut [0; 8]));
+}
+
+fn read_stdin_lines(_: &[OsString]) {
+    for line in io::stdin().lock().lines() {
+        show("line", line.map(|line| text::quote(line.as_bytes())));
+    }
+}
+
+fn write_both(_: &[OsString]) {
+    done("write to stderr", io::stderr().write_all(b"to stderr\n"));
+    done("write to stdout", io::stdout().write_all(b"to stdout\n"));
+    done("flush", io::stdout().flush());
+}
+
+fn exit(arguments: &[OsString]) {
+    let status = arguments.first().and_then(|status| status.to_str()?.parse().ok());
+    std::process::exit(status.unwrap_or(0));
+}
+
+/// A panic ends the program: this one is built to abort, which is a trap.
+fn panic(_: &[OsString]) {
+    panic!("on purpose");
+}
