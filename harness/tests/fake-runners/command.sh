@@ -1,0 +1,67 @@
+#!/bin/sh
+# A runtime that is only a command, and no runtime: it prints what the guests of the harness's own
+# tests would print, or fails as the first argument of the guest says.
+#
+#     command.sh [--dir GUEST=HOST] [--env NAME=VALUE] -- MODULE ARGS...
+set -eu
+
+if [ "$1" = --version ]; then
+    echo 'fake 4.5.6'
+    exit
+fi
+
+environment=
+while [ "$1" != -- ]; do
+    case $1 in
+    --dir) data=${2#/data=} ;;
+    --env) environment="${environment}env $2
+" ;;
+    esac
+    shift 2
+done
+shift
+
+# The self-proof: everything is passed through.
+prove() {
+    number=0
+    for argument; do
+        number=$((number + 1))
+        echo "arg $number=$argument"
+    done
+    printf %s "${environment}stdin "
+    cat
+    printf '\nfile %s\n' "$(cat "$data/in.txt")"
+    { cat "$data/in.txt" && echo && printf '%s\n' "$@"; } >"$data/out.txt"
+    exit 33
+}
+
+program=${1##*/}
+shift
+case $program:$1 in
+proof.wasm:all) prove "$@" ;;
+proof.wasm:trap)
+    echo 'trap: unreachable' >&2
+    exit 134
+    ;;
+fake.wasm:open)
+    if [ -e "$data/$2" ]; then errno=success; else errno=noent; fi
+    echo "open $2 -> $errno"
+    ;;
+fake.wasm:wrong_errno) echo 'open missing -> acces' ;;
+fake.wasm:hang)
+    echo before
+    # Not exec: what a command starts must not outlive it either.
+    sleep 1000
+    ;;
+fake.wasm:abort)
+    echo before
+    kill -s ABRT $$
+    ;;
+fake.wasm:endless_output) exec yes more ;;
+fake.wasm:closes_early)
+    # As programs do that close their streams themselves, to notice a full disk.
+    exec >&- 2>&-
+    sleep 0.2
+    exit 5
+    ;;
+esac

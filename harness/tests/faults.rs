@@ -1,0 +1,345 @@
+//! Runners and commands that fail in every way that they can: each failure costs the case that it
+//! struck and no other, and leaves no process behind.
+
+mod support;
+
+use std::fs;
+use std::time::Duration;
+
+use runner_kit::Outcome;
+use support::{Checkout, FAKE_CASES, FAKES, case, exists, good_case, verdict_of};
+use wasi_conformance::commands::Folders;
+use wasi_conformance::engine::{Pair, run_all};
+use wasi_conformance::judge::{Part, Verdict};
+use wasi_conformance::progress::Progress;
+use wasi_conformance::record::VerdictRow;
+use wasi_conformance::runtimes::{Limits, Runtime, Setting, catalogue, prepare};
+
+/// Long enough for a guest that does almost nothing, on a machine that is busy with other things.
+const TIME: Duration = Duration::from_secs(1);
+const OUTPUT: usize = 64 * 1024;
+const RUNNER: &str = "node";
+const COMMAND: &str = "fake-command";
+
+struct Session {
+    checkout: Checkout,
+    folders: Folders,
+    setting: Setting,
+    runtime: Runtime,
+}
+
+impl Session {
+    /// Prepares a fake for cases, which are YAML.
+    fn new(runtime: &str, mode: &str, cases: &str) -> Session {
+        Session::with(runtime, mode, cases, false)
+    }
+
+    fn with(runtime: &str, mode: &str, cases: &str, isolate: bool) -> Session {
+        let checkout = Checkout::with_fake(mode);
+        checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{cases}"));
+        checkout.write("commands.yaml", command_entry());
+        for folder in ["work", "cache"] {
+            fs::create_dir(checkout.path(folder)).unwrap();
+        }
+        let folders = Folders {
+            checkout: checkout.root(),
+            expectations: checkout.path("expectations"),
+            guests: checkout.path("guests/prebuilt"),
+        };
+        let setting = Setting {
+            harness: folders.harness(),
+            guests: folders.guests.clone(),
+            cache: checkout.path("cache"),
+            work: checkout.path("work"),
+            limits: Limits { time: TIME, output: OUTPUT },
+            isolate,
+        };
+        let all = catalogue(&setting.harness, &[checkout.path("commands.yaml")]).unwrap();
+        let wanted = all.iter().find(|wanted| wanted.name == runtime).unwrap();
+        let runtime = prepare(wanted, &setting, &Progress::silent());
+        Session { checkout, folders, setting, runtime }
+    }
+
+    /// Runs all cases. Afterwards, no process of the runtime is there.
+    fn run(self, jobs: usize) -> Ran {
+        let (library, records) = self.folders.load().unwrap();
+        let ready = self.runtime.state.as_ref().unwrap();
+        let name = &self.runtime.name;
+        let pairs: Vec<Pair> =
+            library.cases.iter().map(|case| Pair { runtime: name, ready, case }).collect();
+        let workers = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
+        let finished = workers.install(|| run_all(&pairs, &records, &self.setting, &|_| {}));
+        assert_eq!(finished.len(), library.cases.len(), "a verdict is missing");
+        let rows = finished.iter().map(VerdictRow::new).collect();
+        let started = self.checkout.started();
+        let alive = started.iter().filter(|&&pid| exists(pid)).count();
+        assert!(alive <= jobs, "{alive} of {started:?} are there, for {jobs} workers");
+        drop(self.runtime);
+        for &pid in &started {
+            assert!(!exists(pid), "process {pid} was left behind");
+        }
+        let left = fs::read_dir(&self.setting.work).unwrap().flatten();
+        let left: Vec<_> = left.filter(|e| !e.path().to_string_lossy().ends_with(".log")).collect();
+        assert!(left.is_empty(), "left behind: {left:?}");
+        Ran { rows, starts: started.len() }
+    }
+}
+
+struct Ran {
+    rows: Vec<VerdictRow>,
+    /// How many runners were started.
+    starts: usize,
+}
+
+fn command_entry() -> String {
+    format!(
+        r#"
+runtimes:
+  - name: {COMMAND}
+    binary: {FAKES}/command.sh
+    version: {{ args: [--version], pattern: 'fake (\S+)' }}
+    run: ["{{dirs}}", "{{env}}", --, "{{wasm}}", "{{args}}"]
+    dir: [--dir, "{{guest}}={{host}}"]
+    env: [--env, "{{name}}={{value}}"]
+    trap: {{ status: 134, stderr: '^trap' }}
+    cannot: [{{ what: read_only_preopens, reason: it knows no rights }}]
+"#
+    )
+}
+
+/// Runs a case with a fault between cases without, one after the other, all of which must pass.
+/// Gives the fault's verdict and how many runners were started.
+fn among_others(runtime: &str, fault: &str, stdout: &str) -> (VerdictRow, usize) {
+    let cases = [
+        good_case("before_1"),
+        good_case("before_2"),
+        case("fault", &format!("[{fault}]"), stdout),
+        good_case("after_1"),
+        good_case("after_2"),
+    ];
+    let ran = Session::new(runtime, "correct", &cases.concat()).run(1);
+    for id in ["a::before_1", "a::before_2", "a::after_1", "a::after_2"] {
+        let row = verdict_of(&ran.rows, id);
+        assert_eq!(row.verdict, Verdict::Pass, "{row:?}");
+    }
+    (verdict_of(&ran.rows, "a::fault").clone(), ran.starts)
+}
+
+fn outcome(row: &VerdictRow) -> Outcome {
+    row.observed.as_ref().unwrap().outcome.clone()
+}
+
+/// The guest failed, and its ending is the whole difference.
+fn assert_ends_with(row: &VerdictRow, ending: &str) {
+    assert_eq!(row.verdict, Verdict::Fail, "{row:?}");
+    let [mismatch] = row.mismatches.as_slice() else { panic!("{row:?}") };
+    assert_eq!(mismatch.part, Part::Exit);
+    assert_eq!(mismatch.observed, ending);
+}
+
+/// The runner failed, which is an error of ours.
+fn assert_error(row: &VerdictRow, message: &str) {
+    assert_eq!(row.verdict, Verdict::Error, "{row:?}");
+    assert_eq!(row.note.as_deref(), Some(message));
+}
+
+#[test]
+fn a_correct_runner_passes_and_serves_every_case() {
+    needs_node!();
+    let cases = [good_case("one"), case("two", "[open, b]", "open b -> noent\n")];
+    let session = Session::new(RUNNER, "correct", &cases.concat());
+    assert_eq!(session.runtime.state.as_ref().unwrap().version, "1.2.3");
+    assert_eq!(session.runtime.state.as_ref().unwrap().unproven, None);
+    let ran = session.run(1);
+    assert!(ran.rows.iter().all(|row| row.verdict == Verdict::Pass), "{:?}", ran.rows);
+    assert_eq!(ran.starts, 1);
+}
+
+#[test]
+fn isolated_cases_have_a_process_each() {
+    needs_node!();
+    let cases = [good_case("one"), good_case("two")];
+    let ran = Session::with(RUNNER, "correct", &cases.concat(), true).run(1);
+    assert!(ran.rows.iter().all(|row| row.verdict == Verdict::Pass), "{:?}", ran.rows);
+    // One each for the two cases of the self-proof and for ours.
+    assert_eq!(ran.starts, 4);
+}
+
+#[test]
+fn a_wrong_errno_fails_with_the_difference() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "wrong_errno", "open missing -> noent\n");
+    assert_eq!(row.verdict, Verdict::Fail);
+    let [mismatch] = row.mismatches.as_slice() else { panic!("{row:?}") };
+    assert_eq!(mismatch.expected, "open missing -> noent\n");
+    assert_eq!(mismatch.observed, "open missing -> acces\n");
+    assert_eq!(starts, 1);
+}
+
+#[test]
+fn a_guest_that_hangs_times_out() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "hang", "before\n");
+    assert_ends_with(&row, "timeout\n");
+    assert_eq!(outcome(&row), Outcome::Timeout);
+    assert_eq!(starts, 2);
+}
+
+#[test]
+fn a_runner_that_aborts_is_a_crash_by_its_signal() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "abort", "before\n");
+    assert_ends_with(&row, "crash: killed by SIGABRT\n");
+    assert_eq!(starts, 2);
+}
+
+#[test]
+fn a_runner_that_exits_is_a_crash_with_its_status() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "exit", "");
+    assert_ends_with(&row, "crash: exited with 7\n");
+    assert_eq!(starts, 2);
+}
+
+#[test]
+fn endless_output_is_cut_off() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "endless_output", "");
+    assert_eq!(row.verdict, Verdict::Fail);
+    assert_eq!(outcome(&row), Outcome::OutputLimit);
+    assert_eq!(row.observed.unwrap().stdout.len(), OUTPUT);
+    assert_eq!(starts, 2);
+}
+
+#[test]
+fn garbage_is_an_error_that_shows_it() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "garbage", "");
+    // The two requests of the self-proof and the two cases before it were the first four.
+    assert_error(&row, "the runner answered request 5 with something else: }{ no reply");
+    assert_eq!(starts, 2);
+}
+
+#[test]
+fn a_reply_without_end_is_an_error() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "endless_reply", "");
+    assert_error(&row, "the runner answered request 5 with something else: an endless line");
+    assert_eq!(starts, 2);
+}
+
+#[test]
+fn a_reply_to_another_request_is_an_error() {
+    needs_node!();
+    let (row, starts) = among_others(RUNNER, "reply_to_another", "");
+    assert_eq!(row.verdict, Verdict::Error, "{row:?}");
+    assert!(row.note.as_ref().unwrap().contains("Done { id: 1005"), "{row:?}");
+    assert_eq!(starts, 2);
+}
+
+#[test]
+fn half_a_reply_is_an_error_whether_the_runner_then_ends_or_hangs() {
+    needs_node!();
+    for fault in ["half_reply_then_end", "half_reply_then_hang"] {
+        let (row, starts) = among_others(RUNNER, fault, "");
+        let half = r#"{"event":"done","id":5,"outcome":{"kind"#;
+        let message = format!("the runner left its answer to request 5 unfinished: {half}");
+        assert_eq!(row.verdict, Verdict::Error, "{row:?}");
+        assert!(row.note.as_ref().unwrap().starts_with(&message), "{row:?}");
+        assert_eq!(starts, 2);
+    }
+}
+
+#[test]
+fn what_goes_wrong_between_cases_costs_no_case_anything() {
+    needs_node!();
+    for fault in ["dies_after", "garbage_after", "half_reply_after", "replies_twice"] {
+        let (row, starts) = among_others(RUNNER, fault, "");
+        assert_eq!(row.verdict, Verdict::Pass, "{fault}: {row:?}");
+        assert_eq!(starts, 2, "{fault}");
+    }
+}
+
+#[test]
+fn faults_that_strike_at_once_stay_apart() {
+    needs_node!();
+    let faults = ["abort", "garbage", "exit", "dies_after", "garbage_after", "endless_output"];
+    let mut cases = String::new();
+    for (i, fault) in faults.iter().enumerate() {
+        cases += &good_case(&format!("good_{i}a"));
+        cases += &case(&format!("fault_{i}"), &format!("[{fault}]"), "");
+        cases += &good_case(&format!("good_{i}b"));
+    }
+    let ran = Session::new(RUNNER, "correct", &cases).run(3);
+    for row in ran.rows.iter().filter(|row| row.case.starts_with("a::good")) {
+        assert_eq!(row.verdict, Verdict::Pass, "{row:?}");
+    }
+    let of_faults = ran.rows.iter().filter(|row| row.case.starts_with("a::fault"));
+    let verdicts: Vec<Verdict> = of_faults.map(|row| row.verdict).collect();
+    use Verdict::{Error, Fail, Pass};
+    assert_eq!(verdicts, [Fail, Error, Fail, Pass, Pass, Fail]);
+}
+
+#[test]
+fn a_runner_that_does_not_start_makes_its_runtime_unavailable() {
+    needs_node!();
+    let reason = |mode| {
+        let session = Session::new(RUNNER, mode, &good_case("one"));
+        let reason = session.runtime.state.as_ref().err().unwrap().clone();
+        assert!(session.checkout.started().iter().all(|&pid| !exists(pid)));
+        reason
+    };
+    assert_eq!(
+        reason("refuses"),
+        "start the node runner: the runner said: this machine has no such engine: \
+         the runner ended before its hello (exited with 1)"
+    );
+    assert_eq!(
+        reason("other_protocol"),
+        "start the node runner: the runner speaks protocol 2, this harness 1: rebuild it"
+    );
+    assert_eq!(
+        reason("garbage_hello"),
+        "start the node runner: the runner's hello is not a reply: }{ no reply"
+    );
+}
+
+#[test]
+fn a_runner_that_fails_its_proof_gives_errors_not_failures() {
+    needs_node!();
+    let session = Session::new(RUNNER, "unproven", &good_case("one"));
+    let unproven = session.runtime.state.as_ref().unwrap().unproven.clone().unwrap();
+    assert!(unproven.ends_with("exit:\n- exit 33\n+ exit 0\n"), "{unproven}");
+    let ran = session.run(1);
+    assert_error(&ran.rows[0], "the runner did not prove itself");
+}
+
+#[test]
+fn a_correct_command_passes() {
+    let (row, _) = among_others(COMMAND, "wrong_errno", "open missing -> acces\n");
+    assert_eq!(row.verdict, Verdict::Pass);
+}
+
+#[test]
+fn a_command_that_hangs_times_out() {
+    let (row, _) = among_others(COMMAND, "hang", "before\n");
+    assert_ends_with(&row, "timeout\n");
+}
+
+#[test]
+fn a_command_that_aborts_is_a_crash_by_its_signal() {
+    let (row, _) = among_others(COMMAND, "abort", "before\n");
+    assert_ends_with(&row, "crash: killed by SIGABRT\n");
+}
+
+#[test]
+fn the_endless_output_of_a_command_is_cut_off() {
+    let (row, _) = among_others(COMMAND, "endless_output", "");
+    assert_eq!(outcome(&row), Outcome::OutputLimit);
+}
+
+#[test]
+fn a_command_that_closes_its_output_early_is_waited_for() {
+    let (row, _) = among_others(COMMAND, "closes_early", "");
+    assert_ends_with(&row, "exit 5\n");
+}

@@ -1,0 +1,137 @@
+//! A checkout of the suite in a temporary folder: cases, guests and runtimes as a test wants them.
+
+// Every test target uses a part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+use wasi_conformance::record::{Run, VerdictRow};
+
+/// The smallest module: the fake runners look no further than its name.
+pub const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fake-runners");
+
+/// The head of a file of cases of the guest that the fake runners know.
+pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\ncases:\n";
+
+pub struct Checkout {
+    folder: TempDir,
+}
+
+impl Checkout {
+    /// With one passing case, the guests that it needs, and no runtime but `node`, whose runner is
+    /// the real one.
+    pub fn new() -> Self {
+        let checkout = Checkout { folder: tempfile::tempdir().unwrap() };
+        checkout.write("expectations/a.yaml", FAKE_CASES);
+        checkout.append("expectations/a.yaml", &good_case("fine"));
+        checkout.write("guests/prebuilt/fake.wasm", EMPTY_MODULE);
+        checkout.write("guests/prebuilt/proof.wasm", EMPTY_MODULE);
+        checkout.write("harness/runners/command-line.yaml", "runtimes: []\n");
+        let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/node/runner.mjs");
+        checkout.write("harness/runners/node/runner.mjs", fs::read(runner).unwrap());
+        checkout
+    }
+
+    /// With the fake runner in the place of node's.
+    pub fn with_fake(mode: &str) -> Self {
+        let checkout = Checkout::new();
+        let script = format!(
+            "import {{ serve }} from '{FAKES}/fake.mjs';\nserve({{ log: '{}', mode: '{mode}' }});\n",
+            checkout.path("log").display()
+        );
+        checkout.write("harness/runners/node/runner.mjs", script);
+        checkout
+    }
+
+    pub fn root(&self) -> PathBuf {
+        // Resolved, because the program finds it as its current folder.
+        self.folder.path().canonicalize().unwrap()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub fn append(&self, name: &str, text: &str) {
+        let old = fs::read_to_string(self.path(name)).unwrap();
+        self.write(name, old + text);
+    }
+
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
+    /// What the fake runner logged.
+    pub fn log(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path("log")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// The process ids of the fake runners that were started.
+    pub fn started(&self) -> Vec<u32> {
+        let log = self.log();
+        log.iter().filter_map(|line| line.strip_prefix("start ")?.parse().ok()).collect()
+    }
+
+    /// The program, about to run in this checkout.
+    pub fn program(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
+        command.args(args).current_dir(self.root());
+        command.env("WASI_CONFORMANCE_CACHE", self.path("cache"));
+        command
+    }
+
+    pub fn output(&self, args: &[&str]) -> Output {
+        self.program(args).output().unwrap()
+    }
+
+    /// The run file that the program wrote.
+    pub fn run_file(&self) -> Run {
+        Run::read(&self.path("target/wasi-conformance/run.json")).unwrap()
+    }
+}
+
+/// A case of the guest that the fake runners know, as YAML: its tree holds one file, `args` is a
+/// sequence, and `stdout` the whole of what must come out.
+pub fn case(id: &str, args: &str, stdout: &str) -> String {
+    format!(
+        "  - id: {id}\n    rule: It holds.\n    args: {args}\n    fs: {{a.txt: x}}\n    \
+         stdout: {stdout:?}\n"
+    )
+}
+
+/// A case in which nothing goes wrong.
+pub fn good_case(id: &str) -> String {
+    case(id, "[open, a.txt]", "open a.txt -> success\n")
+}
+
+/// The verdict of a case.
+pub fn verdict_of<'a>(rows: &'a [VerdictRow], id: &str) -> &'a VerdictRow {
+    rows.iter().find(|row| row.case == id).unwrap_or_else(|| panic!("no verdict of {id}"))
+}
+
+/// Whether a process is there, be it as a zombie.
+pub fn exists(pid: u32) -> bool {
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), None).is_ok()
+}
+
+/// Ends a test that needs Node where there is none, and says so: then it proves nothing.
+#[macro_export]
+macro_rules! needs_node {
+    () => {
+        if wasi_conformance::runtimes::command_line::find_binary("node").is_none() {
+            eprintln!("SKIPPED: there is no `node` on PATH");
+            return;
+        }
+    };
+}
