@@ -1,0 +1,216 @@
+//! The documentation is true as far as a program can tell: every key and every option is described,
+//! every example is what it claims to be, and every link leads somewhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use regex::Regex;
+use runner_kit::protocol::{Reply, Request};
+use serde_json::{Value, json};
+use walkdir::WalkDir;
+use wasi_conformance::cli::Cli;
+use wasi_conformance::record::{FORMAT, Run, VerdictRow};
+
+/// A page, the schema whose keys it describes, and the key that begins a whole file of that kind.
+const REFERENCES: [(&str, &str, &str); 3] = [
+    ("docs/cases.md", "expectations/schema.json", "area"),
+    ("docs/divergences.md", "expectations/divergences/schema.json", "runtime"),
+    ("docs/runtimes.md", "harness/runners/command-line.schema.json", "runtimes"),
+];
+
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the harness is in the checkout")
+}
+
+fn read(path: &str) -> String {
+    let path = checkout().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The texts between backquotes, outside of examples: what a page speaks of as code.
+fn spoken_of(page: &str) -> BTreeSet<String> {
+    let prose = Regex::new(r"(?ms)^ *```.*?^ *```$").unwrap().replace_all(page, "").into_owned();
+    let code = Regex::new("`([^`\n]+)`").unwrap();
+    code.captures_iter(&prose).map(|found| found[1].to_owned()).collect()
+}
+
+/// The examples of a page in one language, without their fences.
+fn examples(page: &str, language: &str) -> Vec<String> {
+    let fence = format!(r"(?ms)^```{language}\n(.*?)^```$");
+    Regex::new(&fence).unwrap().captures_iter(page).map(|found| found[1].to_owned()).collect()
+}
+
+/// Every key that a schema names, and every word that it allows as a value.
+fn keys_and_words(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                found.extend(properties.keys().cloned());
+            }
+            let words = map.get("enum").and_then(Value::as_array).into_iter().flatten();
+            found.extend(words.filter_map(Value::as_str).map(str::to_owned));
+            map.values().for_each(|value| keys_and_words(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| keys_and_words(value, found)),
+        _ => {}
+    }
+}
+
+/// Every key of a JSON value, at any depth.
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.keys().cloned());
+            map.values().for_each(|value| keys(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+fn assert_described(page: &str, wanted: &BTreeSet<String>) {
+    let described = spoken_of(&read(page));
+    let missing: Vec<&String> = wanted.difference(&described).collect();
+    assert!(missing.is_empty(), "{page} does not describe {missing:?}");
+}
+
+/// A validator of one of our schemas, which may refer to the schema of cases.
+fn validator(schema: &str) -> jsonschema::Validator {
+    let root = "file:///expectations/";
+    let cases: Value = serde_json::from_str(&read("expectations/schema.json")).unwrap();
+    let mut schema: Value = serde_json::from_str(&read(schema)).unwrap();
+    schema["$id"] = json!(format!("{root}divergences/schema.json"));
+    let cases = jsonschema::Resource::from_contents(cases);
+    let registry = jsonschema::Registry::new()
+        .add(format!("{root}schema.json"), cases)
+        .and_then(|registry| registry.prepare())
+        .expect("the schema of cases can be referred to");
+    jsonschema::options().with_registry(&registry).build(&schema).expect("the schema is one")
+}
+
+#[test]
+fn every_key_of_the_schemas_is_described() {
+    for (page, schema, _) in REFERENCES {
+        let mut wanted = BTreeSet::new();
+        keys_and_words(&serde_json::from_str(&read(schema)).unwrap(), &mut wanted);
+        assert_described(page, &wanted);
+    }
+}
+
+#[test]
+fn the_examples_in_yaml_are_valid() {
+    for (page, schema, first_key) in REFERENCES {
+        let validator = validator(schema);
+        for example in examples(&read(page), "yaml") {
+            let mut value: Value = serde_yaml::from_str(&example)
+                .unwrap_or_else(|e| panic!("{page}: {e} in\n{example}"));
+            if value.get(first_key).is_none() {
+                // Keys of a case: what they leave out does not matter here.
+                let mut case = json!({ "id": "x", "rule": "x", "guest": "x" });
+                case.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+                value = json!({ "area": "fd", "spec": "https://x", "cases": [case] });
+            }
+            let errors: Vec<String> =
+                validator.iter_errors(&value).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{page}: {errors:?} in\n{example}");
+        }
+    }
+}
+
+#[test]
+fn the_examples_of_the_protocol_are_messages() {
+    for example in examples(&read("docs/runtimes.md"), "json") {
+        for line in example.lines() {
+            let reply = serde_json::from_str::<Reply>(line).map(drop);
+            let request = serde_json::from_str::<Request>(line).map(drop);
+            assert!(reply.is_ok() || request.is_ok(), "{reply:?}, {request:?} in\n{line}");
+        }
+    }
+}
+
+#[test]
+fn every_key_of_a_run_is_described() {
+    let verdicts = examples(&read("docs/runs.md"), "json");
+    let [verdict] = verdicts.as_slice() else { panic!("docs/runs.md shows one verdict") };
+    let verdict: VerdictRow = serde_json::from_str(verdict).expect("the example is a verdict");
+    let times = json!({ "build_ms": 0, "start_ms": 0, "compile_ms": 0, "execute_ms": 0 });
+    // Parsing refuses a key that is missing here and one that is too much.
+    let run: Run = serde_json::from_value(json!({
+        "format": FORMAT, "tool": "", "started": "", "seconds": 0.0, "complete": true,
+        "host": { "os": "", "arch": "", "cpus": 1, "jobs": 1 },
+        "runtimes": [{
+            "name": "", "version": "", "details": "", "source": "", "records": "",
+            "unavailable": null, "unproven": null, "times": times,
+        }],
+        "cases": [{ "id": "", "area": "fd", "level": "must", "rule": "", "spec": "", "guest": "" }],
+        "verdicts": [verdict],
+    }))
+    .expect("these are the keys of a run");
+    let mut wanted = BTreeSet::new();
+    keys(&serde_json::to_value(&run).unwrap(), &mut wanted);
+    assert_described("docs/runs.md", &wanted);
+    assert!(read("docs/runs.md").contains(&format!("Format version {FORMAT}.")));
+}
+
+#[test]
+fn every_command_and_option_is_described() {
+    let words: BTreeSet<String> = spoken_of(&read("docs/runs.md"))
+        .iter()
+        .flat_map(|code| code.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let cli = Cli::command();
+    let commands = std::iter::once(&cli).chain(cli.get_subcommands());
+    let options = commands.flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_long);
+    let wanted: BTreeSet<String> = options
+        .map(|option| format!("--{option}"))
+        .chain(cli.get_subcommands().map(|command| command.get_name().to_owned()))
+        .collect();
+    let missing: Vec<&String> = wanted.difference(&words).collect();
+    assert!(missing.is_empty(), "docs/runs.md does not describe {missing:?}");
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
+    let mut broken = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for target in link.captures_iter(&text).map(|found| found[1].to_owned()) {
+            if target.contains("://") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
+            let file = match file {
+                "" => page.clone(),
+                file => page.parent().expect("a page is in a folder").join(file),
+            };
+            let found = file.exists() && (heading.is_empty() || has_heading(&file, heading));
+            if !found {
+                broken.push(format!("{}: {target}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
+}
+
+/// Every page of the checkout that is written by people.
+fn pages() -> Vec<PathBuf> {
+    let entries = WalkDir::new(checkout()).into_iter().filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || !(name.starts_with('.') || name == "target")
+    });
+    let paths = entries.map(|entry| entry.expect("the checkout can be read").into_path());
+    paths.filter(|path| path.extension().is_some_and(|e| e == "md")).collect()
+}
+
+/// Whether a page has a heading with this anchor, made as the usual renderers make it.
+fn has_heading(page: &Path, anchor: &str) -> bool {
+    let text = fs::read_to_string(page).unwrap();
+    text.lines().filter(|line| line.starts_with('#')).any(|line| {
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        let title: String = line.trim_start_matches('#').trim().chars().filter(kept).collect();
+        title.to_lowercase().replace(' ', "-") == anchor
+    })
+}
