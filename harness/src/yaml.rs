@@ -71,6 +71,10 @@ impl From<Problem> for Problems {
 /// The YAML files of a folder, sorted by name.
 pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = list(folder)?;
+    // The other common ending would be passed over in silence.
+    if let Some(path) = files.iter().find(|path| path.extension().is_some_and(|e| e == "yml")) {
+        return Err(Problem::new(path, None, "ends in `.yml`", "rename it to end in `.yaml`"));
+    }
     files.retain(|path| path.extension().is_some_and(|e| e == "yaml") && path.is_file());
     Ok(files)
 }
@@ -119,12 +123,14 @@ pub fn line_of(text: &str, key: &str, value: &str) -> Option<usize> {
 
 /// The same, but only below a line: a value that is given again stands below the one before it.
 pub fn line_below(text: &str, above: usize, key: &str, value: &str) -> Option<usize> {
+    let quotes = ['"', '\''];
     let found = text.lines().skip(above).position(|line| {
-        let line = line.trim_start().trim_start_matches("- ").trim_start();
+        let line = line.trim_start_matches([' ', '-', '{']);
         let rest = line.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix(':'));
-        rest.is_some_and(|rest| {
-            let rest = rest.split(" #").next().unwrap_or(rest).trim();
-            rest.trim_matches(['"', '\'']) == value
+        let rest = rest.map(|rest| rest.trim_start().trim_start_matches(quotes));
+        rest.and_then(|rest| rest.strip_prefix(value)).is_some_and(|after| {
+            let after = after.trim_start_matches(quotes).trim_start();
+            after.is_empty() || after.starts_with([',', '}', '#'])
         })
     });
     found.map(|i| above + i + 1)
@@ -141,6 +147,15 @@ mod tests {
         assert_eq!(line_of(text, "guest", "x"), Some(4));
         assert_eq!(line_of(text, "id", "two"), Some(5));
         assert_eq!(line_of(text, "id", "three"), None);
+        assert_eq!(line_of(text, "id", "tw"), None);
+        assert_eq!(line_of("- { id: x, rule: y }\n- {id: 'xy'}\n", "id", "xy"), Some(2));
+    }
+
+    #[test]
+    fn a_value_that_is_given_again_is_found_below_the_first() {
+        let text = "- id: one\n- id: one\n";
+        assert_eq!(line_below(text, 1, "id", "one"), Some(2));
+        assert_eq!(line_below(text, 2, "id", "one"), None);
     }
 
     #[test]

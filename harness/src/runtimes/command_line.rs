@@ -119,6 +119,10 @@ pub fn load(path: &Path) -> Result<Vec<Entry>, Problems> {
                 wrong(format!("`{pattern}` is not a regular expression: {e}"), "mend the pattern");
             }
         }
+        let version = &entry.version.pattern;
+        if Regex::new(version).is_ok_and(|pattern| pattern.captures_len() < 2) {
+            wrong(format!("`{version}` has no group"), "put the version's part in parentheses");
+        }
     }
     problems.into_result()?;
     Ok(file.runtimes)
