@@ -24,10 +24,10 @@ export function serve({ log, mode = 'correct' }) {
   if (mode === 'garbage_hello') put(GARBAGE);
   const identity = { runtime: 'node', version: '1.2.3', details: 'a fake', cannot: [] };
   send({ event: 'hello', protocol, ...identity });
-  for (const line of requests()) answer(JSON.parse(line), note, mode === 'unproven');
+  for (const line of requests()) answer(JSON.parse(line), note, mode);
 }
 
-function answer({ id, launch }, note, unproven) {
+function answer({ id, launch }, note, mode) {
   const { args, preopens, stdio } = launch;
   note(`run ${args[1]}`);
   const { O_RDONLY, O_WRONLY } = fs.constants;
@@ -41,8 +41,9 @@ function answer({ id, launch }, note, unproven) {
   if (isProof && args[1] === 'trap') {
     outcome = { kind: 'trap', message: 'unreachable' };
   } else if (isProof) {
+    if (mode === 'hangs_in_proof') sleepForever();
     prove(launch, streams[0], data, print);
-    outcome.code = unproven ? 0 : 33;
+    outcome.code = mode === 'unproven' ? 0 : 33;
   } else {
     after = GUEST[args[1]]({ args, data, print, reply: done(outcome) });
   }

@@ -1,0 +1,450 @@
+//! Mistakes in what people write and type: exit status 2, and a message that says where, what is
+//! wrong and what to do.
+
+mod support;
+
+use support::{Checkout, FAKE_CASES, good_case};
+
+/// The program refuses, with exactly this message. `$ROOT` stands for the checkout.
+#[track_caller]
+fn assert_refused(checkout: &Checkout, args: &[&str], message: &str) {
+    let output = checkout.output(args);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said = said.replace(checkout.root().to_str().unwrap(), "$ROOT");
+    assert_eq!(said.trim_end(), format!("error: {message}"));
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+}
+
+/// `check` refuses the file of cases that has this below its good case.
+#[track_caller]
+fn assert_case_refused(lines: &str, message: &str) {
+    let checkout = Checkout::new();
+    // Five lines of file and four of case stand above.
+    checkout.append("expectations/a.yaml", lines);
+    assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/a.yaml:{message}"));
+}
+
+/// `check` refuses this file of records.
+#[track_caller]
+fn assert_records_refused(records: &str, message: &str) {
+    let checkout = Checkout::new();
+    checkout.write("expectations/divergences/node.yaml", records);
+    let message = format!("$ROOT/expectations/divergences/node.yaml:{message}");
+    assert_refused(&checkout, &["check"], &message);
+}
+
+/// A file of entries for `--runtimes-file` is refused.
+#[track_caller]
+fn assert_entries_refused(entries: &str, message: &str) {
+    let checkout = Checkout::new();
+    checkout.write("mine.yaml", entries);
+    let args = ["run", "--runtimes-file", "mine.yaml"];
+    assert_refused(&checkout, &args, &format!("mine.yaml:{message}"));
+}
+
+const RECORD: &str = r#"runtime: node
+divergences:
+  - case: a::fine
+    versions: ">=20"
+    kind: bug
+    reason: It is wrong.
+    observed: { exit: 1 }
+"#;
+
+const ENTRY: &str = r#"runtimes:
+  - name: mine
+    binary: mine
+    version: { args: [], pattern: '(.*)' }
+    run: ["{dirs}", "{env}", "{wasm}", "{args}"]
+    dir: []
+    env: []
+    trap: { status: 134 }
+    cannot: [{ what: read_only_preopens, reason: it knows no rights }]
+"#;
+
+#[test]
+fn what_holds_together_is_accepted() {
+    let checkout = Checkout::new();
+    checkout.write("expectations/divergences/node.yaml", RECORD);
+    let output = checkout.output(&["check"]);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn unknown_keys() {
+    assert_case_refused(
+        "    argz: [x]\n",
+        "10: cases[0]: unknown field `argz`, expected one of `id`, `rule`, `spec`, `level`, \
+         `guest`, `args`, `transcript`, `env`, `stdin`, `preopens`, `fs`, `stdout`, `stderr`, \
+         `exit`, `fs_after`\n    docs/cases.md describes every key",
+    );
+    assert_records_refused(
+        &RECORD.replace("kind", "sort"),
+        "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `kind`, \
+         `reason`, `link`, `observed`\n    docs/divergences.md describes every key",
+    );
+    assert_entries_refused(
+        &ENTRY.replace("{ args", "{ argz"),
+        "4: runtimes[0].version: unknown field `argz`, expected `args` or `pattern`\n    \
+         docs/runtimes.md describes every key",
+    );
+}
+
+#[test]
+fn wrong_types() {
+    for (line, message) in [
+        (
+            "exit: true",
+            "exit: invalid type: boolean `true`, expected an exit status from 0 to 4294967295, or `trap`",
+        ),
+        (
+            "exit: -1",
+            "exit: invalid type: integer `-1`, expected an exit status from 0 to 4294967295, or `trap`",
+        ),
+        ("env: 5", "env: invalid type: integer `5`, expected a sequence"),
+        ("stderr: 5", "stderr: invalid type: integer `5`, expected a text, or a map with `any_of`"),
+        (
+            "stderr: { any_of: [x] }",
+            "stderr: `any_of` needs at least two alternatives; write a single one plainly",
+        ),
+        ("stdin: { hex: 0 }", "stdin: `0` is not pairs of hexadecimal digits"),
+        (
+            "fs_after: { b/: text }",
+            "fs_after: `b/` is a directory (it ends in `/`), so it cannot have a text",
+        ),
+        (
+            "fs_after: { b: {} }",
+            "fs_after: `b` has no kind: end the name in `/` for a directory, or give `content`, `hex`, `size`, `symlink` or `hard_link`",
+        ),
+        (
+            "fs_after: { ../b: text }",
+            "fs_after: `../b` must be a relative path without empty parts, `.` or `..`",
+        ),
+        (
+            "transcript: [call]",
+            "transcript[0]: `call` has no ` -> result`: write what the call must give",
+        ),
+        (
+            "level: perhaps",
+            "level: unknown variant `perhaps`, expected one of `must`, `should`, `may`",
+        ),
+    ] {
+        let message = format!("10: cases[0].{message}\n    docs/cases.md describes every key");
+        assert_case_refused(&format!("    {line}\n"), &message);
+    }
+}
+
+#[test]
+fn cases_that_do_not_hold_together() {
+    for (lines, message) in [
+        (good_case("fine"), "`fine` is defined twice (first on line 5)\n    rename one of them"),
+        (
+            good_case("Fine"),
+            "`Fine`: its id has other characters than a-z, 0-9 and _\n    rename it",
+        ),
+        (
+            "  - { id: other, rule: x, guest: gone }\n".into(),
+            "`other`: there is no guest `gone`\n    known guests: fake, proof",
+        ),
+        (
+            "  - { id: other, rule: ' ' }\n".into(),
+            "`other`: its rule is empty\n    say in one sentence what must hold",
+        ),
+        (
+            "  - { id: other, rule: x, spec: http://a.b }\n".into(),
+            "`other`: spec `http://a.b` is not an https link\n    link the rule's source",
+        ),
+        (
+            "  - { id: other, rule: x, env: [A] }\n".into(),
+            "`other`: env entry `A` has no `NAME=`\n    write it as NAME=value",
+        ),
+        (
+            "  - { id: other, rule: x, args: [], transcript: [a -> b] }\n".into(),
+            "`other`: `transcript` already gives the arguments and the stdout\n    \
+             remove `args` and `stdout`, or the transcript",
+        ),
+        (
+            "  - { id: other, rule: x, preopens: [{ guest: /, host: d }] }\n".into(),
+            "`other`: preopen `/`: `d` is not a directory of `fs`\n    add `d/: {}` to `fs`",
+        ),
+        (
+            "  - { id: other, rule: x, preopens: [{ guest: /, host: .. }] }\n".into(),
+            "`other`: preopen `/`: `..` is not a directory of `fs`\n    add `../: {}` to `fs`",
+        ),
+        (
+            "  - { id: other, rule: x, fs: { a: absent } }\n".into(),
+            "`other`: `fs` says that `a` is absent\n    just leave it out",
+        ),
+        (
+            "  - { id: other, rule: x, fs: { a: x, a/b: y } }\n".into(),
+            "`other`: `a` is not a directory but `a/b` is in it\n    fix `fs`",
+        ),
+        (
+            "  - { id: other, rule: x, fs: { a: { hard_link: b } } }\n".into(),
+            "`other`: hard link `a`: `b` is not a file of `fs`\n    fix `fs`",
+        ),
+    ] {
+        assert_case_refused(&lines, &format!("10: case {message}"));
+    }
+}
+
+#[test]
+fn every_mistake_is_shown_at_once() {
+    let checkout = Checkout::new();
+    checkout.append("expectations/a.yaml", "  - { id: x, rule: '' }\n  - { id: y, rule: '' }\n");
+    checkout.write("expectations/b.yaml", "areas: fd\n");
+    assert_refused(
+        &checkout,
+        &["check"],
+        "$ROOT/expectations/a.yaml:10: case `x`: its rule is empty\n    \
+         say in one sentence what must hold\n\
+         $ROOT/expectations/a.yaml:11: case `y`: its rule is empty\n    \
+         say in one sentence what must hold\n\
+         $ROOT/expectations/b.yaml:1: unknown field `areas`, expected one of `area`, `spec`, `guest`, \
+         `cases`\n    \
+         docs/cases.md describes every key",
+    );
+}
+
+#[test]
+fn files_of_cases() {
+    let checkout = Checkout::new();
+    let refused = |text: &str, message: &str| {
+        checkout.write("expectations/a.yaml", text);
+        assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/a.yaml{message}"));
+    };
+    refused("", ":1: missing field `area`\n    docs/cases.md describes every key");
+    refused(
+        "area: fd\nspec: https://a.b\ncases: []\n",
+        ": has no cases\n    add one or remove the file",
+    );
+    refused(
+        &FAKE_CASES.replace("path", "suite").replace("cases:", "cases: [{ id: a, rule: x }]"),
+        ":1: the area `suite` is for the tests of other suites\n    \
+         choose the area of the functions that are tested",
+    );
+    checkout.write("expectations/a.yaml", b"area: \xff");
+    assert_refused(
+        &checkout,
+        &["check"],
+        "$ROOT/expectations/a.yaml: cannot be read: stream did not contain valid UTF-8\n    \
+         check the path and its permissions",
+    );
+    checkout.remove("expectations/a.yaml");
+    assert_refused(
+        &checkout,
+        &["run"],
+        "$ROOT/expectations: no case found\n    \
+         name the folder that holds the .yaml files of cases (`--expectations`)",
+    );
+    checkout.write("expectations/a.yml", "");
+    assert_refused(
+        &checkout,
+        &["check"],
+        "$ROOT/expectations/a.yml: ends in `.yml`\n    rename it to end in `.yaml`",
+    );
+}
+
+#[test]
+fn guests() {
+    let checkout = Checkout::new();
+    checkout.write("guests/prebuilt/lonely.wasm", support::EMPTY_MODULE);
+    assert_refused(
+        &checkout,
+        &["run"],
+        "$ROOT/guests/prebuilt/lonely.wasm: no case uses the guest `lonely`\n    \
+         write a case for it or remove it",
+    );
+    let todo = "    rebuild it with `cargo xtask guests`";
+    for text in [&b""[..], b"(module)", b"\0asm\x02\0\0\0"] {
+        checkout.write("guests/prebuilt/lonely.wasm", text);
+        let message =
+            format!("$ROOT/guests/prebuilt/lonely.wasm: not a WebAssembly module\n{todo}");
+        assert_refused(&checkout, &["check"], &message);
+    }
+    checkout.write("guests/prebuilt/lonely.wasm", b"\0asm\x0d\0\x01\0");
+    let what = "a component, not a core WebAssembly module";
+    let message = format!("$ROOT/guests/prebuilt/lonely.wasm: {what}\n{todo}");
+    assert_refused(&checkout, &["check"], &message);
+}
+
+#[test]
+fn folders_that_are_not_there() {
+    let checkout = Checkout::new();
+    let todo = "    check the path and its permissions";
+    for flag in ["--expectations", "--guests"] {
+        for (folder, problem) in [
+            ("gone", "No such file or directory (os error 2)"),
+            ("guests/prebuilt/fake.wasm", "Not a directory (os error 20)"),
+        ] {
+            let message = format!("$ROOT/{folder}: cannot be read: {problem}\n{todo}");
+            assert_refused(&checkout, &["check", flag, folder], &message);
+        }
+    }
+    assert_refused(
+        &checkout,
+        &["run", "--out", "guests/prebuilt/fake.wasm/x"],
+        "make the results folder guests/prebuilt/fake.wasm/x (--out moves it): \
+         Not a directory (os error 20)",
+    );
+}
+
+#[test]
+fn records() {
+    assert_records_refused(
+        &RECORD.replace("a::fine", "a::gone"),
+        "3: no case is called `a::gone`\n    see `wasi-conformance list`, or remove it",
+    );
+    for reason in ["''", "'TODO: which side is right'"] {
+        assert_records_refused(
+            &RECORD.replace("It is wrong.", reason),
+            "3: `a::fine`: the reason is still to be filled in\n    \
+             say which side is right and why the runtime differs",
+        );
+    }
+    assert_records_refused(
+        &RECORD.replace(">=20", "soon"),
+        "3: `a::fine`: versions `soon` is not a range\n    write it as `>=48, <50`",
+    );
+    assert_records_refused(
+        &RECORD.replace("    kind", "    link: bugs\n    kind"),
+        "3: `a::fine`: the link is not an https link\n    link the upstream issue",
+    );
+    assert_records_refused(
+        &RECORD.replace("runtime: node", "runtime: deno"),
+        "1: runtime `deno` is not the file's name\n    \
+         one file per runtime: rename one of the two",
+    );
+    let record = RECORD.split_once("divergences:\n").unwrap().1;
+    assert_records_refused(
+        &format!("{RECORD}{record}"),
+        "8: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
+         merge the records or bound their `versions`",
+    );
+}
+
+#[test]
+fn entries_of_command_line_runtimes() {
+    for (good, bad, message) in [
+        ("\"{dirs}\", ", "", "`run` has no argument `{dirs}`\n    say where it goes"),
+        ("\"{wasm}\", ", "", "`run` has no `{wasm}`\n    say where it goes"),
+        ("(.*)", ".*", "`.*` has no group\n    put the version's part in parentheses"),
+        (
+            "    cannot: [{ what: read_only_preopens, reason: it knows no rights }]\n",
+            "",
+            "there is no `read_only_dir`\n    \
+             give it, or say in `cannot` that there are no `read_only_preopens`",
+        ),
+    ] {
+        let message = format!("2: runtime `mine`: {message}");
+        assert_entries_refused(&ENTRY.replace(good, bad), &message);
+    }
+    let checkout = Checkout::new();
+    assert_refused(
+        &checkout,
+        &["runtimes", "--runtimes-file", "gone.yaml"],
+        "gone.yaml: cannot be read: No such file or directory (os error 2)\n    \
+         check the path and its permissions",
+    );
+    checkout.write("mine.yaml", ENTRY.replace("mine", "node"));
+    assert_refused(
+        &checkout,
+        &["runtimes", "--runtimes-file", "mine.yaml"],
+        "mine.yaml: there is already a runtime called `node`: choose another name",
+    );
+}
+
+#[test]
+fn filters_and_names() {
+    let checkout = Checkout::new();
+    for command in ["run", "list"] {
+        assert_refused(
+            &checkout,
+            &[command, "--filter", "fine_not"],
+            "--filter fine_not: no case matches; see `wasi-conformance list`",
+        );
+    }
+    assert_refused(
+        &checkout,
+        &["run", "--filter", "["],
+        "--filter `[` is not a glob: error parsing glob '[': unclosed character class; \
+         missing ']'",
+    );
+    assert_refused(
+        &checkout,
+        &["run", "--runtime", "nod"],
+        "--runtime nod: there is no such runtime: known are wasmtime, wasmer, wasmedge, node, \
+         and all",
+    );
+    assert_refused(
+        &checkout,
+        &["explain", "a::fin"],
+        "no case is called `a::fin`; did you mean a::fine?",
+    );
+    assert_refused(
+        &checkout,
+        &["explain", "x"],
+        "no case is called `x`; see `wasi-conformance list`",
+    );
+}
+
+#[test]
+fn flags() {
+    let checkout = Checkout::new();
+    let more = "\n\nFor more information, try '--help'.";
+    assert_refused(
+        &checkout,
+        &["run", "--frob"],
+        &format!(
+            "unexpected argument '--frob' found\n\nUsage: wasi-conformance run [OPTIONS]{more}"
+        ),
+    );
+    for timeout in ["0", "-1", "nan", "soon"] {
+        assert_refused(
+            &checkout,
+            &["run", &format!("--timeout={timeout}")],
+            &format!(
+                "invalid value '{timeout}' for '--timeout <SECONDS>': \
+                 a number of seconds, more than 0 and at most 86400{more}"
+            ),
+        );
+    }
+    assert_refused(
+        &checkout,
+        &["run", "--jobs=0"],
+        &format!("invalid value '0' for '--jobs <N>': 0 is not in 1..=1024{more}"),
+    );
+}
+
+#[test]
+fn run_files() {
+    let checkout = Checkout::new();
+    let explain = ["explain", "a::fine", "--run", "run.json"];
+    assert_refused(
+        &checkout,
+        &explain,
+        "run.json: cannot be read: run `wasi-conformance run` first: \
+         No such file or directory (os error 2)",
+    );
+    let todo = "make it anew with `wasi-conformance run`";
+    for (text, message) in [
+        ("{", format!("not a run file: {todo}: EOF while parsing an object at line 1 column 1")),
+        ("{}", format!("not a run file: {todo}: missing field `format` at line 1 column 2")),
+        ("{\"format\": 99}", format!("run format 99 (this program reads 1): {todo}")),
+        (
+            "{\"format\": 1}",
+            format!("not a run file: {todo}: missing field `tool` at line 1 column 13"),
+        ),
+    ] {
+        checkout.write("run.json", text);
+        assert_refused(&checkout, &explain, &format!("run.json: {message}"));
+    }
+    assert_refused(
+        &checkout,
+        &["bless"],
+        "$ROOT/target/wasi-conformance/run.json: cannot be read: \
+         run `wasi-conformance run` first: No such file or directory (os error 2)",
+    );
+}

@@ -1,0 +1,103 @@
+//! Ctrl-C in the middle of a run: what is finished is written, marked as incomplete, and no process
+//! stays behind.
+
+mod support;
+
+use std::process::{Child, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use support::{Checkout, FAKE_CASES, case, exists, good_case};
+use wasi_conformance::judge::Verdict;
+
+/// Far longer than anything here takes; only a failure waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Starts a run on one worker whose second case hangs, and waits until it does.
+fn run_until_it_hangs(checkout: &Checkout) -> Child {
+    let cases = [good_case("done"), case("hangs", "[hang]", ""), good_case("never")];
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}", cases.concat()));
+    let mut program = checkout.program(&["run", "-r", "node", "-j1", "--timeout", "600"]);
+    let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("the second case hangs", || {
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("the program ended early: {status}");
+        }
+        checkout.log().contains(&"run hang".to_owned())
+    });
+    child
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn interrupt(child: &mut Child, signal: Signal) -> ExitStatus {
+    kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+    let mut status = None;
+    until("the program ends", || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    status.unwrap()
+}
+
+#[test]
+fn finished_verdicts_are_written_and_the_runner_is_stopped() {
+    needs_node!();
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let checkout = Checkout::with_fake("correct");
+        let mut child = run_until_it_hangs(&checkout);
+        let status = interrupt(&mut child, signal);
+        assert_eq!(status.code(), Some(130), "{signal}");
+        let run = checkout.run_file();
+        assert!(!run.complete);
+        let verdicts: Vec<_> = run.verdicts.iter().map(|v| (v.case.as_str(), v.verdict)).collect();
+        assert_eq!(verdicts, [("a::done", Verdict::Pass)]);
+        assert_eq!(run.runtimes[0].unavailable, None);
+        let report = std::fs::read_to_string(checkout.path("target/wasi-conformance/report.md"));
+        assert!(report.unwrap().contains("**Incomplete: the run was interrupted.**"));
+        for pid in checkout.started() {
+            assert!(!exists(pid), "runner {pid} was left behind");
+        }
+    }
+}
+
+/// The self-proof of the only runtime hangs: nothing is finished, and that is no verdict on it.
+#[test]
+fn an_interrupted_start_is_not_a_missing_runtime() {
+    needs_node!();
+    let checkout = Checkout::with_fake("hangs_in_proof");
+    let mut program = checkout.program(&["run", "-r", "node", "--timeout", "600"]);
+    let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until("the self-proof hangs", || checkout.log().contains(&"run all".to_owned()));
+    let status = interrupt(&mut child, Signal::SIGINT);
+    assert_eq!(status.code(), Some(130));
+    assert!(!checkout.run_file().complete);
+    for pid in checkout.started() {
+        assert!(!exists(pid), "runner {pid} was left behind");
+    }
+}
+
+/// A run that replaces an earlier one does so only when it ends.
+#[test]
+fn the_last_run_is_kept_until_a_run_has_ended() {
+    needs_node!();
+    let checkout = Checkout::with_fake("correct");
+    assert!(checkout.output(&["run", "-r", "node"]).status.success());
+    let before = checkout.run_file();
+    assert!(before.complete);
+    let mut child = run_until_it_hangs(&checkout);
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGKILL).unwrap();
+    child.wait().unwrap();
+    // A killed program cannot stop its runners, so the test does.
+    let pid = *checkout.started().last().unwrap();
+    kill(Pid::from_raw(pid as i32), Signal::SIGKILL).unwrap();
+    assert_eq!(checkout.run_file().verdicts.len(), before.verdicts.len());
+    assert!(checkout.run_file().complete);
+}

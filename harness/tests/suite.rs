@@ -1,0 +1,270 @@
+//! `run --suite`: folders in the layout of wasi-testsuite, on a real runtime that costs little.
+
+mod support;
+
+use std::fs;
+
+use runner_kit::Outcome;
+use support::{Checkout, verdict_of};
+use wasi_conformance::judge::{Part, Verdict};
+use wasi_conformance::record::{Run, VerdictRow};
+
+const MANIFEST: &str = r#"{ "name": "Some tests" }"#;
+
+/// A checkout whose guests are the real ones, so that Node can prove itself, and a suite in it.
+fn checkout() -> Checkout {
+    let checkout = Checkout::new();
+    let proof = concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/prebuilt/proof.wasm");
+    checkout.write("guests/prebuilt/proof.wasm", fs::read(proof).unwrap());
+    checkout.write("suite/manifest.json", MANIFEST);
+    checkout
+}
+
+/// A command with this body in `_start`, and the functions of WASI that the bodies here call.
+fn guest(body: &str) -> Vec<u8> {
+    let text = format!(
+        r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (import "wasi_snapshot_preview1" "fd_write"
+            (func $fd_write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "args_sizes_get"
+            (func $args_sizes_get (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "path_open"
+            (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\10\00\00\00\0c\00\00\00")
+        (data (i32.const 16) "hello\nworld\n")
+        (data (i32.const 64) "made")
+        (func (export "_start") {body}))"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
+fn exits_with(code: u32) -> Vec<u8> {
+    guest(&format!("(call $exit (i32.const {code}))"))
+}
+
+/// Writes two lines to stdout or stderr.
+fn prints_to(fd: u32) -> Vec<u8> {
+    guest(&format!(
+        "(drop (call $fd_write (i32.const {fd}) (i32.const 0) (i32.const 1) (i32.const 32)))"
+    ))
+}
+
+/// Makes the file `made` in its first preopen, and exits with the error number.
+fn makes_a_new_file() -> Vec<u8> {
+    const CREAT_EXCL: u32 = 1 | 4;
+    guest(&format!(
+        "(call $exit (call $path_open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 4) \
+         (i32.const {CREAT_EXCL}) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 32)))"
+    ))
+}
+
+fn run(checkout: &Checkout) -> (Run, Option<i32>) {
+    let output = checkout.output(&["run", "--suite", "suite", "-r", "node"]);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    (checkout.run_file(), output.status.code())
+}
+
+/// The verdict of one test, and the parts that are not as expected.
+fn judged(run: &Run, test: &str) -> (Verdict, Vec<Part>) {
+    let row = verdict_of(&run.verdicts, &format!("some_tests::{test}"));
+    (row.verdict, row.mismatches.iter().map(|m| m.part).collect())
+}
+
+#[track_caller]
+fn assert_refused(checkout: &Checkout, message: &str) {
+    let output = checkout.output(&["run", "--suite", "suite", "-r", "node"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said = said.replace(checkout.path("suite").to_str().unwrap(), "$SUITE");
+    assert_eq!(said.trim_end(), format!("error: {message}"));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_test_that_says_nothing_expects_exit_status_0() {
+    needs_node!();
+    let checkout = checkout();
+    checkout.write("suite/plain.wasm", exits_with(0));
+    checkout.write("suite/talks.wasm", prints_to(1));
+    let (run, status) = run(&checkout);
+    assert_eq!(status, Some(0));
+    assert_eq!(judged(&run, "plain"), (Verdict::Pass, vec![]));
+    assert_eq!(judged(&run, "talks"), (Verdict::Pass, vec![]));
+    assert_eq!(run.verdicts.len(), 2);
+}
+
+#[test]
+fn what_a_test_expects_is_compared_whole() {
+    needs_node!();
+    let checkout = checkout();
+    for (name, wasm, json) in [
+        ("right_exit", exits_with(7), r#"{ "exit_code": 7 }"#),
+        ("wrong_exit", exits_with(7), "{}"),
+        ("right_stdout", prints_to(1), r#"{ "stdout": "hello\nworld\n" }"#),
+        ("wrong_stdout", prints_to(1), r#"{ "stdout": "goodbye\n" }"#),
+        ("only_a_prefix", prints_to(1), r#"{ "stdout": "hello\n" }"#),
+        ("nothing_expected", prints_to(1), r#"{ "stdout": "" }"#),
+        ("right_stderr", prints_to(2), r#"{ "stderr": "hello\nworld\n" }"#),
+        ("wrong_stream", prints_to(2), r#"{ "stdout": "hello\nworld\n" }"#),
+    ] {
+        checkout.write(&format!("suite/{name}.wasm"), wasm);
+        checkout.write(&format!("suite/{name}.json"), json);
+    }
+    let (run, status) = run(&checkout);
+    assert_eq!(status, Some(1));
+    let fail = |part| (Verdict::Fail, vec![part]);
+    assert_eq!(judged(&run, "right_exit"), (Verdict::Pass, vec![]));
+    assert_eq!(judged(&run, "wrong_exit"), fail(Part::Exit));
+    assert_eq!(judged(&run, "right_stdout"), (Verdict::Pass, vec![]));
+    assert_eq!(judged(&run, "wrong_stdout"), fail(Part::Stdout));
+    assert_eq!(judged(&run, "only_a_prefix"), fail(Part::Stdout));
+    assert_eq!(judged(&run, "nothing_expected"), fail(Part::Stdout));
+    assert_eq!(judged(&run, "right_stderr"), (Verdict::Pass, vec![]));
+    assert_eq!(judged(&run, "wrong_stream"), fail(Part::Stdout));
+}
+
+#[test]
+fn operations_are_followed_and_what_cannot_be_done_is_skipped() {
+    needs_node!();
+    let checkout = checkout();
+    let both = r#"{ "operations": [
+        { "type": "run" },
+        { "type": "read", "id": "stdout", "payload": "hello\n" },
+        { "type": "read", "payload": "world\n" },
+        { "type": "wait" } ] }"#;
+    let connects = r#"{ "operations": [
+        { "type": "run" }, { "type": "connect", "id": "a" }, { "type": "wait" } ] }"#;
+    let counts = guest(
+        "(drop (call $args_sizes_get (i32.const 32) (i32.const 36))) \
+         (call $exit (i32.load (i32.const 32)))",
+    );
+    let given = r#"{ "operations": [
+        { "type": "run", "args": ["a", "b c"] }, { "type": "wait", "exit_code": 3 } ] }"#;
+    for (name, wasm, json) in [
+        ("reads", prints_to(1), both),
+        ("given", counts, given),
+        ("connects", exits_with(1), connects),
+        ("serves", exits_with(1), r#"{ "world": "wasi:http/service" }"#),
+    ] {
+        checkout.write(&format!("suite/{name}.wasm"), wasm);
+        checkout.write(&format!("suite/{name}.json"), json);
+    }
+    let (run, status) = run(&checkout);
+    assert_eq!(status, Some(0));
+    assert_eq!(judged(&run, "reads"), (Verdict::Pass, vec![]));
+    assert_eq!(judged(&run, "given"), (Verdict::Pass, vec![]));
+    for (name, reason) in [
+        ("connects", "it needs the operation `connect`"),
+        ("serves", "it is for the world `wasi:http/service`: only commands are run"),
+    ] {
+        let row = verdict_of(&run.verdicts, &format!("some_tests::{name}"));
+        assert_eq!(row.verdict, Verdict::Skip);
+        assert_eq!(row.note.as_deref(), Some(reason));
+        assert!(row.observed.is_none());
+    }
+}
+
+#[test]
+fn each_test_has_its_own_copy_of_the_root() {
+    needs_node!();
+    let checkout = checkout();
+    checkout.write("suite/files/kept", "x");
+    for name in ["first", "second"] {
+        checkout.write(&format!("suite/{name}.wasm"), makes_a_new_file());
+        checkout.write(&format!("suite/{name}.json"), r#"{ "root": "files" }"#);
+    }
+    // The same guest fails where the file is there already, so the others show something.
+    checkout.write("suite/full/made", "x");
+    checkout.write("suite/third.wasm", makes_a_new_file());
+    checkout.write("suite/third.json", r#"{ "root": "full" }"#);
+    let (run, _) = run(&checkout);
+    let exit = |test: &str| -> Outcome {
+        let row: &VerdictRow = verdict_of(&run.verdicts, &format!("some_tests::{test}"));
+        row.observed.as_ref().unwrap().outcome.clone()
+    };
+    const EXIST: u32 = 20;
+    assert_eq!(exit("first"), Outcome::Exit { code: 0 });
+    assert_eq!(exit("second"), Outcome::Exit { code: 0 });
+    assert_eq!(exit("third"), Outcome::Exit { code: EXIST });
+    let left: Vec<_> = fs::read_dir(checkout.path("suite/files")).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_suite_for_another_wasi_is_skipped_unread() {
+    needs_node!();
+    let checkout = checkout();
+    checkout
+        .write("suite/manifest.json", r#"{ "name": "Some tests", "version": "wasm32-wasip3" }"#);
+    checkout.write("suite/other.wasm", b"\0asm\x0d\0\x01\0");
+    checkout.write("suite/other.json", "{ what is this");
+    let (run, status) = run(&checkout);
+    assert_eq!(status, Some(0));
+    let row = verdict_of(&run.verdicts, "some_tests::other");
+    assert_eq!(row.verdict, Verdict::Skip);
+    let reason = "its suite is for wasm32-wasip3: only wasm32-wasip1 is run";
+    assert_eq!(row.note.as_deref(), Some(reason));
+}
+
+#[test]
+fn suites_below_a_folder_are_all_run() {
+    needs_node!();
+    let checkout = checkout();
+    checkout.remove("suite/manifest.json");
+    for (folder, name) in [("c", "C tests"), ("deep/rust", "Rust tests")] {
+        checkout.write(&format!("suite/{folder}/manifest.json"), format!("{{\"name\": {name:?}}}"));
+        checkout.write(&format!("suite/{folder}/fine.wasm"), exits_with(0));
+    }
+    // Sources without modules, as they stand beside built suites.
+    checkout.write("suite/src/manifest.json", r#"{ "name": "Sources" }"#);
+    let (run, _) = run(&checkout);
+    let ids: Vec<&str> = run.verdicts.iter().map(|v| v.case.as_str()).collect();
+    assert_eq!(ids, ["c_tests::fine", "rust_tests::fine"]);
+}
+
+#[test]
+fn mistakes_in_a_suite() {
+    let checkout = checkout();
+    checkout.write("suite/a.wasm", exits_with(0));
+    let help = "docs/suites.md describes every key";
+    for (json, message) in [
+        (
+            "{\n\"exitcode\": 1 }",
+            ":2: unknown field `exitcode`, expected one of `args`, `env`, `root`, `dirs`, \
+             `exit_code`, `stdout`, `stderr`, `operations`, `proposals`, `world`, `servers`, \
+             `debug`",
+        ),
+        ("{\n\"exit_code\": \"1\" }", ":2: invalid type: string \"1\", expected u32"),
+        ("{", ":1: EOF while parsing an object"),
+    ] {
+        checkout.write("suite/a.json", json);
+        assert_refused(&checkout, &format!("$SUITE/a.json{message}\n    {help}"));
+    }
+    checkout.write("suite/a.json", r#"{ "root": "gone" }"#);
+    assert_refused(
+        &checkout,
+        "$SUITE/a.json:1: `root`: there is no folder `gone` beside the test\n    \
+         make it or correct the name",
+    );
+    checkout.write("suite/a.json", "{}");
+    checkout.write("suite/b.json", "{}");
+    assert_refused(
+        &checkout,
+        "$SUITE/b.json: there is no `b.wasm` beside it\n    build the test or remove the file",
+    );
+    checkout.remove("suite/b.json");
+    checkout.write("suite/a.wasm", "text");
+    assert_refused(&checkout, "$SUITE/a.wasm: not a WebAssembly module\n    build the test again");
+    checkout.write("suite/manifest.json", r#"{ "nam": "x" }"#);
+    let message = "$SUITE/manifest.json:1: unknown field `nam`, expected `name` or `version`";
+    assert_refused(&checkout, &format!("{message}\n    {help}"));
+    checkout.write("suite/manifest.json", MANIFEST);
+    checkout.remove("suite/a.wasm");
+    checkout.remove("suite/a.json");
+    assert_refused(
+        &checkout,
+        "$SUITE: no test found: no `.wasm` file\n    \
+         build the suite, or name the folder that holds the built tests",
+    );
+}
