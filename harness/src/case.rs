@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{Library, load};
 pub(crate) use load::{check_wasm, parse_builtin};
-pub use tree::{Entry, Kind, Tree, changes, overlay};
+pub use tree::{Entry, Kind, Names, Tree, changes, overlay, parents};
 pub(crate) use wire::{WireExit, WireText, WireTree};
 
 /// The groups of preview 1 functions that a report's rows are made of.

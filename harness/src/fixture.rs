@@ -1,6 +1,7 @@
 //! The private directory of one case on one runtime: the tree that the guest is given, a canary
 //! outside of it, and the named pipes of the guest's standard streams.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
@@ -14,7 +15,7 @@ use runner_kit::Preopen;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-use crate::case::{Case, Entry, Files, Kind, Tree};
+use crate::case::{Case, Entry, Files, Kind, Names, Tree};
 use crate::text::readable;
 
 const CANARY: &str = "canary";
@@ -81,14 +82,22 @@ impl Fixture {
     pub fn tree(&self) -> Result<Tree> {
         let root = self.root();
         let mut tree = Tree::new();
+        let mut names = Names::default();
+        let mut first_names: HashMap<(u64, u64), String> = HashMap::new();
         for entry in WalkDir::new(&root).min_depth(1) {
             let entry = entry.with_context(|| format!("walk {}", root.display()))?;
             let path = entry.path();
             let name = path.strip_prefix(&root).expect("walked below the root");
             let name = readable(name.as_os_str().as_encoded_bytes());
-            let seen = look_at(path).with_context(|| format!("look at {}", path.display()))?;
+            let meta = entry.metadata().with_context(|| format!("look at {}", path.display()))?;
+            let seen = look_at(path, &meta).with_context(|| format!("read {}", path.display()))?;
+            if meta.is_file() && meta.nlink() > 1 {
+                let file = first_names.entry((meta.dev(), meta.ino())).or_insert(name.clone());
+                names.join(&name, file);
+            }
             tree.insert(name, seen);
         }
+        names.into_links(&mut tree);
         Ok(tree)
     }
 
@@ -107,8 +116,7 @@ impl Fixture {
     }
 }
 
-fn look_at(path: &Path) -> io::Result<Entry> {
-    let meta = fs::symlink_metadata(path)?;
+fn look_at(path: &Path, meta: &fs::Metadata) -> io::Result<Entry> {
     let kind = if meta.is_dir() {
         Kind::Directory
     } else if meta.is_file() {
@@ -201,6 +209,10 @@ fn copy(source: &Path, to: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn look(path: &Path) -> Entry {
+        look_at(path, &fs::symlink_metadata(path).unwrap()).unwrap()
+    }
+
     fn tree() -> Tree {
         let mut tree = Tree::new();
         tree.insert("d".into(), Entry::plain(Kind::Directory));
@@ -218,13 +230,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root");
         plant(&root, &tree()).unwrap();
-        let file = look_at(&root.join("d/a")).unwrap();
+        let file = look(&root.join("d/a"));
         assert_eq!(file.kind, Kind::File(b"x".to_vec()));
         assert_eq!(file.mtime, Some(1_000_000_001));
         // Not the whole entry: looking at a file is an access to it.
-        assert_eq!(look_at(&root.join("h")).unwrap().kind, file.kind);
-        assert_eq!(look_at(&root.join("l")).unwrap().kind, Kind::Symlink("d/a".into()));
-        assert_eq!(look_at(&root.join("d")).unwrap().kind, Kind::Directory);
+        assert_eq!(look(&root.join("h")).kind, file.kind);
+        assert_eq!(look(&root.join("l")).kind, Kind::Symlink("d/a".into()));
+        assert_eq!(look(&root.join("d")).kind, Kind::Directory);
     }
 
     #[test]
@@ -232,7 +244,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         plant(&folder.path().join("a"), &tree()).unwrap();
         copy(&folder.path().join("a"), &folder.path().join("b")).unwrap();
-        let copied = look_at(&folder.path().join("b/l")).unwrap();
+        let copied = look(&folder.path().join("b/l"));
         assert_eq!(copied.kind, Kind::Symlink("d/a".into()));
     }
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use super::wire::{WireCase, WireFile, WireStatement};
 use crate::yaml::{self, Problem, Problems};
 
-use super::{Area, Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay};
+use super::{
+    Area, Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay, parents,
+};
 
 /// The guest that only the self-proof of runners uses.
 const PROOF_GUEST: &str = "proof";
@@ -178,6 +180,10 @@ fn to_case(
     let (args, stdout) = args_and_stdout(wire)?;
     let tree = with_parents(&wire.fs.0)?;
     let after = overlay(&tree, &wire.fs_after.0);
+    if let Some((path, target)) = broken_link(&after) {
+        let problem = format!("hard link `{path}`: `{target}` is not a file in the end");
+        return wrong(problem, "fix `fs_after`");
+    }
     Ok(Case {
         id: format!("{}::{}", stem(path), wire.id),
         area: file.area,
@@ -284,16 +290,26 @@ fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
 }
 
 /// Adds the directories that the paths imply, and checks that links lead somewhere in the tree.
+/// A hard link to something that isn't a file.
+fn broken_link(tree: &Tree) -> Option<(&String, &String)> {
+    tree.iter().find_map(|(path, entry)| match &entry.kind {
+        Kind::HardLink(target)
+            if !matches!(tree.get(target), Some(Entry { kind: Kind::File(_), .. })) =>
+        {
+            Some((path, target))
+        }
+        _ => None,
+    })
+}
+
 fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> {
     let mut tree = Tree::new();
     for (path, entry) in given {
         let Some(entry) = entry else {
             return wrong(format!("`fs` says that `{path}` is absent"), "just leave it out");
         };
-        let mut parent = path.as_str();
-        while let Some((up, _)) = parent.rsplit_once('/') {
+        for up in parents(path) {
             tree.entry(up.to_owned()).or_insert_with(|| Entry::plain(Kind::Directory));
-            parent = up;
         }
         tree.insert(path.clone(), entry.clone());
     }
