@@ -1,0 +1,305 @@
+//! The JSON Schemas, which editors use, and the loaders, which decide: every file that we ship is
+//! right to both, and what a loader refuses its schema refuses too. (Not what takes more than one
+//! place to see: a duplicate id, a guest that is not there.)
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use jsonschema::{Registry, Validator};
+use serde_json::Value;
+use support::{Checkout, FAKE_CASES};
+use wasi_conformance::runtimes::command_line;
+use wasi_conformance::{case, divergence, yaml};
+
+const CASES: &str = "expectations/schema.json";
+const RECORDS: &str = "expectations/divergences/schema.json";
+const ENTRIES: &str = "harness/runners/command-line.schema.json";
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read_schema(name: &str) -> Value {
+    let schema = serde_json::from_str(&yaml::read(&repository().join(name)).unwrap()).unwrap();
+    jsonschema::meta::validate(&schema).unwrap_or_else(|e| panic!("{name}: {e}"));
+    schema
+}
+
+/// A schema of this repository. That of records refers to that of cases by its relative path, so
+/// both are known by addresses that only stand for places.
+fn schema(name: &str) -> Validator {
+    let address = |name: &str| format!("https://example.org/{name}");
+    let registry = Registry::new().add(address(CASES), read_schema(CASES)).unwrap();
+    let registry = registry.prepare().unwrap();
+    let options = jsonschema::options().with_registry(&registry);
+    options.with_base_uri(address(name)).build(&read_schema(name)).unwrap()
+}
+
+/// What a schema has against a YAML text.
+fn complaints(schema: &Validator, text: &str) -> Vec<String> {
+    let value: Value = serde_yaml::from_str(text).unwrap();
+    schema.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect()
+}
+
+fn assert_files_fit(schema: &Validator, files: &[PathBuf]) {
+    for file in files {
+        let complaints = complaints(schema, &yaml::read(file).unwrap());
+        assert!(complaints.is_empty(), "{}: {}", file.display(), complaints.join("\n"));
+    }
+}
+
+/// Both refuse what follows `head`, and both accept `good` in its place.
+fn assert_agree(
+    schema: &Validator,
+    head: &str,
+    good: &str,
+    bad: &[&str],
+    refused: impl Fn(&str) -> Option<String>,
+) {
+    let text = format!("{head}{good}");
+    assert_eq!(refused(&text), None, "{text}");
+    assert_eq!(complaints(schema, &text), Vec::<String>::new(), "{text}");
+    for bad in bad {
+        let text = format!("{head}{bad}");
+        assert!(refused(&text).is_some(), "the loader accepts\n{text}");
+        assert!(!complaints(schema, &text).is_empty(), "the schema accepts\n{text}");
+    }
+}
+
+/// What the loader of cases has against a file.
+fn cases_refused(text: &str) -> Option<String> {
+    let checkout = Checkout::new();
+    checkout.write("expectations/a.yaml", text);
+    let (cases, guests) = (checkout.path("expectations"), checkout.path("guests/prebuilt"));
+    case::load(&cases, &guests).err().map(|e| e.to_string())
+}
+
+/// What the loader of records has against a file about our one good case.
+fn records_refused(text: &str) -> Option<String> {
+    let checkout = Checkout::new();
+    let (cases, guests) = (checkout.path("expectations"), checkout.path("guests/prebuilt"));
+    let library = case::load(&cases, &guests).unwrap();
+    checkout.write("expectations/divergences/node.yaml", text);
+    divergence::load(&cases.join("divergences"), &library).err().map(|e| e.to_string())
+}
+
+fn entries_refused(text: &str) -> Option<String> {
+    let checkout = Checkout::new();
+    checkout.write("mine.yaml", text);
+    command_line::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
+}
+
+#[test]
+fn every_file_fits_its_schema() {
+    let expectations = repository().join("expectations");
+    let cases = yaml::files_in(&expectations).unwrap();
+    assert!(!cases.is_empty());
+    assert_files_fit(&schema(CASES), &cases);
+    let records = yaml::files_in(&expectations.join("divergences")).unwrap();
+    assert_files_fit(&schema(RECORDS), &records);
+    let entries = repository().join("harness/runners/command-line.yaml");
+    assert_files_fit(&schema(ENTRIES), &[entries]);
+}
+
+#[test]
+fn files_of_cases() {
+    assert_agree(
+        &schema(CASES),
+        "",
+        "{ area: fd, spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
+        &[
+            "[]",
+            "{ spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
+            "{ area: fd, guest: fake, cases: [{ id: a, rule: x }] }",
+            "{ area: fd, spec: https://a.b, guest: fake }",
+            "{ area: fd, spec: https://a.b, guest: fake, cases: [] }",
+            "{ area: suite, spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
+            "{ area: fs, spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
+            "{ area: fd, spec: http://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
+            "{ area: fd, spec: https://a.b, cases: [{ id: a, rule: x }] }",
+            "{ area: fd, spec: https://a.b, guest: fake, more: 1, cases: [{ id: a, rule: x }] }",
+        ],
+        cases_refused,
+    );
+}
+
+#[test]
+fn cases() {
+    let head = format!("{FAKE_CASES}  - id: first\n    rule: x\n");
+    assert_agree(
+        &schema(CASES),
+        &head,
+        r#"
+    spec: https://a.b
+    level: may
+    guest: fake
+    args: [a]
+    env: [A=b=c]
+    stdin: { hex: 00 ff }
+    preopens: [{ guest: /, host: ., read_only: true }, { guest: d, host: d }]
+    fs:
+      d/: { mode: 0o755, mtime: 1, atime: 2 }
+      d/.e: text
+      f: { size: 3 }
+      g: { hard_link: f }
+      h: { symlink: ../x }
+    stdout: { any_of: [a, b] }
+    stderr: text
+    exit: trap
+    fs_after:
+      d/.e: absent
+      f: { hex: "0 0", mode: 0o600 }
+"#,
+        &[
+            "    unknown: 1\n",
+            "    level: maybe\n",
+            "    spec: a.b\n",
+            "    args: text\n",
+            "    args: [a]\n    transcript: [a -> b]\n",
+            "    stdout: a\n    transcript: [a -> b]\n",
+            "    transcript: [a]\n",
+            "    transcript: [{ call: a }]\n",
+            "    transcript: [{ call: a, any_of: [b] }]\n",
+            "    transcript: [{ call: a, any_of: [b, c], more: 1 }]\n",
+            "    env: [A]\n",
+            "    env: [=a]\n",
+            "    env: { A: b }\n",
+            "    stdin: 5\n",
+            "    stdin: { hex: 0 }\n",
+            "    stdin: { hex: xy }\n",
+            "    stdin: { hex: +1 }\n",
+            "    stdin: { size: -1 }\n",
+            "    stdin: { hex: '00', size: 1 }\n",
+            "    stdin: {}\n",
+            "    preopens: [{ guest: / }]\n",
+            "    preopens: [{ guest: /, host: ., read_only: maybe }]\n",
+            "    preopens: [{ guest: /, host: ., more: 1 }]\n",
+            "    stdout: 5\n",
+            "    stdout: { any_of: [a] }\n",
+            "    exit: true\n",
+            "    exit: -1\n",
+            "    exit: 4294967296\n",
+            "    exit: 1.5\n",
+            "    exit: killed\n",
+            "    fs: { a: absent }\n",
+            "    fs: []\n",
+        ],
+        cases_refused,
+    );
+    for (id, rule) in [("''", "x"), ("A", "x"), ("a-b", "x"), ("a::b", "x"), ("a", "' '")] {
+        let text = format!("  - id: {id}\n    rule: {rule}\n");
+        assert_agree(
+            &schema(CASES),
+            FAKE_CASES,
+            "  - { id: a, rule: x }\n",
+            &[text.as_str()],
+            cases_refused,
+        );
+    }
+}
+
+#[test]
+fn trees() {
+    let head = format!("{FAKE_CASES}  - id: first\n    rule: x\n    fs_after:\n");
+    assert_agree(
+        &schema(CASES),
+        &head,
+        "      a: text\n      b/c/: {}\n      ..d: text\n      gone/: absent\n",
+        &[
+            "      a: 5\n",
+            "      a: {}\n",
+            "      a: { mode: 0o644 }\n",
+            "      a: { content: x, size: 1 }\n",
+            "      a: { content: x, mode: 0o10000 }\n",
+            "      a: { content: x, mtime: -1 }\n",
+            "      a: { content: x, colour: red }\n",
+            "      a/: text\n",
+            "      a/: { content: x }\n",
+            "      a/: { symlink: x }\n",
+            "      /a: text\n",
+            "      '': text\n",
+            "      /: {}\n",
+            "      ../a: text\n",
+            "      a/../b: text\n",
+            "      ./a: text\n",
+            "      a//b: text\n",
+            "      .: text\n",
+            "      a/..: text\n",
+        ],
+        cases_refused,
+    );
+}
+
+#[test]
+fn files_of_records() {
+    let head = "runtime: node\ndivergences:\n";
+    let record = |case: &str, kind: &str, reason: &str, more: &str| {
+        format!("  - {{ case: {case}, versions: '>=1', kind: {kind}, reason: {reason}, {more} }}\n")
+    };
+    let bad = [
+        record("a::fine", "bug", "x", ""),
+        record("fine", "bug", "x", "observed: { exit: 1 }"),
+        record("a::fine", "flaw", "x", "observed: { exit: 1 }"),
+        record("a::fine", "bug", "' '", "observed: { exit: 1 }"),
+        record("a::fine", "bug", "'TODO: which side'", "observed: { exit: 1 }"),
+        record("a::fine", "bug", "x", "link: http://a.b, observed: { exit: 1 }"),
+        record("a::fine", "bug", "x", "observed: { exit: killed }"),
+        record("a::fine", "bug", "x", "observed: { stdout: 1 }"),
+        record("a::fine", "bug", "x", "observed: { fs_after: { ../a: x } }"),
+        record("a::fine", "bug", "x", "observed: { tree: {} }"),
+        record("a::fine", "bug", "x", "more: 1, observed: { exit: 1 }"),
+        record("a::fine", "bug", "x", "observed: { exit: 1 }").replace(">=1", " "),
+    ];
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    let good = record("a::fine", "unspecified", "x", "link: https://a.b, observed: { exit: 1 }");
+    assert_agree(&schema(RECORDS), head, &good, &bad, records_refused);
+    assert_agree(
+        &schema(RECORDS),
+        "",
+        "{ runtime: node, divergences: [] }",
+        &["{ runtime: node }", "{ divergences: [] }", "{ runtime: '', divergences: [] }"],
+        records_refused,
+    );
+}
+
+#[test]
+fn files_of_command_line_runtimes() {
+    const GOOD: &str = r#"
+  - name: mine
+    binary: mine
+    records: other
+    debian: { suite: forky, packages: [mine], path: usr/bin/mine }
+    version: { args: [--version], pattern: '(\d+)' }
+    run: ["{dirs}", "{env}", "--module={wasm}", "{args}"]
+    dir: [--dir, "{guest}={host}"]
+    env: [--env, "{name}={value}"]
+    trap: { status: 134, stderr: trap }
+    refusal: { status: 1 }
+    cannot: [{ what: read_only_preopens, reason: it knows no rights }]
+"#;
+    let bad: Vec<String> = [
+        ("name: mine", "nom: mine"),
+        ("binary: mine", "file: mine"),
+        ("records: other", "record: other"),
+        ("suite: forky, ", ""),
+        ("[--version], pattern", "[--version], regex"),
+        ("\"{dirs}\", ", ""),
+        ("\"{env}\", ", ""),
+        (", \"{args}\"", ""),
+        ("={wasm}", ""),
+        ("[--dir, \"{guest}={host}\"]", "text"),
+        ("status: 134, ", ""),
+        ("status: 134", "status: many"),
+        ("what: read_only_preopens", "what: fly"),
+        ("what: read_only_preopens", "what: traps"),
+        ("    cannot: [{ what: read_only_preopens, reason: it knows no rights }]\n", ""),
+    ]
+    .map(|(good, bad)| {
+        assert!(GOOD.contains(good), "{good}");
+        GOOD.replace(good, bad)
+    })
+    .to_vec();
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    assert_agree(&schema(ENTRIES), "runtimes:\n", GOOD, &bad, entries_refused);
+}
