@@ -234,22 +234,36 @@ impl Ready {
 
     /// Runs one case in a private directory and says what was seen. An error here is ours.
     pub fn observe(&self, case: &Case, setting: &Setting) -> Result<Observation> {
-        let fixture = Fixture::make(case, &setting.work)?;
-        let launch = launch(case, &fixture, setting)?;
-        let (answer, start) = match &self.backend {
-            Backend::Runners(pool) => pool.run(launch, &case.stdin, &setting.limits)?,
+        let (observation, suspect) = self.observe_once(case, setting, false)?;
+        if suspect {
+            return Ok(self.observe_once(case, setting, true)?.0);
+        }
+        Ok(observation)
+    }
+
+    /// Also says whether another case may be to blame for what was seen.
+    fn observe_once(&self, case: &Case, to: &Setting, fresh: bool) -> Result<(Observation, bool)> {
+        let fixture = Fixture::make(case, &to.work)?;
+        let launch = launch(case, &fixture, to)?;
+        let (answer, start, suspect) = match &self.backend {
+            Backend::Runners(pool) => {
+                let ran = pool.run(launch, &case.stdin, &to.limits, fresh)?;
+                let suspect = ran.is_suspect();
+                (ran.answer, ran.start, suspect)
+            }
             Backend::Command(command) => {
-                (command.run(&launch, &case.stdin, &setting.limits)?, Duration::ZERO)
+                (command.run(&launch, &case.stdin, &to.limits)?, Duration::ZERO, false)
             }
         };
-        Ok(Observation {
+        let observation = Observation {
             outcome: answer.outcome,
             stdout: readable(&answer.stdout),
             stderr: readable(&answer.stderr),
             tree: fixture.tree()?,
             escaped: fixture.escaped(),
             times: Times { start, compile: answer.compile, execute: answer.execute },
-        })
+        };
+        Ok((observation, suspect))
     }
 }
 

@@ -6,10 +6,28 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use runner_kit::Launch;
+use runner_kit::{Launch, Outcome};
 
 use super::exchange::Limits;
 use super::process::{Answer, Hello, Process, Start};
+
+/// How one guest ran.
+pub struct Ran {
+    pub answer: Answer,
+    /// How long its runner took to start; zero for one that had run others before.
+    pub start: Duration,
+    pub reused: bool,
+}
+
+impl Ran {
+    /// Whether what came out may be the doing of another case: the runner had run one, and this
+    /// one's guest never started or the runner crashed. (A guest may have left the process's memory
+    /// in ruins, for a later one to fall over.)
+    pub fn is_suspect(&self) -> bool {
+        let crashed = matches!(self.answer.outcome, Outcome::Crash { .. });
+        self.reused && !self.answer.alive && (crashed || !self.answer.started)
+    }
+}
 
 pub struct Pool {
     program: PathBuf,
@@ -35,34 +53,30 @@ impl Pool {
         Ok(hello)
     }
 
-    /// Runs one guest; also says how long a runner took to start, if one had to.
-    pub fn run(&self, launch: Launch, stdin: &[u8], limits: &Limits) -> Result<(Answer, Duration)> {
-        let (mut process, mut starting) = self.take()?;
-        let reused = starting.is_zero();
-        let mut answer = process.run(launch.clone(), stdin, limits)?;
-        if reused && !answer.started && !answer.alive {
-            // It ended of something before this case, or answered with what was left over from
-            // there. The guest never ran, so it may run elsewhere.
-            let again = Instant::now();
-            process = self.start()?;
-            starting = again.elapsed();
-            answer = process.run(launch, stdin, limits)?;
-        }
+    /// Runs one guest, in a runner that has run nothing before if `fresh`.
+    pub fn run(&self, launch: Launch, stdin: &[u8], limits: &Limits, fresh: bool) -> Result<Ran> {
+        let idle = if fresh { None } else { self.take_idle() };
+        let starting = Instant::now();
+        let (mut process, reused) = match idle {
+            Some(process) => (process, true),
+            None => (self.start()?, false),
+        };
+        let start = if reused { Duration::ZERO } else { starting.elapsed() };
+        let answer = process.run(launch, stdin, limits)?;
         if answer.alive && !self.isolate {
             self.give_back(process);
         }
-        Ok((answer, starting))
+        Ok(Ran { answer, start, reused })
     }
 
-    fn take(&self) -> Result<(Process, Duration)> {
+    fn take_idle(&self) -> Option<Process> {
         while let Some(mut process) = self.lock().pop() {
             // One that died since its last case is replaced without costing this case anything.
             if process.is_idle() {
-                return Ok((process, Duration::ZERO));
+                return Some(process);
             }
         }
-        let starting = Instant::now();
-        Ok((self.start()?, starting.elapsed()))
+        None
     }
 
     fn start(&self) -> Result<Process> {

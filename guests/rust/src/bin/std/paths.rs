@@ -18,7 +18,7 @@ pub const SCENARIOS: [Scenario; 19] = scenarios![
     remove_full_directory,
     remove_tree,
     remove_file,
-    remove_directory_as_file,
+    remove_file_as_directory,
     rename_over_file,
     rename_directory,
     rename_missing,
@@ -62,7 +62,7 @@ fn remove_file(_: &[OsString]) {
     done("remove_file a.txt", fs::remove_file(data("a.txt")));
 }
 
-fn remove_directory_as_file(_: &[OsString]) {
+fn remove_file_as_directory(_: &[OsString]) {
     done("remove_dir a.txt", fs::remove_dir(data("a.txt")));
 }
 
