@@ -244,4 +244,57 @@ mod tests {
         let versions = VersionReq::parse(">=0.17, <0.18").unwrap();
         assert!(matches(&versions, &Version::parse("0.17.1-rc.2").unwrap()));
     }
+
+    fn record(case: &str, versions: &str) -> Divergence {
+        Divergence {
+            case: case.into(),
+            versions: VersionReq::parse(versions).unwrap(),
+            kind: DivergenceKind::Bug,
+            reason: versions.into(),
+            link: None,
+            observed: Expect { exit: None, stdout: None, stderr: None, tree: None },
+            source: Source { file: PathBuf::new(), line: 1 },
+        }
+    }
+
+    #[test]
+    fn a_record_speaks_of_its_case_runtime_and_versions_only() {
+        let of_node = vec![record("a::x", ">=20, <22"), record("a::x", ">=22.3")];
+        let records = Records { by_runtime: HashMap::from([("node".into(), of_node)]) };
+        let found = |runtime: &str, version: &str, case: &str| {
+            records.find(runtime, version, case).map(|d| d.reason.as_str())
+        };
+        for (version, reason) in [
+            ("19.9.9", None),
+            ("20.0.0", Some(">=20, <22")),
+            ("v21.99.0-nightly", Some(">=20, <22")),
+            ("22.0.0", None),
+            ("22.2.9", None),
+            ("22.3", Some(">=22.3")),
+            ("30.1.0", Some(">=22.3")),
+            ("unknown", None),
+        ] {
+            assert_eq!(found("node", version, "a::x"), reason, "{version}");
+        }
+        assert_eq!(found("node", "20.0.0", "a::y"), None);
+        assert_eq!(found("wasmtime", "20.0.0", "a::x"), None);
+        assert_eq!(records.len(), 2);
+    }
+
+    #[test]
+    fn ranges_are_read_as_cargo_reads_them() {
+        for (range, version, inside) in [
+            ("48", "48.0.8", true),
+            ("48", "49.0.0", false),
+            ("0.17", "0.17.9", true),
+            ("0.17", "0.18.0", false),
+            ("=7.4.2", "7.4.3", false),
+            (">48", "48.0.8", false),
+            ("<=48", "48.9.9", true),
+            ("*", "1.2.3", true),
+        ] {
+            let versions = VersionReq::parse(range).unwrap();
+            assert_eq!(matches(&versions, &lenient(version).unwrap()), inside, "{range} {version}");
+        }
+    }
 }

@@ -63,6 +63,28 @@ mod tests {
     }
 
     #[test]
+    fn each_sign_of_a_glob_makes_one() {
+        for glob in ["path_open::trunc_?t", "path_open::trunc_[i]t", "*::trunc_it"] {
+            assert!(filter(glob).accepts("node", "path_open::trunc_it"), "{glob}");
+            assert!(!filter(glob).accepts("node", "path_open::trunc_it_twice"), "{glob}");
+        }
+    }
+
+    #[test]
+    fn any_of_several_texts_is_enough() {
+        let filter = Filter::new(&["trunc".to_owned(), "node::*".to_owned()]).unwrap();
+        assert!(filter.accepts("wasmtime", "path_open::trunc_it"));
+        assert!(filter.accepts("node", "fd_read::all"));
+        assert!(!filter.accepts("wasmtime", "fd_read::all"));
+    }
+
+    #[test]
+    fn a_broken_glob_is_shown() {
+        let error = Filter::new(&["a".to_owned(), "b[".to_owned()]).unwrap_err();
+        assert_eq!(error.to_string(), "--filter `b[` is not a glob");
+    }
+
+    #[test]
     fn nothing_asked_for_is_everything() {
         assert!(Filter::default().accepts("node", "x::y"));
     }

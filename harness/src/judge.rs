@@ -252,3 +252,6 @@ fn describe_content(bytes: &[u8]) -> String {
         Some(_) => format!("{} bytes, {:?}…", bytes.len(), readable(&bytes[..SHOWN])),
     }
 }
+
+#[cfg(test)]
+mod tests;

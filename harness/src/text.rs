@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
 
-/// Bytes as text: what is not UTF-8 becomes `\xNN`, so that any two different outputs differ here.
+/// Bytes as text: what is not UTF-8 becomes `\xNN`, so that different outputs stay different.
+/// (Unless a guest itself prints a backslash, an `x` and two digits.)
 pub fn readable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -93,12 +94,31 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_stay_apart() {
         assert_eq!(readable(b"a\xffb"), "a\\xffb");
+        // A character that is cut short is not UTF-8 either.
+        assert_eq!(readable(b"\xc3"), "\\xc3");
         assert_eq!(readable("naïve".as_bytes()), "naïve");
     }
 
     #[test]
     fn a_diff_marks_both_sides() {
         assert_eq!(diff("a\nb\n", "a\nc\n"), "  a\n- b\n+ c\n");
+    }
+
+    #[test]
+    fn a_diff_shows_a_missing_newline() {
+        assert_eq!(diff("a\n", "a"), "- a\n+ a\n  (no newline at the end)\n");
+        assert_eq!(diff("", "a\n"), "+ a\n");
+        assert_eq!(diff("a\n", "a\n"), "");
+    }
+
+    #[test]
+    fn a_diff_folds_what_is_common() {
+        let lines = |changed: &str| {
+            let common: String = (1..=6).map(|i| format!("{i}\n")).collect();
+            format!("{changed}\n{common}{changed}\n")
+        };
+        let shown = diff(&lines("x"), &lines("y"));
+        assert_eq!(shown, "- x\n+ y\n  1\n  2\n  ⋮\n  5\n  6\n- x\n+ y\n");
     }
 
     #[test]
@@ -111,6 +131,8 @@ mod tests {
     fn the_nearest_alternative_shares_the_most_lines() {
         let allowed = ["a\nb\n".to_owned(), "x\ny\n".to_owned()];
         assert_eq!(nearest(&allowed, "x\nz\n"), "x\ny\n");
+        assert_eq!(nearest(&allowed, "z\nb\n"), "a\nb\n");
+        assert_eq!(nearest(&[], "x\n"), "");
     }
 
     #[test]
