@@ -289,7 +289,6 @@ fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
         .collect()
 }
 
-/// Adds the directories that the paths imply, and checks that links lead somewhere in the tree.
 /// A hard link to something that isn't a file.
 fn broken_link(tree: &Tree) -> Option<(&String, &String)> {
     tree.iter().find_map(|(path, entry)| match &entry.kind {
@@ -302,6 +301,7 @@ fn broken_link(tree: &Tree) -> Option<(&String, &String)> {
     })
 }
 
+/// Adds the directories that the paths imply, and checks that links lead somewhere in the tree.
 fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> {
     let mut tree = Tree::new();
     for (path, entry) in given {
@@ -330,3 +330,6 @@ fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> 
     }
     Ok(tree)
 }
+
+#[cfg(test)]
+mod tests;

@@ -230,7 +230,7 @@ impl<'a> Exchange<'a> {
 
     fn take_line(&mut self) -> Result<Option<Reply>, Stop> {
         /// Replies are short; what goes on without a line's end is not one.
-        const LONGEST: usize = 1 << 20;
+        const LONGEST: usize = 64 * 1024;
         let Some(end) = self.partial.iter().position(|&b| b == b'\n') else {
             if self.partial.len() > LONGEST {
                 return Err(Stop::Garbage("an endless line".into()));

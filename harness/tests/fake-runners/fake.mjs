@@ -100,6 +100,10 @@ const GUEST = {
   garbage_after: () => () => put(GARBAGE),
   half_reply_after: ({ reply }) => () => put(halfOf(reply)),
   replies_twice: ({ reply }) => () => send(reply),
+  /** As a guest can that corrupts the memory of its runtime. */
+  ruins_the_next: () => () => {
+    GUEST.open = () => process.abort();
+  },
 };
 
 function halfOf(reply) {
