@@ -7,7 +7,7 @@ use std::fs;
 use std::time::Duration;
 
 use runner_kit::Outcome;
-use support::{Checkout, FAKE_CASES, FAKES, case, exists, good_case, verdict_of};
+use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of};
 use wasi_conformance::commands::Folders;
 use wasi_conformance::engine::{Pair, run_all};
 use wasi_conformance::judge::{Part, Verdict};
@@ -40,7 +40,7 @@ impl Session {
     fn with(runtime: &str, mode: &str, cases: &str, isolate: bool) -> Session {
         let checkout = Checkout::with_fake(mode);
         checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{cases}"));
-        checkout.write("commands.yaml", command_entry());
+        checkout.write("commands.yaml", command_entries(COMMAND, &format!("{FAKES}/command.sh")));
         for folder in ["work", "cache"] {
             fs::create_dir(checkout.path(folder)).unwrap();
         }
@@ -92,22 +92,6 @@ struct Ran {
     rows: Vec<VerdictRow>,
     /// How many runners were started.
     starts: usize,
-}
-
-fn command_entry() -> String {
-    format!(
-        r#"
-runtimes:
-  - name: {COMMAND}
-    binary: {FAKES}/command.sh
-    version: {{ args: [--version], pattern: 'fake (\S+)' }}
-    run: ["{{dirs}}", "{{env}}", --, "{{wasm}}", "{{args}}"]
-    dir: [--dir, "{{guest}}={{host}}"]
-    env: [--env, "{{name}}={{value}}"]
-    trap: {{ status: 134, stderr: '^trap' }}
-    cannot: [{{ what: read_only_preopens, reason: it knows no rights }}]
-"#
-    )
 }
 
 /// Runs a case with a fault between cases without, one after the other, all of which must pass.

@@ -3,12 +3,14 @@
 
 mod support;
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::{Checkout, FAKE_CASES, case, exists, good_case};
+use support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
 use wasi_conformance::judge::Verdict;
 
 /// Far longer than anything here takes; only a failure waits for it.
@@ -60,7 +62,7 @@ fn finished_verdicts_are_written_and_the_runner_is_stopped() {
         let verdicts: Vec<_> = run.verdicts.iter().map(|v| (v.case.as_str(), v.verdict)).collect();
         assert_eq!(verdicts, [("a::done", Verdict::Pass)]);
         assert_eq!(run.runtimes[0].unavailable, None);
-        let report = std::fs::read_to_string(checkout.path("target/wasi-conformance/report.md"));
+        let report = fs::read_to_string(checkout.path("target/wasi-conformance/report.md"));
         assert!(report.unwrap().contains("**Incomplete: the run was interrupted.**"));
         for pid in checkout.started() {
             assert!(!exists(pid), "runner {pid} was left behind");
@@ -82,6 +84,26 @@ fn an_interrupted_start_is_not_a_missing_runtime() {
     for pid in checkout.started() {
         assert!(!exists(pid), "runner {pid} was left behind");
     }
+}
+
+/// The same while a command is asked for its version and never says it.
+#[test]
+fn an_interrupted_question_is_not_waited_for() {
+    let checkout = Checkout::new();
+    let script = "#!/bin/sh\necho $$ >pid.part\nmv pid.part started\nsleep 1000\n";
+    checkout.write("mine.sh", script);
+    let command = checkout.path("mine.sh");
+    fs::set_permissions(&command, fs::Permissions::from_mode(0o755)).unwrap();
+    checkout.write("mine.yaml", command_entries("mine", command.to_str().unwrap()));
+    let args = ["run", "-r", "mine", "--runtimes-file", "mine.yaml"];
+    let mut child =
+        checkout.program(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let started = checkout.path("started");
+    until("the command is asked", || started.exists());
+    assert_eq!(interrupt(&mut child, Signal::SIGINT).code(), Some(130));
+    assert!(!checkout.run_file().complete);
+    let pid: u32 = fs::read_to_string(started).unwrap().trim().parse().unwrap();
+    assert!(!exists(pid), "process {pid} was left behind");
 }
 
 /// A run that replaces an earlier one does so only when it ends.

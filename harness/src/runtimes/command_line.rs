@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -18,7 +18,9 @@ use super::process::{Answer, describe, kill_group};
 use crate::interrupt;
 use crate::yaml::{self, Problem, Problems};
 
-/// How often a command that has closed its output is asked whether it has ended.
+/// How long a command may take to say its version.
+const VERSION_TIME: Duration = Duration::from_secs(30);
+/// How often a command with nothing more to say is looked at, whether it has ended.
 const ENDING_GLANCE: Duration = Duration::from_millis(1);
 
 /// One entry of `command-line.yaml`.
@@ -140,13 +142,9 @@ pub struct CommandLine {
 impl CommandLine {
     /// Asks the command for its version: without one, it is not used.
     pub fn new(entry: Entry, launcher: Vec<String>) -> Result<Self> {
-        let output = Command::new(&launcher[0])
-            .args(&launcher[1..])
-            .args(&entry.version.args)
-            .output()
-            .with_context(|| format!("run {}", launcher.join(" ")))?;
-        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
-        said.push_str(&String::from_utf8_lossy(&output.stderr));
+        let mut command = Command::new(&launcher[0]);
+        command.args(&launcher[1..]).args(&entry.version.args);
+        let said = ask(&mut command).with_context(|| format!("run {}", launcher.join(" ")))?;
         let pattern = Regex::new(&entry.version.pattern).expect("checked when the entry was read");
         let Some(version) = pattern.captures(&said).and_then(|c| c.get(1)) else {
             bail!("asked for its version, `{}` said: {}", launcher.join(" "), said.trim());
@@ -242,6 +240,26 @@ impl CommandLine {
     }
 }
 
+/// What a command that soon ends prints.
+fn ask(command: &mut Command) -> Result<String> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = command.spawn()?;
+    let until = Instant::now() + VERSION_TIME;
+    let mut ended = false;
+    while !ended && Instant::now() < until && !interrupt::requested() {
+        std::thread::sleep(ENDING_GLANCE);
+        ended = child.try_wait()?.is_some();
+    }
+    // Also where it ended: what it left running would keep its output open.
+    kill_group(&child);
+    let output = child.wait_with_output()?;
+    if !ended {
+        bail!("asked for its version, it did not end within {} s", VERSION_TIME.as_secs());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
 fn converse(
     child: &mut Child,
     feed: &mut Feed,
@@ -312,19 +330,4 @@ pub fn find_binary(binary: &str) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_filled_in_once() {
-        let values = [("host", "/tmp/{guest}"), ("guest", "/data")];
-        assert_eq!(fill_in("{guest}:{host}:{x}", &values), "/data:/tmp/{guest}:{x}");
-    }
-
-    #[test]
-    fn a_plain_name_is_looked_up_on_path() {
-        assert!(find_binary("sh").is_some());
-        assert!(find_binary("/bin/sh").is_some());
-        assert!(find_binary("no-such-command-here").is_none());
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@
 set -eu
 
 if [ "$1" = --version ]; then
-    echo 'fake 4.5.6'
+    echo 'fake 1.2.3'
     exit
 fi
 

@@ -115,6 +115,22 @@ pub fn good_case(id: &str) -> String {
     case(id, "[open, a.txt]", "open a.txt -> success\n")
 }
 
+/// A file of entries with one for a fake command.
+pub fn command_entries(name: &str, binary: &str) -> String {
+    format!(
+        r#"runtimes:
+  - name: {name}
+    binary: {binary}
+    version: {{ args: [--version], pattern: 'fake (\S+)' }}
+    run: ["{{dirs}}", "{{env}}", --, "{{wasm}}", "{{args}}"]
+    dir: [--dir, "{{guest}}={{host}}"]
+    env: [--env, "{{name}}={{value}}"]
+    trap: {{ status: 134, stderr: '^trap' }}
+    cannot: [{{ what: read_only_preopens, reason: it knows no rights }}]
+"#
+    )
+}
+
 /// The verdict of a case.
 pub fn verdict_of<'a>(rows: &'a [VerdictRow], id: &str) -> &'a VerdictRow {
     rows.iter().find(|row| row.case == id).unwrap_or_else(|| panic!("no verdict of {id}"))

@@ -1,0 +1,114 @@
+//! The life of a recorded divergence: it fails, is proposed, is refused until somebody says why, is
+//! known, and fails again when it is gone.
+
+mod support;
+
+use std::fs;
+
+use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, good_case, verdict_of};
+use wasi_conformance::judge::Verdict;
+use wasi_conformance::record::VerdictRow;
+
+const RECORDS: &str = "expectations/divergences/node.yaml";
+
+/// A checkout with a case that the fake runtime, of version 1.2.3, gets wrong.
+fn checkout() -> Checkout {
+    let checkout = Checkout::with_fake("correct");
+    let wrong = case("wrong", "[wrong_errno]", "open missing -> noent\n");
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}{wrong}", good_case("fine")));
+    checkout
+}
+
+/// Runs all cases: the exit status and the verdict of one.
+fn run(checkout: &Checkout, id: &str) -> (Option<i32>, VerdictRow) {
+    let status = checkout.output(&["run", "-r", "node"]).status.code();
+    (status, verdict_of(&checkout.run_file().verdicts, id).clone())
+}
+
+fn records(checkout: &Checkout) -> String {
+    fs::read_to_string(checkout.path(RECORDS)).unwrap()
+}
+
+#[test]
+fn a_failure_becomes_a_record_once_somebody_says_why() {
+    needs_node!();
+    let checkout = checkout();
+    let (status, row) = run(&checkout, "a::wrong");
+    assert_eq!((status, row.verdict), (Some(1), Verdict::Fail));
+    let blessed = checkout.output(&["bless"]);
+    assert_eq!(blessed.status.code(), Some(0));
+    assert_eq!(
+        records(&checkout).split_once("runtime: ").unwrap().1,
+        "node\ndivergences:\n  - case: a::wrong\n    versions: '>=1.2.3'\n    kind: bug\n    \
+         reason: 'TODO: which side is right, by which rule, and why it differs'\n    \
+         observed:\n      stdout: |\n        open missing -> acces\n"
+    );
+    let refused = checkout.output(&["run", "-r", "node"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("`a::wrong`: the reason is still to be filled in"), "{said}");
+
+    checkout.write(RECORDS, records(&checkout).replace("TODO: which", "Node is wrong: which"));
+    let (status, row) = run(&checkout, "a::wrong");
+    assert_eq!((status, row.verdict), (Some(0), Verdict::Known));
+    assert_eq!(row.mismatches.len(), 1);
+    // What is known is not proposed again.
+    assert_eq!(checkout.output(&["bless"]).stdout, b"nothing to propose\n");
+}
+
+#[test]
+fn a_record_ends_with_its_versions() {
+    needs_node!();
+    let checkout = checkout();
+    run(&checkout, "a::wrong");
+    checkout.output(&["bless"]);
+    let bounded = |versions: &str| {
+        let record = records(&checkout).replace("TODO", "Wrong");
+        let (before, after) = record.split_once("versions: '").unwrap();
+        let after = after.split_once('\'').unwrap().1;
+        checkout.write(RECORDS, format!("{before}versions: '{versions}'{after}"));
+        run(&checkout, "a::wrong").1.verdict
+    };
+    assert_eq!(bounded(">=1, <1.2.3"), Verdict::Fail);
+    assert_eq!(bounded(">=1, <1.2.4"), Verdict::Known);
+}
+
+#[test]
+fn a_record_of_what_no_longer_diverges_fails_until_it_is_removed() {
+    needs_node!();
+    let checkout = Checkout::with_fake("correct");
+    let record = "runtime: node\ndivergences:\n  - case: a::fine\n    versions: '*'\n    \
+                  kind: bug\n    reason: It was wrong.\n    observed: { exit: 1 }\n";
+    checkout.write(RECORDS, record);
+    let (status, row) = run(&checkout, "a::fine");
+    assert_eq!((status, row.verdict), (Some(1), Verdict::Fixed));
+    let place = checkout.path(RECORDS);
+    let note = format!("no longer diverges: remove the record at {}:3", place.display());
+    assert_eq!(row.note, Some(note));
+    checkout.remove(RECORDS);
+    let (status, row) = run(&checkout, "a::fine");
+    assert_eq!((status, row.verdict), (Some(0), Verdict::Pass));
+}
+
+/// Two ways to run one runtime, as a library and its command, have their records in common.
+#[test]
+fn runtimes_that_share_records_are_proposed_once() {
+    needs_node!();
+    let checkout = checkout();
+    let entries = command_entries("mine", &format!("{FAKES}/command.sh"));
+    let entries = entries.replace("    version:", "    records: node\n    version:");
+    checkout.write("mine.yaml", entries);
+    let run = || {
+        let output = checkout.output(&["run", "-r", "node,mine", "--runtimes-file", "mine.yaml"]);
+        let run = checkout.run_file();
+        let of_case = run.verdicts.iter().filter(|row| row.case == "a::wrong");
+        let verdicts = of_case.map(|row| (row.runtime.clone(), row.verdict)).collect::<Vec<_>>();
+        (output.status.code(), verdicts)
+    };
+    let both = |verdict| vec![("node".to_owned(), verdict), ("mine".to_owned(), verdict)];
+    assert_eq!(run(), (Some(1), both(Verdict::Fail)));
+    checkout.output(&["bless"]);
+    assert_eq!(records(&checkout).matches("case: a::wrong").count(), 1);
+    checkout.write(RECORDS, records(&checkout).replace("TODO", "Wrong"));
+    assert_eq!(run(), (Some(0), both(Verdict::Known)));
+}
