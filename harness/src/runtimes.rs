@@ -123,7 +123,7 @@ pub struct Ready {
 
 enum Backend {
     Runners(Pool),
-    Command(CommandLine),
+    Command(Box<CommandLine>),
 }
 
 /// Builds or finds a runtime, starts it and lets its runner prove itself. Never fails: what could
@@ -176,7 +176,7 @@ fn had(
                 source,
                 records: entry.records.clone().unwrap_or_else(|| entry.name.clone()),
                 cannot: entry.cannot.clone(),
-                backend: Backend::Command(command),
+                backend: Backend::Command(Box::new(command)),
                 unproven: None,
             })
         }

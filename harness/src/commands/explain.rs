@@ -108,7 +108,7 @@ fn guest_sources(case: &Case, checkout: &Path) -> Vec<String> {
         .filter(|path| path.extension().is_some_and(|e| e == "rs" || e == "c"))
         .collect();
     // The guest's own file first: helpers of other guests may have functions of the same name.
-    files.sort_by_key(|path| (!path.file_stem().is_some_and(|stem| stem == name), path.clone()));
+    files.sort_by_key(|path| (path.file_stem().is_none_or(|stem| stem != name), path.clone()));
     let mut places = Vec::new();
     for arg in &case.args {
         let statement = arg.split_once(" = ").map_or(arg.as_str(), |(_, call)| call);
