@@ -3,3 +3,6 @@
 pub mod markdown;
 mod tables;
 pub mod terminal;
+
+#[cfg(test)]
+mod tests;

@@ -79,11 +79,17 @@ fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
     }
     for mismatch in &row.mismatches {
         let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
-        let _ = writeln!(
-            out,
-            "  {}:\n  ```diff\n  {}\n  ```",
-            mismatch.part,
-            lines.trim_end().replace('\n', "\n  ")
-        );
+        let lines = lines.trim_end().replace('\n', "\n  ");
+        let fence = fence(&lines);
+        let _ = writeln!(out, "  {}:\n  {fence}diff\n  {lines}\n  {fence}", mismatch.part);
     }
+}
+
+/// A fence that no line of a guest's can close.
+fn fence(lines: &str) -> String {
+    let mut fence = "```".to_owned();
+    while lines.contains(&fence) {
+        fence.push('`');
+    }
+    fence
 }

@@ -16,6 +16,16 @@ pub enum Style {
     Markdown,
 }
 
+impl Style {
+    /// A text as a cell that it cannot end.
+    fn cell(self, text: String) -> String {
+        match self {
+            Style::Terminal => text,
+            Style::Markdown => text.replace('|', "\\|"),
+        }
+    }
+}
+
 /// How many verdicts of each kind.
 #[derive(Default)]
 pub struct Counts(BTreeMap<Verdict, usize>);
@@ -89,19 +99,19 @@ pub fn times(run: &Run, style: Style) -> String {
 pub fn runtimes(run: &Run, style: Style) -> String {
     let mut table = new(style);
     table.set_header(["runtime", "version", "details", "from"]);
+    let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     for r in &run.runtimes {
-        match &r.unavailable {
-            None => table.add_row([&r.name, &r.version, &r.details, &r.source]),
-            Some(reason) => {
-                let reason = reason.lines().next().unwrap_or_default();
-                table.add_row([
-                    r.name.clone(),
-                    "–".into(),
-                    format!("not available: {reason}"),
-                    "–".into(),
-                ])
+        let (version, source) = (r.version.clone(), r.source.clone());
+        let cells = match (&r.unavailable, &r.unproven) {
+            (Some(reason), _) => {
+                ["–".into(), format!("not available: {}", first(reason)), "–".into()]
             }
+            (_, Some(reason)) => {
+                [version, format!("its runner did not prove itself: {}", first(reason)), source]
+            }
+            (None, None) => [version, r.details.clone(), source],
         };
+        table.add_row(std::iter::once(r.name.clone()).chain(cells).map(|c| style.cell(c)));
     }
     draw(table, 0)
 }

@@ -1,0 +1,152 @@
+//! What the reports make of one run that has every verdict in it.
+
+use runner_kit::Outcome;
+
+use super::{markdown, terminal};
+use crate::case::{Area, Level};
+use crate::judge::{Mismatch, Part, Verdict};
+use crate::record::{CaseRow, FORMAT, Host, ObservedRow, Run, RuntimeRow, TimesRow, VerdictRow};
+
+fn runtime(name: &str) -> RuntimeRow {
+    RuntimeRow {
+        name: name.into(),
+        version: "1.2.3".into(),
+        details: "a | b".into(),
+        source: "/usr/bin/it".into(),
+        records: name.into(),
+        unavailable: None,
+        unproven: None,
+        times: TimesRow { build_ms: 0, start_ms: 50, compile_ms: 1500, execute_ms: 12_345 },
+    }
+}
+
+fn case(id: &str, area: Area, level: Level) -> CaseRow {
+    CaseRow {
+        id: id.into(),
+        area,
+        level,
+        rule: format!("The rule of {id}."),
+        spec: "https://example.org/spec".into(),
+        guest: "guest".into(),
+    }
+}
+
+fn row(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> VerdictRow {
+    VerdictRow {
+        runtime: runtime.into(),
+        case: case.into(),
+        verdict,
+        note: note.map(str::to_owned),
+        mismatches: vec![],
+        observed: None,
+    }
+}
+
+/// A verdict whose guest printed something else.
+fn wrong(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> VerdictRow {
+    VerdictRow {
+        mismatches: vec![Mismatch {
+            part: Part::Stdout,
+            expected: "open a -> success\nclose -> success\n".into(),
+            observed: "open a -> acces\n```\nclose -> success\n".into(),
+        }],
+        observed: Some(ObservedRow {
+            outcome: Outcome::Exit { code: 0 },
+            stdout: "open a -> acces\n".into(),
+            stderr: String::new(),
+            tree_changes: None,
+            compile_us: 1,
+            execute_us: 2,
+        }),
+        ..row(runtime, case, verdict, note)
+    }
+}
+
+fn run() -> Run {
+    Run {
+        format: FORMAT,
+        tool: "wasi-conformance 0.1.0".into(),
+        started: "2030-01-02T03:04:05Z".into(),
+        seconds: 6.75,
+        complete: true,
+        host: Host { os: "linux".into(), arch: "x86_64".into(), cpus: 2, jobs: 2 },
+        runtimes: vec![
+            runtime("one"),
+            RuntimeRow { unproven: Some("It echoes\nnothing.".into()), ..runtime("two") },
+            RuntimeRow {
+                version: String::new(),
+                unavailable: Some("there is no `three` on PATH:\ninstall it".into()),
+                ..runtime("three")
+            },
+        ],
+        cases: vec![
+            case("path_open::a", Area::Path, Level::Must),
+            case("path_open::b", Area::Path, Level::May),
+            case("path_open::c", Area::Path, Level::Should),
+            case("fd_read::d", Area::Fd, Level::Must),
+            case("fd_read::e", Area::Fd, Level::Must),
+            case("fd_read::f", Area::Fd, Level::Must),
+        ],
+        verdicts: vec![
+            wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way")),
+            wrong("one", "path_open::b", Verdict::Differs, None),
+            wrong("one", "path_open::c", Verdict::Known, Some("It is wrong.")),
+            row("one", "fd_read::d", Verdict::Fixed, Some("remove the record")),
+            row("one", "fd_read::e", Verdict::Skip, Some("it has no way to do this")),
+            row("one", "fd_read::f", Verdict::Pass, None),
+            row("two", "path_open::a", Verdict::Error, Some("its runner\ndid not prove itself")),
+        ],
+    }
+}
+
+#[test]
+fn the_terminal_shows_what_is_unexpected_and_the_matrix() {
+    insta::assert_snapshot!(terminal::render(&run()));
+}
+
+#[test]
+fn the_markdown_report_shows_every_difference() {
+    insta::assert_snapshot!(markdown::render(&run()));
+}
+
+#[test]
+fn the_summary_says_whether_all_is_well() {
+    let summary = |change: fn(&mut Run)| {
+        let mut run = run();
+        run.verdicts.retain(|row| !row.verdict.is_unexpected());
+        change(&mut run);
+        terminal::summary(&run)
+    };
+    assert_eq!(
+        summary(|_| {}),
+        "4 verdicts in 6.8 s: 1 pass, 1 differs, 1 known, 1 skip: nothing unexpected"
+    );
+    assert_eq!(
+        summary(|run| run.complete = false),
+        "4 verdicts in 6.8 s: 1 pass, 1 differs, 1 known, 1 skip: interrupted: incomplete"
+    );
+    assert_eq!(
+        summary(|run| run.verdicts = vec![row("one", "x::y", Verdict::Fixed, None)]),
+        "1 verdicts in 6.8 s: 1 fixed: unexpected verdicts"
+    );
+}
+
+#[test]
+fn an_incomplete_run_says_so_first() {
+    let report = markdown::render(&Run { complete: false, ..run() });
+    let head = report.split("\n\n").nth(2).unwrap();
+    assert_eq!(head, "**Incomplete: the run was interrupted.**");
+}
+
+#[test]
+fn a_run_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("a.json"), folder.path().join("b.json"));
+    run().write(&first).unwrap();
+    Run::read(&first).unwrap().write(&second).unwrap();
+    assert_eq!(std::fs::read(&first).unwrap(), std::fs::read(&second).unwrap());
+    let read = Run::read(&second).unwrap();
+    assert_eq!(read.verdicts[0].mismatches, run().verdicts[0].mismatches);
+    assert_eq!(read.of_runtime("two").count(), 1);
+    assert!(!read.is_clean());
+}
