@@ -35,14 +35,13 @@ impl World {
         }
     }
 
-    /// The descriptor of the preopen with exactly this name.
+    /// The descriptor of the preopen with this name; failing that, with this name without the
+    /// slash in front, so that a runtime that takes it away fails only the case about that.
     pub fn preopen(&mut self, name: &[u8]) -> Result<i32, Stop> {
         let preopens = self.preopens.get_or_insert_with(find_preopens);
-        preopens
-            .iter()
-            .find(|preopen| preopen.0 == name)
-            .map(|preopen| preopen.1)
-            .ok_or(Stop::NoPreopen)
+        let named = |name: &[u8]| preopens.iter().find(|preopen| preopen.0 == name);
+        let relative = || named(name.strip_prefix(b"/")?);
+        named(name).or_else(relative).map(|preopen| preopen.1).ok_or(Stop::NoPreopen)
     }
 }
 
