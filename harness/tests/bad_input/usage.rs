@@ -1,0 +1,118 @@
+//! What people type: flags, names, filters and paths.
+
+use super::assert_refused;
+use super::support::Checkout;
+
+#[test]
+fn folders_that_are_not_there() {
+    let checkout = Checkout::new();
+    let todo = "    check the path and its permissions";
+    for flag in ["--expectations", "--guests"] {
+        for (folder, problem) in [
+            ("gone", "No such file or directory (os error 2)"),
+            ("guests/prebuilt/fake.wasm", "Not a directory (os error 20)"),
+        ] {
+            let message = format!("$ROOT/{folder}: cannot be read: {problem}\n{todo}");
+            assert_refused(&checkout, &["check", flag, folder], &message);
+        }
+    }
+    assert_refused(
+        &checkout,
+        &["run", "--out", "guests/prebuilt/fake.wasm/x"],
+        "make the results folder guests/prebuilt/fake.wasm/x (--out moves it): \
+         Not a directory (os error 20)",
+    );
+}
+
+#[test]
+fn filters_and_names() {
+    let checkout = Checkout::new();
+    for command in ["run", "list"] {
+        assert_refused(
+            &checkout,
+            &[command, "--filter", "fine_not"],
+            "--filter fine_not: no case matches; see `wasi-conformance list`",
+        );
+    }
+    assert_refused(
+        &checkout,
+        &["run", "--filter", "["],
+        "--filter `[` is not a glob: error parsing glob '[': unclosed character class; \
+         missing ']'",
+    );
+    assert_refused(
+        &checkout,
+        &["run", "--runtime", "nod"],
+        "--runtime nod: there is no such runtime: known are wasmtime, wasmer, wasmedge, node, \
+         and all",
+    );
+    assert_refused(
+        &checkout,
+        &["explain", "a::fin"],
+        "no case is called `a::fin`; did you mean a::fine?",
+    );
+    assert_refused(
+        &checkout,
+        &["explain", "x"],
+        "no case is called `x`; see `wasi-conformance list`",
+    );
+}
+
+#[test]
+fn flags() {
+    let checkout = Checkout::new();
+    let more = "\n\nFor more information, try '--help'.";
+    assert_refused(
+        &checkout,
+        &["run", "--frob"],
+        &format!(
+            "unexpected argument '--frob' found\n\nUsage: wasi-conformance run [OPTIONS]{more}"
+        ),
+    );
+    for timeout in ["0", "-1", "nan", "soon"] {
+        assert_refused(
+            &checkout,
+            &["run", &format!("--timeout={timeout}")],
+            &format!(
+                "invalid value '{timeout}' for '--timeout <SECONDS>': \
+                 a number of seconds, more than 0 and at most 86400{more}"
+            ),
+        );
+    }
+    assert_refused(
+        &checkout,
+        &["run", "--jobs=0"],
+        &format!("invalid value '0' for '--jobs <N>': 0 is not in 1..=1024{more}"),
+    );
+}
+
+#[test]
+fn run_files() {
+    let checkout = Checkout::new();
+    let explain = ["explain", "a::fine", "--run", "run.json"];
+    assert_refused(
+        &checkout,
+        &explain,
+        "run.json: cannot be read: run `wasi-conformance run` first: \
+         No such file or directory (os error 2)",
+    );
+    let todo = "make it anew with `wasi-conformance run`";
+    for (text, message) in [
+        ("{", format!("not a run file: {todo}: EOF while parsing an object at line 1 column 1")),
+        ("{}", format!("not a run file: {todo}: missing field `format` at line 1 column 2")),
+        ("{\"format\": 99}", format!("run format 99 (this program reads 1): {todo}")),
+        (
+            "{\"format\": 1}",
+            format!("not a run file: {todo}: missing field `tool` at line 1 column 13"),
+        ),
+    ] {
+        checkout.write("run.json", text);
+        assert_refused(&checkout, &explain, &format!("run.json: {message}"));
+    }
+    assert_refused(
+        &checkout,
+        &["bless"],
+        "$ROOT/target/wasi-conformance/run.json: cannot be read: \
+         run `wasi-conformance run` first: No such file or directory (os error 2)",
+    );
+}
