@@ -13,30 +13,9 @@ pub mod judge;
 pub mod observe;
 pub mod paths;
 pub mod progress;
+pub mod provision;
 pub mod record;
 pub mod report;
-pub mod provision {
-    pub mod debian {
-        use anyhow::Result;
-        use std::path::Path;
-        pub fn fetch(_: &str, _: &[&str], _: &Path, _: &dyn Fn(&str)) -> Result<()> {
-            anyhow::bail!("tbd")
-        }
-        pub fn launcher(_: &Path, _: &str) -> Result<Vec<String>> {
-            anyhow::bail!("tbd")
-        }
-    }
-    pub mod wasmedge {
-        pub struct Plan {
-            pub features: Vec<String>,
-            pub env: Vec<(String, String)>,
-            pub source: String,
-        }
-        pub fn locate(_: &std::path::Path, _: &dyn Fn(&str)) -> anyhow::Result<Plan> {
-            anyhow::bail!("tbd")
-        }
-    }
-}
 pub mod runtimes;
 pub mod suite;
 pub mod text;

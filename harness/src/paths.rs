@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -52,20 +53,26 @@ pub fn results(checkout: &Path) -> PathBuf {
 
 /// Writes a file so that readers see all of it or what was there before.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with_mode(path, bytes, 0o666)
+}
+
+/// The same for what can be started.
+pub fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with_mode(path, bytes, 0o777)
+}
+
+/// Temporary files are private by default; these are open to whomever the user's umask lets.
+fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let permissions: fs::Permissions = PermissionsExt::from_mode(mode);
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
         fs::create_dir_all(folder)?;
-        let mut beside = tempfile::Builder::new().permissions(permissions()).tempfile_in(folder)?;
+        let mut beside = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
         std::io::Write::write_all(&mut beside, bytes)?;
         beside.persist(path).map_err(|e| e.error)?;
         Ok(())
     };
     write().with_context(|| format!("write {}", path.display()))
-}
-
-/// Temporary files are private by default; results are as readable as the user's umask lets them.
-fn permissions() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }
 
 #[cfg(test)]

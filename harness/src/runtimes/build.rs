@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use crate::digest::hex;
+use crate::interrupt;
 use crate::progress::Progress;
-use crate::provision::wasmedge;
+use crate::provision::{Loader, Prepare, Recipe, wasmedge};
 
 /// Variables that change what is built, and so make a runner stale.
 const VARIABLES: [&str; 6] = [
@@ -32,14 +33,6 @@ pub struct Built {
     pub source: String,
     /// Zero if nothing had to be built.
     pub took: Duration,
-}
-
-/// How to build one runner.
-#[derive(Default)]
-struct Recipe {
-    features: Vec<String>,
-    env: Vec<(String, String)>,
-    source: String,
 }
 
 /// The runner of `harness/runners/NAME`, built now if there is none of its present sources.
@@ -63,25 +56,80 @@ pub fn runner(name: &str, harness: &Path, cache: &Path, progress: &Progress) -> 
         return Ok(Built { program, source, took: Duration::ZERO });
     }
     let began = Instant::now();
-    let recipe = recipe(name, cache, progress)?;
-    let built = cargo(name, &package, &build.join(name), &recipe, progress)?;
+    let target = build.join(name);
+    let recipe = first_that_works(name, &package, &target, cache, progress)?;
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    if let Some(start) = &recipe.libraries {
+        copy_libraries(&target, start, &folder)?;
+    }
     crate::paths::write_whole(&source_file, recipe.source.as_bytes())?;
     // The program last, and whole: its presence is what says that the folder is complete.
-    let beside = folder.join("runner.part");
-    fs::copy(&built, &beside).with_context(|| format!("copy {}", built.display()))?;
-    fs::rename(&beside, &program).with_context(|| format!("make {}", program.display()))?;
+    install(&target.join("release/runner"), &program, recipe.loader.as_ref())?;
     let took = began.elapsed();
     progress.say(&format!("built the {name} runner in {} s", took.as_secs()));
     Ok(Built { program, source: recipe.source, took })
 }
 
-fn recipe(name: &str, cache: &Path, progress: &Progress) -> Result<Recipe> {
-    if name != "wasmedge" {
-        return Ok(Recipe { source: "crates.io".into(), ..Recipe::default() });
+/// Builds in the first of the ways that there are; all of their errors if none works.
+fn first_that_works(
+    name: &str,
+    package: &Path,
+    target: &Path,
+    cache: &Path,
+    progress: &Progress,
+) -> Result<Recipe> {
+    let say = |text: &str| progress.say(text);
+    let ways: Vec<Prepare> = match name {
+        "wasmedge" => wasmedge::recipes(cache, &say),
+        _ => vec![Box::new(|| Ok(Recipe { source: "crates.io".into(), ..Recipe::default() }))],
+    };
+    let mut problems = Vec::new();
+    for way in ways {
+        let built = way().and_then(|recipe| {
+            cargo(name, package, target, &recipe, progress)?;
+            Ok(recipe)
+        });
+        match built {
+            Ok(recipe) => return Ok(recipe),
+            Err(e) if interrupt::requested() => return Err(e),
+            Err(e) => problems.push(format!("{e:#}")),
+        }
     }
-    let plan = wasmedge::locate(cache, &|text| progress.say(text))?;
-    Ok(Recipe { features: plan.features, env: plan.env, source: plan.source })
+    bail!("{}", problems.join("\n"))
+}
+
+/// Puts what the build fetched beside the runner, which looks for it there.
+fn copy_libraries(build: &Path, start: &str, to: &Path) -> Result<()> {
+    for entry in WalkDir::new(build) {
+        let entry = entry.with_context(|| format!("look into {}", build.display()))?;
+        let name = entry.file_name().to_string_lossy();
+        if name.starts_with(start) && !entry.file_type().is_dir() {
+            let copied = fs::copy(entry.path(), to.join(&*name));
+            copied.with_context(|| format!("copy {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a built runner where it is started from. One that needs a loader is started by a script.
+fn install(built: &Path, program: &Path, loader: Option<&Loader>) -> Result<()> {
+    let copy = |to: &Path| -> Result<()> {
+        let beside = to.with_extension("part");
+        fs::copy(built, &beside).with_context(|| format!("copy {}", built.display()))?;
+        fs::rename(&beside, to).with_context(|| format!("make {}", to.display()))
+    };
+    let Some(loader) = loader else { return copy(program) };
+    let binary = program.with_extension("binary");
+    copy(&binary)?;
+    let words = [loader.program.as_path(), Path::new("--library-path"), &loader.libraries, &binary];
+    let words: Vec<String> = words.into_iter().map(quoted).collect();
+    let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
+    crate::paths::write_program(program, script.as_bytes())
+}
+
+/// A word of a shell script.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// What the runner is made of: its sources, the kit's, the compiler and the variables that matter.
@@ -121,7 +169,7 @@ fn cargo(
     target: &Path,
     recipe: &Recipe,
     progress: &Progress,
-) -> Result<PathBuf> {
+) -> Result<()> {
     progress.say(&format!("building the {name} runner: once, takes minutes"));
     let manifest = package.join("Cargo.toml");
     let mut command = Command::new("cargo");
@@ -164,5 +212,5 @@ fn cargo(
             .unwrap_or(last.len().saturating_sub(15));
         bail!("cargo could not build {}:\n{}", manifest.display(), last[from..].join("\n"));
     }
-    Ok(target.join("release/runner"))
+    Ok(())
 }

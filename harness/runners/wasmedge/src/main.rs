@@ -1,0 +1,84 @@
+//! Runs guests on WasmEdge's interpreter, through wasmedge-sdk.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use runner_kit::{Identity, Launch, Outcome, Preopen, Runtime, serve};
+use wasmedge_sdk::error::WasmEdgeError;
+use wasmedge_sdk::wasi::WasiModule;
+use wasmedge_sdk::{Module, Store, Vm, params};
+
+fn main() -> Result<()> {
+    // It logs to stdout, which is the guest's.
+    wasmedge_sdk::LogManager::log_off();
+    serve(WasmEdge)
+}
+
+struct WasmEdge;
+
+impl Runtime for WasmEdge {
+    type Module = Module;
+
+    fn identity(&self) -> Identity {
+        Identity {
+            name: "wasmedge".into(),
+            version: wasmedge_sdk::utils::CoreVersion::version_string(),
+            details: "wasmedge-sdk, interpreter".into(),
+            cannot: vec![],
+        }
+    }
+
+    fn compile(&mut self, wasm: &[u8]) -> Result<Module> {
+        Ok(Module::from_bytes(None, wasm)?)
+    }
+
+    fn run(&mut self, module: &Module, launch: &Launch) -> Outcome {
+        let mut wasi = match wasi(launch) {
+            Ok(wasi) => wasi,
+            Err(e) => return Outcome::Error { message: format!("{e:#}") },
+        };
+        match run(module, &mut wasi) {
+            // `proc_exit` comes back as success too.
+            Ok(None) => Outcome::Exit { code: wasi.exit_code() },
+            Ok(Some(refused)) => refused,
+            Err(e) => Outcome::Trap { message: e.to_string() },
+        }
+    }
+
+    fn serialize(&self, _: &Module) -> Option<Vec<u8>> {
+        // An interpreter has nothing to keep.
+        None
+    }
+
+    fn deserialize(&self, _: &Path) -> Option<Module> {
+        None
+    }
+}
+
+fn wasi(launch: &Launch) -> Result<WasiModule> {
+    let args = launch.args.iter().map(String::as_str).collect();
+    let env: Vec<String> =
+        launch.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let env = env.iter().map(String::as_str).collect();
+    let preopens: Vec<String> = launch.preopens.iter().map(preopen).collect();
+    let preopens = preopens.iter().map(String::as_str).collect();
+    WasiModule::create(Some(args), Some(env), Some(preopens)).context("set up WASI")
+}
+
+/// As WasmEdge takes it.
+fn preopen(preopen: &Preopen) -> String {
+    let mode = if preopen.read_only { ":readonly" } else { "" };
+    format!("{}:{}{mode}", preopen.guest, preopen.host.display())
+}
+
+/// Runs a guest to its end, or gives what came of a module that is refused.
+fn run(module: &Module, wasi: &mut WasiModule) -> Result<Option<Outcome>, Box<WasmEdgeError>> {
+    let instances = HashMap::from([(wasi.name().to_owned(), wasi.as_mut())]);
+    let mut vm = Vm::new(Store::new(None, instances)?);
+    if let Err(e) = vm.register_module(None, module.clone()) {
+        return Ok(Some(Outcome::Unsupported { reason: e.to_string() }));
+    }
+    vm.run_func(None, "_start", params!())?;
+    Ok(None)
+}

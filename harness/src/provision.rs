@@ -1,0 +1,32 @@
+//! Where things come from that are neither in the checkout nor on crates.io. All of it goes under the
+//! cache folder, nothing into the system.
+
+pub mod debian;
+mod sources;
+pub mod wasmedge;
+
+use std::path::PathBuf;
+
+/// One way to build a runner.
+#[derive(Debug, Default)]
+pub struct Recipe {
+    pub features: Vec<String>,
+    pub env: Vec<(String, String)>,
+    /// Where the runtime comes from, for people.
+    pub source: String,
+    /// The start of the names of libraries that the build leaves below its folder and that the
+    /// runner needs beside itself.
+    pub libraries: Option<String>,
+    /// What starts the runner, if the system's own loader can't.
+    pub loader: Option<Loader>,
+}
+
+/// A dynamic loader, and the libraries that it is to use.
+#[derive(Debug)]
+pub struct Loader {
+    pub program: PathBuf,
+    pub libraries: PathBuf,
+}
+
+/// A way that may take preparation, such as a download, when it is its turn.
+pub type Prepare<'a> = Box<dyn FnOnce() -> anyhow::Result<Recipe> + 'a>;
