@@ -13,7 +13,7 @@ const CALLS: Calls =
 const OWN: usize = 2;
 
 fn main() {
-    scenario::run(&scenarios![get, sizes, packed, twice, program, standard, no_memory]);
+    scenario::run(&scenarios![get, sizes, packed, twice, program, standard, no_memory_for_sizes, no_memory_for_list]);
 }
 
 fn show(what: &str, result: Result<String, String>) {
@@ -62,11 +62,15 @@ fn standard(after: &[OsString]) {
 }
 
 /// Addresses outside of the memory.
-fn no_memory(_: &[OsString]) {
+fn no_memory_for_sizes(_: &[OsString]) {
     let mut size = Block::new(4);
     // SAFETY: nothing of ours is at the first address, and there is space at the second.
     let errno = unsafe { imports::args_sizes_get(-4, size.at()) };
     output::line(format!("args_sizes_get -> {}", names::errno(errno)).as_bytes());
+}
+
+/// Of both addresses.
+fn no_memory_for_list(_: &[OsString]) {
     // SAFETY: nothing of ours is at the addresses.
     let errno = unsafe { imports::args_get(-4, -4) };
     output::line(format!("args_get -> {}", names::errno(errno)).as_bytes());

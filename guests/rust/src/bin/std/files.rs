@@ -197,9 +197,9 @@ fn file_times(_: &[OsString]) {
     };
     let before = SystemTime::UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
     done("set_modified", file.set_modified(before));
-    let since = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let modified = fs::metadata(data("a.txt")).and_then(|metadata| metadata.modified());
-    show("modified", modified.map(|time| since(time).as_nanos()));
+    // How far off it is may depend on the file system.
+    show("modified is what was set", modified.map(|time| time == before));
 }
 
 fn sync(_: &[OsString]) {
