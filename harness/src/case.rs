@@ -11,8 +11,8 @@ use runner_kit::{Capability, Outcome};
 use serde::{Deserialize, Serialize};
 
 pub use load::{Library, load};
-pub(crate) use load::{check_wasm, parse_builtin};
-pub use tree::{Entry, Kind, Names, Tree, changes, overlay, parents};
+pub(crate) use load::{check_wasm, gone_but_never_there, parse_builtin};
+pub use tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
 pub(crate) use wire::{WireExit, WireText, WireTree};
 
 /// The groups of preview 1 functions that a report's rows are made of.
@@ -97,9 +97,16 @@ impl Case {
     pub fn needs(&self) -> impl Iterator<Item = Capability> {
         let read_only = self.preopens.iter().any(|p| p.read_only);
         let trap = self.expect.exit == Some(Ending::Trap);
-        [read_only.then_some(Capability::ReadOnlyPreopens), trap.then_some(Capability::Traps)]
-            .into_iter()
-            .flatten()
+        // Only a guest that prints its name needs to have it.
+        let name = format!("{}.wasm", self.guest);
+        let named = self.expect.stdout.iter().flatten().any(|text| text.contains(&name));
+        [
+            read_only.then_some(Capability::ReadOnlyPreopens),
+            trap.then_some(Capability::Traps),
+            named.then_some(Capability::ProgramName),
+        ]
+        .into_iter()
+        .flatten()
     }
 
     /// The name that a report and libtest show: `wasmtime::path_open::trunc_on_directory`.
@@ -185,6 +192,15 @@ impl fmt::Display for Ending {
             Ending::Timeout => f.write_str("timeout"),
             Ending::Crash => f.write_str("crash"),
             Ending::OutputLimit => f.write_str("output_limit"),
+        }
+    }
+}
+
+impl From<Ending> for serde_json::Value {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Exit(code) => code.into(),
+            word => word.to_string().into(),
         }
     }
 }

@@ -30,7 +30,7 @@ pub enum Command {
     /// Propose records for the divergences of a run; each needs a reason filled in.
     Bless(BlessArgs),
     /// Check cases, guests and records without running anything.
-    Check(Suite),
+    Check(CheckArgs),
 }
 
 /// Where the cases and guests are.
@@ -80,7 +80,8 @@ pub struct RunArgs {
     /// How many cases run at once [default: the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Where run.json and report.md are written [default: the checkout's target/wasi-conformance]
+    /// Where run.json and report.md are written [default: the checkout's target/wasi-conformance;
+    /// with --suite, its folder `suite`]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -124,6 +125,15 @@ pub struct BlessArgs {
     /// The run to look into [default: the last one]
     #[arg(long, value_name = "FILE")]
     pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub suite: Suite,
+    /// A YAML file of further command-line runtimes, of which there may be records (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub runtimes_file: Vec<PathBuf>,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

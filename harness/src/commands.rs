@@ -7,9 +7,10 @@ pub mod list;
 pub mod run;
 pub mod runtimes;
 
+use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::case::{self, Library};
 use crate::cli::{Suite, Which};
@@ -23,6 +24,15 @@ pub enum Status {
     Clean,
     Unexpected,
     Interrupted,
+}
+
+/// Writes to stdout what a command has to say. That nobody reads it to the end is no error.
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("write to stdout"),
+        _ => Ok(()),
+    }
 }
 
 /// The suite's folders: those given, or the checkout's.

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, overlay};
+use crate::case::{
+    Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, gone_but_never_there,
+    overlay,
+};
 use crate::yaml::{self, Problem, Problems};
 
 /// The reason that `bless` writes, and that no record may keep.
@@ -31,7 +34,7 @@ pub struct Divergence {
     pub versions: VersionReq,
     pub kind: DivergenceKind,
     pub reason: String,
-    pub link: Option<String>,
+    pub link: String,
     /// The expectation with what was observed in its place: exactly how the runtime differs.
     pub observed: Expect,
     pub source: Source,
@@ -46,9 +49,14 @@ pub struct Records {
 impl Records {
     /// The record that speaks of this case on this version of a runtime.
     pub fn find(&self, runtime: &str, version: &str, case: &str) -> Option<&Divergence> {
-        let version = lenient(version)?;
+        let version = plain_version(version)?;
         let of_case = |d: &&Divergence| d.case == case && matches(&d.versions, &version);
         self.by_runtime.get(runtime)?.iter().find(of_case)
+    }
+
+    /// The runtimes that there are records of.
+    pub fn runtimes(&self) -> impl Iterator<Item = &str> {
+        self.by_runtime.keys().map(String::as_str)
     }
 
     pub fn len(&self) -> usize {
@@ -67,7 +75,7 @@ fn matches(versions: &VersionReq, version: &Version) -> bool {
 }
 
 /// Versions as runtimes print them: `0.17.1`, `v24.1.0`, `0.17.1-rc.2`, `7.4`.
-fn lenient(version: &str) -> Option<Version> {
+pub fn plain_version(version: &str) -> Option<Version> {
     let plain = version.trim_start_matches('v').split(['-', '+', ' ']).next()?;
     let mut parts = plain.split('.').map(str::parse::<u64>);
     let mut next = || parts.next().unwrap_or(Ok(0)).ok();
@@ -88,7 +96,7 @@ struct WireDivergence {
     versions: String,
     kind: DivergenceKind,
     reason: String,
-    link: Option<String>,
+    link: String,
     observed: WireObserved,
 }
 
@@ -190,8 +198,19 @@ fn to_divergence(
             "say which side is right and why the runtime differs",
         );
     }
-    if wire.link.as_ref().is_some_and(|link| !link.starts_with("https://")) {
-        return wrong(format!("`{id}`: the link is not an https link"), "link the upstream issue");
+    if !wire.link.starts_with("https://") {
+        return wrong(
+            format!("`{id}`: the link is not an https link"),
+            "link the upstream issue, or the line of its source",
+        );
+    }
+    if let (Some(changes), Files::Tree(tree)) = (&wire.observed.fs_after, &case.files)
+        && let Some(path) = gone_but_never_there(tree, &changes.0)
+    {
+        return wrong(
+            format!("`{id}`: `{path}` is absent, and the case's `fs` does not have it"),
+            "leave it out: what is not named is not there",
+        );
     }
     let observed = observed_expectation(case, &wire.observed);
     Ok(Divergence {
@@ -234,9 +253,13 @@ mod tests {
             ("7.4", "7.4.0"),
             ("48.0.8 (x)", "48.0.8"),
         ] {
-            assert_eq!(lenient(printed).unwrap(), Version::parse(plain).unwrap(), "{printed}");
+            assert_eq!(
+                plain_version(printed).unwrap(),
+                Version::parse(plain).unwrap(),
+                "{printed}"
+            );
         }
-        assert!(lenient("dev").is_none());
+        assert!(plain_version("dev").is_none());
     }
 
     #[test]
@@ -251,7 +274,7 @@ mod tests {
             versions: VersionReq::parse(versions).unwrap(),
             kind: DivergenceKind::Bug,
             reason: versions.into(),
-            link: None,
+            link: "https://example.org".into(),
             observed: Expect { exit: None, stdout: None, stderr: None, tree: None },
             source: Source { file: PathBuf::new(), line: 1 },
         }
@@ -294,7 +317,11 @@ mod tests {
             ("*", "1.2.3", true),
         ] {
             let versions = VersionReq::parse(range).unwrap();
-            assert_eq!(matches(&versions, &lenient(version).unwrap()), inside, "{range} {version}");
+            assert_eq!(
+                matches(&versions, &plain_version(version).unwrap()),
+                inside,
+                "{range} {version}"
+            );
         }
     }
 }

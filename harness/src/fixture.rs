@@ -126,7 +126,10 @@ fn look_at(path: &Path, meta: &fs::Metadata) -> io::Result<Entry> {
     } else {
         Kind::Other
     };
-    let nanoseconds = |seconds: i64, rest: i64| u64::try_from(seconds * 1_000_000_000 + rest).ok();
+    // Times before 1970 and after 2554 are none that a case can name.
+    let nanoseconds = |seconds: i64, rest: i64| {
+        u64::try_from(seconds.checked_mul(1_000_000_000)?.checked_add(rest)?).ok()
+    };
     Ok(Entry {
         kind,
         mode: Some(meta.mode() & 0o7777),

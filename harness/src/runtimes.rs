@@ -46,6 +46,16 @@ enum Kind {
     CommandLine(Box<Entry>),
 }
 
+impl Wanted {
+    /// The runtime whose recorded divergences apply.
+    pub fn records(&self) -> &str {
+        match &self.kind {
+            Kind::CommandLine(entry) => entry.records.as_ref().unwrap_or(&entry.name),
+            Kind::Embedded | Kind::Node => &self.name,
+        }
+    }
+}
+
 /// Every runtime that this checkout knows, and those of the user's own files.
 pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<Wanted>> {
     let mut all: Vec<Wanted> = Vec::new();
@@ -174,7 +184,7 @@ fn had(
                 version: command.version.clone(),
                 details: "command line".into(),
                 source,
-                records: entry.records.clone().unwrap_or_else(|| entry.name.clone()),
+                records: wanted.records().to_owned(),
                 cannot: entry.cannot.clone(),
                 backend: Backend::Command(Box::new(command)),
                 unproven: None,

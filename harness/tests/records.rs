@@ -29,6 +29,11 @@ fn records(checkout: &Checkout) -> String {
     fs::read_to_string(checkout.path(RECORDS)).unwrap()
 }
 
+/// The proposed records with what a person adds.
+fn filled_in(checkout: &Checkout) -> String {
+    records(checkout).replace("TODO: which", "Wrong: which").replace("TODO:", "https://a.b/")
+}
+
 #[test]
 fn a_failure_becomes_a_record_once_somebody_says_why() {
     needs_node!();
@@ -41,6 +46,7 @@ fn a_failure_becomes_a_record_once_somebody_says_why() {
         records(&checkout).split_once("runtime: ").unwrap().1,
         "node\ndivergences:\n  - case: a::wrong\n    versions: '>=1.2.3'\n    kind: bug\n    \
          reason: 'TODO: which side is right, by which rule, and why it differs'\n    \
+         link: 'TODO: the upstream issue, or the line of its source'\n    \
          observed:\n      stdout: |\n        open missing -> acces\n"
     );
     let refused = checkout.output(&["run", "-r", "node"]);
@@ -48,7 +54,7 @@ fn a_failure_becomes_a_record_once_somebody_says_why() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(said.contains("`a::wrong`: the reason is still to be filled in"), "{said}");
 
-    checkout.write(RECORDS, records(&checkout).replace("TODO: which", "Node is wrong: which"));
+    checkout.write(RECORDS, filled_in(&checkout));
     let (status, row) = run(&checkout, "a::wrong");
     assert_eq!((status, row.verdict), (Some(0), Verdict::Known));
     assert_eq!(row.mismatches.len(), 1);
@@ -63,7 +69,7 @@ fn a_record_ends_with_its_versions() {
     run(&checkout, "a::wrong");
     checkout.output(&["bless"]);
     let bounded = |versions: &str| {
-        let record = records(&checkout).replace("TODO", "Wrong");
+        let record = filled_in(&checkout);
         let (before, after) = record.split_once("versions: '").unwrap();
         let after = after.split_once('\'').unwrap().1;
         checkout.write(RECORDS, format!("{before}versions: '{versions}'{after}"));
@@ -78,7 +84,7 @@ fn a_record_of_what_no_longer_diverges_fails_until_it_is_removed() {
     needs_node!();
     let checkout = Checkout::with_fake("correct");
     let record = "runtime: node\ndivergences:\n  - case: a::fine\n    versions: '*'\n    \
-                  kind: bug\n    reason: It was wrong.\n    observed: { exit: 1 }\n";
+                  kind: bug\n    reason: It was wrong.\n    link: https://a.b\n    observed: { exit: 1 }\n";
     checkout.write(RECORDS, record);
     let (status, row) = run(&checkout, "a::fine");
     assert_eq!((status, row.verdict), (Some(1), Verdict::Fixed));
@@ -109,6 +115,6 @@ fn runtimes_that_share_records_are_proposed_once() {
     assert_eq!(run(), (Some(1), both(Verdict::Fail)));
     checkout.output(&["bless"]);
     assert_eq!(records(&checkout).matches("case: a::wrong").count(), 1);
-    checkout.write(RECORDS, records(&checkout).replace("TODO", "Wrong"));
+    checkout.write(RECORDS, filled_in(&checkout));
     assert_eq!(run(), (Some(0), both(Verdict::Known)));
 }

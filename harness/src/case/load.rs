@@ -95,6 +95,11 @@ pub(crate) fn parse_builtin(name: &Path, text: &str, guests: &Path) -> Result<Ve
 }
 
 fn load_file(path: &Path, guests: &BTreeMap<String, PathBuf>) -> Result<Vec<Case>, Problems> {
+    if !is_word(&stem(path)) {
+        let what =
+            "the file's name has other characters than a-z, 0-9 and _, and ids begin with it";
+        return Err(Problem::new(path, None, what, "rename it").into());
+    }
     to_cases(path, &yaml::read(path)?, guests)
 }
 
@@ -145,6 +150,12 @@ fn to_cases(
     Ok(cases)
 }
 
+/// Ids are made of these, so that they need no quotes in a shell and no care in a filter.
+fn is_word(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    !text.is_empty() && text.chars().all(fits)
+}
+
 /// What is wrong with a case, and what to do.
 type Wrong = (String, String);
 
@@ -159,8 +170,7 @@ fn to_case(
     wire: &WireCase,
     guests: &BTreeMap<String, PathBuf>,
 ) -> Result<Case, Wrong> {
-    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if wire.id.is_empty() || !wire.id.chars().all(word) {
+    if !is_word(&wire.id) {
         return wrong("its id has other characters than a-z, 0-9 and _", "rename it");
     }
     if wire.rule.trim().is_empty() {
@@ -179,6 +189,10 @@ fn to_case(
     };
     let (args, stdout) = args_and_stdout(wire)?;
     let tree = with_parents(&wire.fs.0)?;
+    if let Some(path) = gone_but_never_there(&tree, &wire.fs_after.0) {
+        let problem = format!("`fs_after` says that `{path}` is absent, and `fs` does not have it");
+        return wrong(problem, "leave it out: what is not named must not be there");
+    }
     let after = overlay(&tree, &wire.fs_after.0);
     if let Some((path, target)) = broken_link(&after) {
         let problem = format!("hard link `{path}`: `{target}` is not a file in the end");
@@ -287,6 +301,15 @@ fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
             Ok(PreopenSpec { guest: preopen.guest.clone(), host, read_only: preopen.read_only })
         })
         .collect()
+}
+
+/// A name that is to be gone and is not in the tree.
+pub(crate) fn gone_but_never_there<'a>(
+    tree: &Tree,
+    changes: &'a BTreeMap<String, Option<Entry>>,
+) -> Option<&'a String> {
+    let gone = changes.iter().filter(|(_, change)| change.is_none()).map(|(path, _)| path);
+    gone.clone().find(|path| !tree.contains_key(*path))
 }
 
 /// A hard link to something that isn't a file.

@@ -142,7 +142,7 @@ pub fn changes(initial: &Tree, seen: &Tree) -> BTreeMap<String, Value> {
         let of_changed = matches!(&entry.kind, Kind::HardLink(target) if is_new(target));
         if is_new(path) || of_changed {
             let slash = if entry.kind == Kind::Directory { "/" } else { "" };
-            changes.insert(format!("{path}{slash}"), written(&entry.kind));
+            changes.insert(format!("{path}{slash}"), of_kind(&entry.kind));
         }
     }
     for path in before.keys().filter(|path| !seen.contains_key(*path)) {
@@ -151,19 +151,41 @@ pub fn changes(initial: &Tree, seen: &Tree) -> BTreeMap<String, Value> {
     changes
 }
 
-fn written(kind: &Kind) -> Value {
+/// A whole tree, as `fs` would write it.
+pub fn written(tree: &Tree) -> BTreeMap<String, Value> {
+    let entry = |(path, entry): (&String, &Entry)| {
+        let slash = if entry.kind == Kind::Directory { "/" } else { "" };
+        let mut value = of_kind(&entry.kind);
+        let given =
+            [("mode", entry.mode.map(u64::from)), ("mtime", entry.mtime), ("atime", entry.atime)];
+        for (name, number) in given {
+            let Some(number) = number else { continue };
+            if value.is_string() {
+                value = json!({ "content": value });
+            }
+            value[name] = number.into();
+        }
+        (format!("{path}{slash}"), value)
+    };
+    tree.iter().map(entry).collect()
+}
+
+/// Bytes as `stdin` would write them.
+pub fn content(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        _ if bytes.len() > 16 && bytes.iter().all(|&b| b == 0) => json!({ "size": bytes.len() }),
+        Ok(text) => json!(text),
+        Err(_) => json!({ "hex": hex(bytes) }),
+    }
+}
+
+fn of_kind(kind: &Kind) -> Value {
     match kind {
         Kind::Directory | Kind::Other => json!({}),
         Kind::Symlink(target) => json!({ "symlink": target }),
         Kind::HardLink(target) => json!({ "hard_link": target }),
-        Kind::File(bytes) if bytes.len() > 16 && bytes.iter().all(|&b| b == 0) => {
-            json!({ "size": bytes.len() })
-        }
-        Kind::File(bytes) => match std::str::from_utf8(bytes) {
-            Ok("absent") => json!({ "content": "absent" }),
-            Ok(text) => json!(text),
-            Err(_) => json!({ "hex": hex(bytes) }),
-        },
+        Kind::File(bytes) if bytes == b"absent" => json!({ "content": "absent" }),
+        Kind::File(bytes) => content(bytes),
     }
 }
 

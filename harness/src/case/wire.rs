@@ -273,7 +273,13 @@ fn to_entry(path: &str, wire: WireEntryOrText) -> Result<Option<Entry>, String> 
             if mode.is_some_and(|mode| mode > 0o7777) {
                 return Err(format!("`{path}`: the mode is more than permission bits (0o7777)"));
             }
-            Entry { kind: to_kind(path, directory, map)?, mode, mtime, atime }
+            let kind = to_kind(path, directory, map)?;
+            if mode.is_some() && matches!(kind, Kind::Symlink(_)) {
+                return Err(format!(
+                    "`{path}`: a symbolic link has no mode of its own: leave it out"
+                ));
+            }
+            Entry { kind, mode, mtime, atime }
         }
     };
     Ok(Some(entry))

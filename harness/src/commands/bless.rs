@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{Folders, Status};
 use crate::case::Ending;
 use crate::cli::BlessArgs;
-use crate::divergence::{DivergenceKind, REASON_TO_FILL_IN};
+use crate::divergence::{DivergenceKind, REASON_TO_FILL_IN, plain_version};
 use crate::filter::Filter;
 use crate::judge::{Part, Verdict};
 use crate::paths::write_whole;
@@ -28,6 +28,7 @@ struct Proposed {
     versions: String,
     kind: DivergenceKind,
     reason: String,
+    link: String,
     observed: Observed,
 }
 
@@ -95,13 +96,13 @@ fn can_be_recorded(row: &VerdictRow) -> bool {
 fn propose(row: &VerdictRow, runtime: &RuntimeRow) -> Proposed {
     let observed = row.observed.as_ref().expect("checked by can_be_recorded");
     let differs = |part| row.mismatches.iter().any(|m| m.part == part);
-    let ending = Ending::of(&observed.outcome).map(|ending| match ending {
-        Ending::Exit(code) => Value::from(code),
-        word => Value::from(word.to_string()),
-    });
+    let ending = Ending::of(&observed.outcome).map(Value::from);
     Proposed {
         case: row.case.clone(),
-        versions: format!(">={}", runtime.version),
+        versions: match plain_version(&runtime.version) {
+            Some(version) => format!(">={version}"),
+            None => runtime.version.clone(),
+        },
         kind: if row.verdict == Verdict::Differs {
             DivergenceKind::Unspecified
         } else {
@@ -110,6 +111,7 @@ fn propose(row: &VerdictRow, runtime: &RuntimeRow) -> Proposed {
         reason: format!(
             "{REASON_TO_FILL_IN}: which side is right, by which rule, and why it differs"
         ),
+        link: format!("{REASON_TO_FILL_IN}: the upstream issue, or the line of its source"),
         observed: Observed {
             exit: ending.filter(|_| differs(Part::Exit)),
             stdout: differs(Part::Stdout).then(|| shorten(&observed.stdout, LONGEST)),
@@ -143,7 +145,7 @@ fn append(path: &Path, runtime: &str, entries: &[Proposed]) -> Result<()> {
     );
     write_whole(path, text.as_bytes())?;
     println!(
-        "{}: {} proposed: fill in each `reason: {REASON_TO_FILL_IN}`",
+        "{}: {} proposed: fill in each `reason` and `link` that says {REASON_TO_FILL_IN}",
         path.display(),
         entries.len()
     );

@@ -1,12 +1,13 @@
 //! `wasi-conformance explain ID`: one case, its rule, and what each runtime did.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use regex::Regex;
 
-use super::{Folders, Status};
+use super::{Folders, Status, print};
 use crate::case::{Case, Files};
 use crate::cli::ExplainArgs;
 use crate::divergence::Records;
@@ -20,9 +21,11 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
     let file = folders.run_file(&args.run);
     let run = if file.exists() || args.run.is_some() { Some(Run::read(&file)?) } else { None };
     let (runtime, case) = find(&args.id, &library.cases)?;
-    print_case(case, &folders)?;
+    let mut out = of_case(case, &folders);
     let Some(run) = run else {
-        println!("\nno run yet: `wasi-conformance run --filter {}` makes one", case.id);
+        let _ =
+            writeln!(out, "\nno run yet: `wasi-conformance run --filter {}` makes one", case.id);
+        print(&out)?;
         return Ok(Status::Clean);
     };
     let rows: Vec<&VerdictRow> = run
@@ -31,14 +34,15 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
         .filter(|v| v.case == case.id && runtime.is_none_or(|r| r == v.runtime))
         .collect();
     if rows.is_empty() {
-        println!("\nnot in the run of {} ({})", run.started, file.display());
+        let _ = writeln!(out, "\nnot in the run of {} ({})", run.started, file.display());
     }
     for row in rows {
         let runtime = run.runtimes.iter().find(|r| r.name == row.runtime);
-        print_verdict(row, runtime, &records);
+        out.push_str(&of_verdict(row, runtime, &records));
     }
     let only = runtime.map(|r| format!(" --runtime {r}")).unwrap_or_default();
-    println!("\nreproduce: cargo run --release -- run{only} --filter {}", case.id);
+    let _ = writeln!(out, "\nreproduce: cargo run --release -- run{only} --filter {}", case.id);
+    print(&out)?;
     Ok(Status::Clean)
 }
 
@@ -61,37 +65,38 @@ fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case
     }
 }
 
-fn print_case(case: &Case, folders: &Folders) -> Result<()> {
-    println!("{} ({}, {})", case.id, case.area, case.level);
-    println!("rule:   {}", case.rule);
-    println!("        {}", case.spec);
-    println!("case:   {}", case.source);
-    println!("guest:  {}", case.wasm.display());
+fn of_case(case: &Case, folders: &Folders) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{} ({}, {})", case.id, case.area, case.level);
+    let _ = writeln!(out, "rule:   {}", case.rule);
+    let _ = writeln!(out, "        {}", case.spec);
+    let _ = writeln!(out, "case:   {}", case.source);
+    let _ = writeln!(out, "guest:  {}", case.wasm.display());
     for place in guest_sources(case, &folders.checkout) {
-        println!("        {place}");
+        let _ = writeln!(out, "        {place}");
     }
     for (i, arg) in case.args.iter().enumerate() {
-        println!("{} {arg}", if i == 0 { "args:  " } else { "       " });
+        let _ = writeln!(out, "{} {arg}", if i == 0 { "args:  " } else { "       " });
     }
     for (name, value) in &case.env {
-        println!("env:    {name}={value}");
+        let _ = writeln!(out, "env:    {name}={value}");
     }
     if let Files::Tree(tree) = &case.files {
         for path in tree.keys() {
-            println!("file:   {path}");
+            let _ = writeln!(out, "file:   {path}");
         }
     }
     let expect = &case.expect;
     if let Some(exit) = expect.exit {
-        println!("expect: exit {exit}");
+        let _ = writeln!(out, "expect: exit {exit}");
     }
     for (i, text) in expect.stdout.iter().flatten().enumerate() {
-        println!("{}", if i == 0 { "expect: stdout" } else { "    or: stdout" });
+        let _ = writeln!(out, "{}", if i == 0 { "expect: stdout" } else { "    or: stdout" });
         for line in text.lines() {
-            println!("        {line}");
+            let _ = writeln!(out, "        {line}");
         }
     }
-    Ok(())
+    out
 }
 
 /// Where the guest does what the case asks for: the functions that are called as its arguments
@@ -136,26 +141,26 @@ fn shown(file: &Path, checkout: &Path) -> String {
     file.strip_prefix(checkout).unwrap_or(file).display().to_string()
 }
 
-fn print_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Records) {
+fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Records) -> String {
+    let mut out = String::new();
     let version = runtime.map(|r| r.version.as_str()).unwrap_or_default();
-    println!("\n{} {version}: {}", row.runtime, row.verdict);
+    let _ = writeln!(out, "\n{} {version}: {}", row.runtime, row.verdict);
     if let Some(note) = &row.note {
-        println!("    {}", note.replace('\n', "\n    "));
+        let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));
     }
     let record = runtime.and_then(|r| records.find(&r.records, &r.version, &row.case));
     if let Some(record) = record {
-        println!("    recorded at {}", record.source);
-        if let Some(link) = &record.link {
-            println!("    {link}");
-        }
+        let _ = writeln!(out, "    recorded at {}", record.source);
+        let _ = writeln!(out, "    {}", record.link);
     }
     for mismatch in &row.mismatches {
-        println!("    {}:", mismatch.part);
+        let _ = writeln!(out, "    {}:", mismatch.part);
         for line in side_by_side(&mismatch.expected, &mismatch.observed).lines() {
-            println!("    {line}");
+            let _ = writeln!(out, "    {line}");
         }
     }
     if let (Some(observed), true) = (&row.observed, row.mismatches.is_empty()) {
-        print!("    {}", describe_outcome(&observed.outcome));
+        let _ = write!(out, "    {}", describe_outcome(&observed.outcome));
     }
+    out
 }

@@ -1,14 +1,18 @@
 //! `wasi-conformance list`: the cases, for people or as JSON.
 
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
 use anyhow::{Result, bail};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::{Folders, Status};
-use crate::case::{Area, Case, Level};
+use super::{Folders, Status, print};
+use crate::case::{Area, Case, Files, Level, PreopenSpec, content, written};
 use crate::cli::ListArgs;
 use crate::filter::Filter;
 
-/// A case as `list --json` shows it.
+/// A case as `list --json` shows it: what a file of cases says, with its defaults filled in.
 #[derive(Serialize)]
 struct Listed<'a> {
     id: &'a str,
@@ -18,6 +22,16 @@ struct Listed<'a> {
     spec: &'a str,
     guest: &'a str,
     args: &'a [String],
+    env: Vec<String>,
+    stdin: Value,
+    preopens: Vec<Value>,
+    fs: BTreeMap<String, Value>,
+    exit: Value,
+    /// The texts of which one must come out.
+    stdout: &'a [String],
+    stderr: &'a [String],
+    /// The whole tree that must be left.
+    fs_after: BTreeMap<String, Value>,
     /// `FILE:LINE` of the case.
     source: String,
 }
@@ -31,17 +45,24 @@ pub fn list(args: &ListArgs) -> Result<Status> {
     }
     if args.json {
         let listed: Vec<Listed> = cases.into_iter().map(listed).collect();
-        println!("{}", serde_json::to_string_pretty(&listed)?);
+        print(&(serde_json::to_string_pretty(&listed)? + "\n"))?;
         return Ok(Status::Clean);
     }
+    let mut out = String::new();
     for case in &cases {
-        println!("{:8} {:6} {}\n         {}", case.area, case.level, case.id, case.rule);
+        let _ = writeln!(out, "{:8} {:6} {}", case.area, case.level, case.id);
+        let _ = writeln!(out, "         {}", case.rule);
     }
-    println!("{} cases", cases.len());
+    let _ = writeln!(out, "{} cases", cases.len());
+    print(&out)?;
     Ok(Status::Clean)
 }
 
 fn listed(case: &Case) -> Listed<'_> {
+    let fs = match &case.files {
+        Files::Tree(tree) => written(tree),
+        Files::CopyOf(_) => BTreeMap::new(),
+    };
     Listed {
         id: &case.id,
         area: case.area,
@@ -50,6 +71,19 @@ fn listed(case: &Case) -> Listed<'_> {
         spec: &case.spec,
         guest: &case.guest,
         args: &case.args,
+        env: case.env.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        stdin: content(&case.stdin),
+        preopens: case.preopens.iter().map(preopen).collect(),
+        fs,
+        exit: case.expect.exit.map_or(Value::Null, Value::from),
+        stdout: case.expect.stdout.as_deref().unwrap_or_default(),
+        stderr: case.expect.stderr.as_deref().unwrap_or_default(),
+        fs_after: case.expect.tree.as_ref().map(written).unwrap_or_default(),
         source: case.source.to_string(),
     }
+}
+
+fn preopen(preopen: &PreopenSpec) -> Value {
+    let host = if preopen.host.is_empty() { "." } else { &preopen.host };
+    json!({ "guest": preopen.guest, "host": host, "read_only": preopen.read_only })
 }

@@ -1,13 +1,14 @@
 //! `wasi-conformance run`, the main job: find, run, judge, report.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Folders, Status, wanted};
+use super::{Folders, Status, print, wanted};
 use crate::case::Case;
 use crate::cli::RunArgs;
 use crate::divergence::Records;
@@ -36,7 +37,10 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     if selected.is_empty() {
         bail!("--filter {}: no case matches; see `wasi-conformance list`", args.filter.join(" "));
     }
-    let out = args.out.clone().unwrap_or_else(|| paths::results(&folders.checkout));
+    let results = paths::results(&folders.checkout);
+    // The last run of our own cases, which `explain` and `bless` look into, stays.
+    let results = if args.other_suite.is_some() { results.join("suite") } else { results };
+    let out = args.out.clone().unwrap_or(results);
     // Now, because a run whose results cannot be written is lost.
     fs::create_dir_all(&out)
         .with_context(|| format!("make the results folder {} (--out moves it)", out.display()))?;
@@ -90,14 +94,14 @@ fn conclude(run: &Run, out: &Path) -> Result<Status> {
     run.write(&file)?;
     let report = out.join("report.md");
     paths::write_whole(&report, markdown::render(run).as_bytes())?;
-    print!("{}", terminal::render(run));
-    println!("wrote {} and {}", file.display(), report.display());
-    if !run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {
-        if run.verdicts.is_empty() && run.complete {
-            bail!("no case ran: no runtime is available");
-        }
-    } else {
-        println!("look closer with `wasi-conformance explain ID`");
+    let mut out = terminal::render(run);
+    let _ = writeln!(out, "wrote {} and {}", file.display(), report.display());
+    if run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {
+        out.push_str("look closer with `wasi-conformance explain ID`\n");
+    }
+    print(&out)?;
+    if run.verdicts.is_empty() && run.complete {
+        bail!("no case ran: no runtime is available");
     }
     Ok(match (run.complete, run.is_clean()) {
         (false, _) => Status::Interrupted,

@@ -63,7 +63,7 @@ fn record(observed: Expect) -> Divergence {
         versions: VersionReq::STAR,
         kind: DivergenceKind::Bug,
         reason: "It is wrong.".into(),
-        link: None,
+        link: "https://example.org".into(),
         observed,
         source: source(),
     }

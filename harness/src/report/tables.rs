@@ -82,6 +82,16 @@ pub fn matrix(run: &Run, style: Style) -> String {
     draw(table, runtimes.len())
 }
 
+/// What the numbers of a cell of the matrix are.
+pub fn legend(run: &Run) -> String {
+    let differs = Counts::of(&run.verdicts).get(Verdict::Differs);
+    let also = match differs {
+        0 => String::new(),
+        _ => format!(" ({differs} of the known differ where the rule leaves it open)"),
+    };
+    format!("each cell: passed / known / failed / skipped{also}")
+}
+
 /// Runtime × where its time went.
 pub fn times(run: &Run, style: Style) -> String {
     let mut table = new(style);

@@ -17,7 +17,7 @@ pub fn render(run: &Run) -> String {
         out.push_str(&unexpected(run, row));
     }
     let _ = writeln!(out, "{}", tables::matrix(run, Style::Terminal));
-    let _ = writeln!(out, "each cell: passed / known / failed / skipped\n");
+    let _ = writeln!(out, "{}\n", tables::legend(run));
     let _ = writeln!(out, "{}", tables::times(run, Style::Terminal));
     for runtime in &run.runtimes {
         if let Some(reason) = &runtime.unavailable {

@@ -51,6 +51,7 @@ divergences:
     versions: ">=20"
     kind: bug
     reason: It is wrong.
+    link: https://a.b
     observed: { exit: 1 }
 "#;
 
@@ -187,6 +188,11 @@ fn cases_that_do_not_hold_together() {
             "  - { id: other, rule: x, fs: { a: { hard_link: b } } }\n".into(),
             "`other`: hard link `a`: `b` is not a file of `fs`\n    fix `fs`",
         ),
+        (
+            "  - { id: other, rule: x, fs_after: { a: absent } }\n".into(),
+            "`other`: `fs_after` says that `a` is absent, and `fs` does not have it\n    \
+             leave it out: what is not named must not be there",
+        ),
     ] {
         assert_case_refused(&lines, &format!("10: case {message}"));
     }
@@ -247,6 +253,14 @@ fn files_of_cases() {
         &["check"],
         "$ROOT/expectations/a.yml: ends in `.yml`\n    rename it to end in `.yaml`",
     );
+    checkout.remove("expectations/a.yml");
+    checkout.write("expectations/A-b.yaml", FAKE_CASES);
+    assert_refused(
+        &checkout,
+        &["check"],
+        "$ROOT/expectations/A-b.yaml: the file's name has other characters than a-z, 0-9 and _, \
+         and ids begin with it\n    rename it",
+    );
 }
 
 #[test]
@@ -290,8 +304,14 @@ fn records() {
         "3: `a::fine`: versions `soon` is not a range\n    write it as `>=48, <50`",
     );
     assert_records_refused(
-        &RECORD.replace("    kind", "    link: bugs\n    kind"),
-        "3: `a::fine`: the link is not an https link\n    link the upstream issue",
+        &RECORD.replace("https://a.b", "bugs"),
+        "3: `a::fine`: the link is not an https link\n    \
+         link the upstream issue, or the line of its source",
+    );
+    assert_records_refused(
+        &RECORD.replace("{ exit: 1 }", "{ fs_after: { a: absent } }"),
+        "3: `a::fine`: `a` is absent, and the case's `fs` does not have it\n    \
+         leave it out: what is not named is not there",
     );
     assert_records_refused(
         &RECORD.replace("runtime: node", "runtime: deno"),
@@ -301,9 +321,26 @@ fn records() {
     let record = RECORD.split_once("divergences:\n").unwrap().1;
     assert_records_refused(
         &format!("{RECORD}{record}"),
-        "8: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
+        "9: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
          merge the records or bound their `versions`",
     );
+}
+
+#[test]
+fn records_of_an_unknown_runtime() {
+    let checkout = Checkout::new();
+    let records = RECORD.replace("runtime: node", "runtime: mine");
+    checkout.write("expectations/divergences/mine.yaml", records);
+    assert_refused(
+        &checkout,
+        &["check"],
+        "$ROOT/expectations/divergences/mine.yaml: there is no runtime `mine`, so nothing would \
+         read these records\n    rename the file and its `runtime`, or name the file of its entry \
+         (--runtimes-file)",
+    );
+    checkout.write("mine.yaml", ENTRY);
+    let output = checkout.output(&["check", "--runtimes-file", "mine.yaml"]);
+    assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]

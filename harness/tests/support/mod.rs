@@ -99,6 +99,10 @@ impl Checkout {
     pub fn run_file(&self) -> Run {
         Run::read(&self.path("target/wasi-conformance/run.json")).unwrap()
     }
+
+    pub fn suite_run_file(&self) -> Run {
+        Run::read(&self.path("target/wasi-conformance/suite/run.json")).unwrap()
+    }
 }
 
 /// A case of the guest that the fake runners know, as YAML: its tree holds one file, `args` is a
