@@ -36,7 +36,7 @@ class Guest {
 
   link(module) {
     try {
-      this.#instance = new WebAssembly.Instance(module, this.#wasi.getImportObject());
+      this.#instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: this.#wasi.wasiImport });
     } catch (error) {
       // A start section or a data segment may trap already here.
       throw error instanceof WebAssembly.RuntimeError ? error : new Unsupported(error.message);
