@@ -9,7 +9,7 @@
 #include "scenario.h"
 #include "transcript.h"
 
-enum { LARGEST_ENTROPY = 256, WASM_PAGE = 65536, MEBIBYTE = 1048576 };
+enum { LARGEST_ENTROPY = 256, WASM_PAGE = 65536 };
 
 /* What buffers are filled with first, to see what a call has left alone. */
 enum { UNTOUCHED = 0xa5 };
@@ -70,7 +70,7 @@ static void getentropy_reaches_every_byte(void) {
 }
 
 static void never_twice(void) {
-  enum { COUNT = 1000, LENGTH = 16 };
+  enum { COUNT = 300, LENGTH = 16 };
   static unsigned char drawn[COUNT][LENGTH];
   int repeated = 0;
   for (int i = 0; i < COUNT; i++) {
@@ -95,7 +95,7 @@ static void every_value_of_a_byte(void) {
 }
 
 static void as_many_ones_as_zeros(void) {
-  static unsigned char buffer[MEBIBYTE];
+  static unsigned char buffer[WASM_PAGE];
   long per_bit[8] = {0};
   RAW(random_get, buffer, sizeof buffer);
   for (size_t i = 0; i < sizeof buffer; i++) {
@@ -103,10 +103,10 @@ static void as_many_ones_as_zeros(void) {
       per_bit[bit] += buffer[i] >> bit & 1;
     }
   }
-  /* Two percent are twenty standard deviations. */
+  /* Four percent are twenty standard deviations. */
   int unbalanced = 0;
   for (int bit = 0; bit < 8; bit++) {
-    unbalanced += labs(per_bit[bit] - MEBIBYTE / 2) > MEBIBYTE / 100;
+    unbalanced += labs(per_bit[bit] - WASM_PAGE / 2) > WASM_PAGE / 25;
   }
   SHOW(unbalanced);
 }
