@@ -82,6 +82,10 @@ impl Fixture {
     pub fn tree(&self) -> Result<Tree> {
         let root = self.root();
         let mut tree = Tree::new();
+        if !root.is_dir() {
+            // `escaped` reports it: a preopen's own name is outside of what is preopened.
+            return Ok(tree);
+        }
         let mut names = Names::default();
         let mut first_names: HashMap<(u64, u64), String> = HashMap::new();
         for entry in WalkDir::new(&root).min_depth(1) {
@@ -107,6 +111,9 @@ impl Fixture {
             Ok(text) if text == CANARY_TEXT => {}
             Ok(text) => return Some(format!("the canary outside the preopen now reads {text:?}")),
             Err(e) => return Some(format!("the canary outside the preopen is gone: {e}")),
+        }
+        if !self.root().is_dir() {
+            return Some("the folder of the tree itself is gone".into());
         }
         let expected = |name: &str| name == CANARY || name == "root" || STREAMS.contains(&name);
         let entries = fs::read_dir(self.folder.path()).ok()?;
@@ -240,6 +247,17 @@ mod tests {
         assert_eq!(look(&root.join("h")).kind, file.kind);
         assert_eq!(look(&root.join("l")).kind, Kind::Symlink("d/a".into()));
         assert_eq!(look(&root.join("d")).kind, Kind::Directory);
+    }
+
+    #[test]
+    fn a_root_that_is_gone_is_an_escape() {
+        let fixture = Fixture { folder: tempfile::tempdir().unwrap() };
+        fs::write(fixture.path(CANARY), CANARY_TEXT).unwrap();
+        plant(&fixture.root(), &tree()).unwrap();
+        assert_eq!(fixture.escaped(), None);
+        fs::remove_dir_all(fixture.root()).unwrap();
+        assert_eq!(fixture.tree().unwrap(), Tree::new());
+        assert_eq!(fixture.escaped().unwrap(), "the folder of the tree itself is gone");
     }
 
     #[test]
