@@ -1,6 +1,7 @@
 //! Recorded divergences: what a runtime is known to do differently, why, and since when.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use semver::{Version, VersionReq};
@@ -25,6 +26,16 @@ pub enum DivergenceKind {
     Unsupported,
     /// The specification leaves it open.
     Unspecified,
+}
+
+impl fmt::Display for DivergenceKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            DivergenceKind::Bug => "bug",
+            DivergenceKind::Unsupported => "unsupported",
+            DivergenceKind::Unspecified => "unspecified",
+        })
+    }
 }
 
 /// One recorded difference of one runtime.

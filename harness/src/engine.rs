@@ -48,7 +48,8 @@ pub fn run_one<'a>(pair: Pair<'a>, records: &Records, setting: &Setting) -> Opti
 }
 
 fn without_running<'a>(pair: Pair<'a>, verdict: Verdict, note: &str) -> Finished<'a> {
-    let judgement = Judgement { verdict, mismatches: vec![], note: Some(note.to_owned()) };
+    let judgement =
+        Judgement { verdict, mismatches: vec![], note: Some(note.to_owned()), known: None };
     Finished { pair, judgement, observed: None }
 }
 

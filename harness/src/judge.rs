@@ -6,7 +6,7 @@ use runner_kit::Outcome;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Ending, Entry, Expect, Kind, Level, Tree};
-use crate::divergence::Divergence;
+use crate::divergence::{Divergence, DivergenceKind};
 use crate::observe::Observation;
 use crate::text::{nearest, readable};
 
@@ -61,6 +61,14 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Why a divergence is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    pub kind: DivergenceKind,
+    pub link: String,
+}
+
 /// A part of an observation that is not as expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +108,8 @@ pub struct Judgement {
     pub mismatches: Vec<Mismatch>,
     /// One sentence for people, where the verdict needs one.
     pub note: Option<String>,
+    /// What the record says beside its reason, which is the note.
+    pub known: Option<Known>,
 }
 
 /// Judges what was observed of a case, in the light of the record that speaks of it, if any.
@@ -109,9 +119,11 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
             verdict: Verdict::Error,
             mismatches: vec![],
             note: Some(message.clone()),
+            known: None,
         };
     }
     let mismatches = compare(&case.expect, observed);
+    let mut known = None;
     let (verdict, note) = match (mismatches.is_empty(), record) {
         (true, None) => (Verdict::Pass, None),
         (true, Some(record)) => (
@@ -119,6 +131,7 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
             Some(format!("no longer diverges: remove the record at {}", record.source)),
         ),
         (false, Some(record)) if compare(&record.observed, observed).is_empty() => {
+            known = Some(Known { kind: record.kind, link: record.link.clone() });
             (Verdict::Known, Some(record.reason.clone()))
         }
         (false, Some(record)) => {
@@ -127,7 +140,7 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
         }
         (false, None) => (fails_at(case.level), None),
     };
-    Judgement { verdict, mismatches, note }
+    Judgement { verdict, mismatches, note, known }
 }
 
 fn fails_at(level: Level) -> Verdict {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::case::{Area, Case, Files, Level, changes};
 use crate::engine::Finished;
-use crate::judge::{Mismatch, Part, Verdict};
+use crate::judge::{Known, Mismatch, Part, Verdict};
 use crate::observe::Times;
 use crate::runtimes::Runtime;
 use crate::text::shorten;
@@ -94,6 +94,8 @@ pub struct VerdictRow {
     pub case: String,
     pub verdict: Verdict,
     pub note: Option<String>,
+    /// What the record of a known divergence says beside its reason, which is the note.
+    pub known: Option<Known>,
     pub mismatches: Vec<Mismatch>,
     /// What was observed; nothing if the case did not run.
     pub observed: Option<ObservedRow>,
@@ -120,6 +122,7 @@ impl VerdictRow {
             case: finished.pair.case.id.clone(),
             verdict: finished.judgement.verdict,
             note: finished.judgement.note.clone(),
+            known: finished.judgement.known.clone(),
             mismatches: mismatches.iter().map(shorten_mismatch).collect(),
             observed: finished.observed.as_ref().map(|observed| ObservedRow {
                 outcome: observed.outcome.clone(),

@@ -1,7 +1,7 @@
 //! Reports: a run, shown to people. No report knows a runtime or a case by name.
 
 pub mod markdown;
-mod tables;
+pub mod tables;
 pub mod terminal;
 
 #[cfg(test)]

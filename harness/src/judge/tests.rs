@@ -77,7 +77,8 @@ fn parts(observed: &Observation) -> Vec<Part> {
 #[test]
 fn what_fits_passes() {
     let judgement = judge(&case(Level::Must, expect()), &observed(), None);
-    let expected = Judgement { verdict: Verdict::Pass, mismatches: vec![], note: None };
+    let expected =
+        Judgement { verdict: Verdict::Pass, mismatches: vec![], note: None, known: None };
     assert_eq!(judgement, expected);
 }
 

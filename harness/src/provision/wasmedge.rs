@@ -176,7 +176,7 @@ fn private(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
         ],
         // An rpath would not do: some libraries have one of their own, which comes in its place.
         loader: Some(Loader { program: debian::loader(&root)?, libraries }),
-        source: format!("Debian {SUITE}'s {} in {}", PACKAGES[0], root.display()),
+        source: format!("Debian {SUITE} ({})", PACKAGES[0]),
         ..Recipe::default()
     })
 }

@@ -75,7 +75,11 @@ fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
     }
     out.push('\n');
     if let Some(note) = &row.note {
-        let _ = writeln!(out, "  {}: {}", row.verdict, note.replace('\n', "\n  "));
+        let _ = write!(out, "  {}", row.verdict);
+        if let Some(known) = &row.known {
+            let _ = write!(out, " ({}, [link]({}))", known.kind, known.link);
+        }
+        let _ = writeln!(out, ": {}", note.replace('\n', "\n  "));
     }
     for mismatch in &row.mismatches {
         let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);

@@ -4,7 +4,8 @@ use runner_kit::Outcome;
 
 use super::{markdown, terminal};
 use crate::case::{Area, Level};
-use crate::judge::{Mismatch, Part, Verdict};
+use crate::divergence::DivergenceKind;
+use crate::judge::{Known, Mismatch, Part, Verdict};
 use crate::record::{CaseRow, FORMAT, Host, ObservedRow, Run, RuntimeRow, TimesRow, VerdictRow};
 
 fn runtime(name: &str) -> RuntimeRow {
@@ -37,6 +38,10 @@ fn row(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> Verdi
         case: case.into(),
         verdict,
         note: note.map(str::to_owned),
+        known: (verdict == Verdict::Known).then(|| Known {
+            kind: DivergenceKind::Unsupported,
+            link: "https://example.org/issues/1".into(),
+        }),
         mismatches: vec![],
         observed: None,
     }
