@@ -6,6 +6,7 @@ mod wire;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use runner_kit::{Capability, Outcome};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,8 @@ pub struct Case {
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
     pub stdin: Vec<u8>,
+    /// How long the guest may take, if that is less than for every guest.
+    pub timeout: Option<Duration>,
     pub preopens: Vec<PreopenSpec>,
     pub files: Files,
     pub expect: Expect,

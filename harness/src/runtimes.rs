@@ -255,14 +255,16 @@ impl Ready {
     fn observe_once(&self, case: &Case, to: &Setting, fresh: bool) -> Result<(Observation, bool)> {
         let fixture = Fixture::make(case, &to.work)?;
         let launch = launch(case, &fixture, to)?;
+        let time = case.timeout.map_or(to.limits.time, |timeout| timeout.min(to.limits.time));
+        let limits = Limits { time, ..to.limits };
         let (answer, start, suspect) = match &self.backend {
             Backend::Runners(pool) => {
-                let ran = pool.run(launch, &case.stdin, &to.limits, fresh)?;
+                let ran = pool.run(launch, &case.stdin, &limits, fresh)?;
                 let suspect = ran.is_suspect();
                 (ran.answer, ran.start, suspect)
             }
             Backend::Command(command) => {
-                (command.run(&launch, &case.stdin, &to.limits)?, Duration::ZERO, false)
+                (command.run(&launch, &case.stdin, &limits)?, Duration::ZERO, false)
             }
         };
         let observation = Observation {

@@ -212,6 +212,7 @@ impl Suite {
             source: Source { file: if has_json { json } else { wasm.to_owned() }, line: 1 },
             args: config.args,
             env: config.env,
+            timeout: None,
             stdin: config.stdin.into_bytes(),
             preopens: folders.preopens,
             files: Files::CopyOf(folders.copied),

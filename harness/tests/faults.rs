@@ -4,7 +4,7 @@
 mod support;
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runner_kit::Outcome;
 use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of};
@@ -170,6 +170,20 @@ fn a_guest_that_hangs_times_out() {
     assert_ends_with(&row, "timeout\n");
     assert_eq!(outcome(&row), Outcome::Timeout);
     assert_eq!(starts, 2);
+}
+
+#[test]
+fn a_case_may_give_its_guest_less_time() {
+    needs_node!();
+    let checkout = Checkout::with_fake("correct");
+    let slow = case("slow", "[hang]", "before\n") + "    timeout: 0.2\n";
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{slow}"));
+    let began = Instant::now();
+    checkout.output(&["run", "-r", "node"]);
+    // Less than the ten seconds that it would have had.
+    assert!(began.elapsed() < Duration::from_secs(8));
+    let row = verdict_of(&checkout.run_file().verdicts, "a::slow").clone();
+    assert_eq!(outcome(&row), Outcome::Timeout);
 }
 
 #[test]

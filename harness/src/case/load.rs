@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::wire::{WireCase, WireFile, WireStatement};
 use crate::yaml::{self, Problem, Problems};
@@ -210,6 +211,7 @@ fn to_case(
         args,
         env: wire.env.iter().map(|pair| env_pair(pair)).collect::<Result<_, _>>()?,
         stdin: wire.stdin.as_ref().map(|s| s.0.clone()).unwrap_or_default(),
+        timeout: wire.timeout.map(timeout).transpose()?,
         preopens: preopens(wire, &tree)?,
         files: Files::Tree(tree),
         expect: Expect {
@@ -270,6 +272,13 @@ fn env_pair(pair: &str) -> Result<(String, String), Wrong> {
     match pair.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => wrong(format!("env entry `{pair}` has no `NAME=`"), "write it as NAME=value"),
+    }
+}
+
+fn timeout(seconds: f64) -> Result<Duration, Wrong> {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(timeout) if !timeout.is_zero() => Ok(timeout),
+        _ => wrong(format!("timeout `{seconds}` is no time"), "write it in seconds, more than 0"),
     }
 }
 

@@ -31,6 +31,7 @@ pub struct WireCase {
     #[serde(default)]
     pub env: Vec<String>,
     pub stdin: Option<WireContent>,
+    pub timeout: Option<f64>,
     pub preopens: Option<Vec<WirePreopen>>,
     #[serde(default)]
     pub fs: WireTree,

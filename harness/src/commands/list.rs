@@ -24,6 +24,8 @@ struct Listed<'a> {
     args: &'a [String],
     env: Vec<String>,
     stdin: Value,
+    /// Seconds.
+    timeout: Option<f64>,
     preopens: Vec<Value>,
     fs: BTreeMap<String, Value>,
     exit: Value,
@@ -73,6 +75,7 @@ fn listed(case: &Case) -> Listed<'_> {
         args: &case.args,
         env: case.env.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         stdin: content(&case.stdin),
+        timeout: case.timeout.map(|timeout| timeout.as_secs_f64()),
         preopens: case.preopens.iter().map(preopen).collect(),
         fs,
         exit: case.expect.exit.map_or(Value::Null, Value::from),

@@ -37,6 +37,7 @@ fn case(level: Level, expect: Expect) -> Case {
         source: source(),
         args: vec![],
         env: vec![],
+        timeout: None,
         stdin: vec![],
         preopens: vec![],
         files: Files::Tree(Tree::new()),

@@ -80,8 +80,8 @@ fn unknown_keys() {
     assert_case_refused(
         "    argz: [x]\n",
         "10: cases[0]: unknown field `argz`, expected one of `id`, `rule`, `spec`, `level`, \
-         `guest`, `args`, `transcript`, `env`, `stdin`, `preopens`, `fs`, `stdout`, `stderr`, \
-         `exit`, `fs_after`\n    docs/cases.md describes every key",
+         `guest`, `args`, `transcript`, `env`, `stdin`, `timeout`, `preopens`, `fs`, `stdout`, \
+         `stderr`, `exit`, `fs_after`\n    docs/cases.md describes every key",
     );
     assert_records_refused(
         &RECORD.replace("kind", "sort"),
@@ -167,6 +167,10 @@ fn cases_that_do_not_hold_together() {
             "  - { id: other, rule: x, args: [], transcript: [a -> b] }\n".into(),
             "`other`: `transcript` already gives the arguments and the stdout\n    \
              remove `args` and `stdout`, or the transcript",
+        ),
+        (
+            "  - { id: other, rule: x, timeout: 0 }\n".into(),
+            "`other`: timeout `0` is no time\n    write it in seconds, more than 0",
         ),
         (
             "  - { id: other, rule: x, preopens: [{ guest: /, host: d }] }\n".into(),
