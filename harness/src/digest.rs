@@ -14,9 +14,13 @@ pub fn of_file(path: &Path) -> Result<String> {
         return Ok(known.clone());
     }
     let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
-    let digest = hex(&Sha256::digest(bytes));
+    let digest = of_bytes(&bytes);
     KNOWN.lock().expect("no code panics while holding this").insert(path.into(), digest.clone());
     Ok(digest)
+}
+
+pub fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 pub fn hex(bytes: &[u8]) -> String {

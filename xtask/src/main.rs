@@ -1,2 +1,47 @@
-//! What maintainers run, one file per command.
-fn main() {}
+//! What maintainers run, one file per command: `cargo xtask COMMAND`.
+
+mod guests;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What maintainers of the suite run.
+///
+/// Exit status: 0 all is well, 1 what was asked for is not so (a source does not compile, a check
+/// finds something), 2 bad usage, something to install, or an error of this program.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Guests(guests::Args),
+    Report(report::Args),
+}
+
+/// How a command ended, when it could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Fine,
+    Failed,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Guests(args) => guests::run(&args),
+        Command::Report(args) => report::run(&args),
+    };
+    match result {
+        Ok(Status::Fine) => ExitCode::SUCCESS,
+        Ok(Status::Failed) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

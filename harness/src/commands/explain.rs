@@ -150,7 +150,7 @@ fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Records)
     }
     let record = runtime.and_then(|r| records.find(&r.records, &r.version, &row.case));
     if let Some(record) = record {
-        let _ = writeln!(out, "    recorded at {}", record.source);
+        let _ = writeln!(out, "    recorded as {} at {}", record.kind, record.source);
         let _ = writeln!(out, "    {}", record.link);
     }
     for mismatch in &row.mismatches {

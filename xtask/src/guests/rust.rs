@@ -1,0 +1,348 @@
+//! A Rust toolchain for guests: finding one, and building with it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+
+use super::machine::{Machine, ask, is_program};
+use super::sysroot::{self, Sysroot};
+use super::{STACK, TARGET};
+
+/// Beginnings of variables that change what cargo builds. Those that say how it gets packages stay.
+const CHANGES_THE_BUILD: [&str; 11] = [
+    "CARGO_BIN_",
+    "CARGO_BUILD_",
+    "CARGO_CRATE_",
+    "CARGO_ENCODED_",
+    "CARGO_INCREMENTAL",
+    "CARGO_MANIFEST_",
+    "CARGO_PKG_",
+    "CARGO_PROFILE_",
+    "CARGO_TARGET_",
+    "RUSTC",
+    "RUSTFLAGS",
+];
+
+/// A toolchain that can build guests.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Toolchain {
+    rustc: Rustc,
+    /// std is compiled from its source, as the toolchain has none for the target.
+    builds_std: bool,
+    /// What to link with, if the toolchain does not bring it.
+    link: Option<Link>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Link {
+    linker: PathBuf,
+    sysroot: Sysroot,
+}
+
+/// What a compiler says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rustc {
+    program: PathBuf,
+    cargo: PathBuf,
+    version: String,
+    host: String,
+    /// The major version of its LLVM.
+    llvm: String,
+    sysroot: PathBuf,
+    /// Where std for the target is, if it is there.
+    libraries: PathBuf,
+}
+
+/// The first toolchain that can build guests; or what was tried, and why not.
+pub fn find(machine: &Machine) -> Result<Toolchain, Vec<String>> {
+    let programs = match machine.variable("RUSTC") {
+        Some(program) => vec![program.into()],
+        None => machine.programs("rustc"),
+    };
+    let known = programs.iter().filter_map(|program| Rustc::ask(program, machine)).collect();
+    choose(known, machine)
+}
+
+/// A toolchain with std for the target is taken before one that must compile it.
+fn choose(candidates: Vec<Rustc>, machine: &Machine) -> Result<Toolchain, Vec<String>> {
+    let mut tried = Vec::new();
+    for builds_std in [false, true] {
+        for rustc in &candidates {
+            let there = if builds_std { rustc.has_source_of_std() } else { rustc.has_std() };
+            if there {
+                match rustc.toolchain(builds_std, machine) {
+                    Ok(toolchain) => return Ok(toolchain),
+                    Err(reason) => tried.push(format!("{}: {reason}", rustc.name())),
+                }
+            } else if builds_std && !rustc.has_std() {
+                let reason = format!("neither std for {TARGET} nor the source of std");
+                tried.push(format!("{}: {reason}", rustc.name()));
+            }
+        }
+    }
+    if tried.is_empty() {
+        tried.push("no rustc on PATH".to_owned());
+    }
+    Err(tried)
+}
+
+impl Rustc {
+    fn ask(program: &Path, machine: &Machine) -> Option<Self> {
+        let about = ask(program, &["-vV"])?;
+        let field = |name: &str| about.lines().find_map(|line| line.strip_prefix(name));
+        let libraries = ask(program, &["--print", "target-libdir", "--target", TARGET])?;
+        let beside = program.with_file_name("cargo");
+        let cargo = if is_program(&beside) { Some(beside) } else { machine.program("cargo") };
+        Some(Rustc {
+            program: program.to_owned(),
+            cargo: cargo?,
+            version: about.lines().next()?.to_owned(),
+            host: field("host: ")?.to_owned(),
+            llvm: field("LLVM version: ")?.split('.').next()?.to_owned(),
+            sysroot: ask(program, &["--print", "sysroot"])?.into(),
+            libraries: libraries.into(),
+        })
+    }
+
+    fn name(&self) -> String {
+        format!("{} ({})", self.program.display(), self.version)
+    }
+
+    fn source(&self) -> PathBuf {
+        self.sysroot.join("lib/rustlib/src/rust")
+    }
+
+    fn has_std(&self) -> bool {
+        let is_std = |name: OsString| {
+            let name = name.to_string_lossy();
+            name.starts_with("libstd-") && name.ends_with(".rlib")
+        };
+        fs::read_dir(&self.libraries)
+            .is_ok_and(|entries| entries.flatten().any(|entry| is_std(entry.file_name())))
+    }
+
+    fn has_source_of_std(&self) -> bool {
+        self.source().join("library/std").is_dir()
+    }
+
+    /// rustup's std for the target comes with a wasi-libc and a linker. Debian's does not.
+    fn toolchain(&self, builds_std: bool, machine: &Machine) -> Result<Toolchain, String> {
+        let complete = self.libraries.join("self-contained/crt1-command.o").is_file();
+        let link = if complete && !builds_std { None } else { Some(self.link(machine)?) };
+        Ok(Toolchain { rustc: self.clone(), builds_std, link })
+    }
+
+    fn link(&self, machine: &Machine) -> Result<Link, String> {
+        let sdk = sysroot::sdk(machine);
+        let of_sdk = sdk.as_deref().and_then(sysroot::of_sdk);
+        let sysroot = sysroot::of_system(machine).into_iter().next().or(of_sdk);
+        let sysroot = sysroot.ok_or("no wasi-libc to link with")?;
+        let linker = self.linker(machine, sdk.as_deref());
+        let linker = linker.ok_or_else(|| format!("no wasm-ld of LLVM {}", self.llvm))?;
+        Ok(Link { linker, sysroot })
+    }
+
+    /// The linker of the compiler's own LLVM: an older one may not read what the compiler writes.
+    fn linker(&self, machine: &Machine, sdk: Option<&Path>) -> Option<PathBuf> {
+        let versioned = machine.program(&format!("wasm-ld-{}", self.llvm));
+        let own = self.sysroot.join("lib/rustlib").join(&self.host).join("bin/rust-lld");
+        let of_sdk = sdk.map(|folder| folder.join("bin/wasm-ld"));
+        let others = machine.programs("wasm-ld").into_iter().chain(of_sdk);
+        let version = format!("LLD {}.", self.llvm);
+        let matches =
+            |linker: &PathBuf| ask(linker, &["--version"]).is_some_and(|v| v.contains(&version));
+        versioned
+            .or_else(|| Some(own).filter(|linker| is_program(linker)))
+            .or_else(|| others.into_iter().find(matches))
+    }
+}
+
+impl Toolchain {
+    /// What is used, for people.
+    pub fn name(&self) -> String {
+        let std = if self.builds_std { ", std from source" } else { "" };
+        let link = self.link.as_ref().map(|link| {
+            format!(", {}, {}", link.linker.display(), link.sysroot.libraries().display())
+        });
+        format!("{}{std}{}", self.rustc.name(), link.unwrap_or_default())
+    }
+
+    pub fn version(&self) -> String {
+        let std = if self.builds_std { ", std from source" } else { "" };
+        format!("{}{std}", self.rustc.version)
+    }
+
+    /// Which wasi-libc guests are linked with.
+    pub fn libc(&self) -> Result<String> {
+        match &self.link {
+            Some(link) => sysroot::libc_version(&link.sysroot.libraries().join("libc.a")),
+            None => Ok(format!("wasi-libc of std, {}", self.rustc.version)),
+        }
+    }
+
+    /// Builds all programs of a package, and gives the compiler's warnings, or its errors as an
+    /// error. They are in `programs` afterwards.
+    pub fn build(&self, package: &Path, checkout: &Path, target: &Path) -> Result<String, String> {
+        let mut cargo = Command::new(&self.rustc.cargo);
+        cargo.args(["build", "--quiet", "--release", "--locked", "--bins", "--target", TARGET]);
+        cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
+        cargo.arg("--target-dir").arg(target);
+        if self.builds_std {
+            cargo.arg("-Zbuild-std=std,panic_abort");
+        }
+        for (key, _) in std::env::vars_os() {
+            let name = key.to_string_lossy().into_owned();
+            if CHANGES_THE_BUILD.iter().any(|beginning| name.starts_with(beginning)) {
+                cargo.env_remove(key);
+            }
+        }
+        // `cargo run` points this at the libraries of its own toolchain, which may be another.
+        cargo.env_remove("LD_LIBRARY_PATH").env("RUSTC", &self.rustc.program);
+        if self.builds_std {
+            // Compiling std is not stable; this makes a stable toolchain do it.
+            cargo.env("RUSTC_BOOTSTRAP", "1");
+        }
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(checkout).join(OsStr::new("\x1f")));
+        let output = cargo
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|e| format!("error: start {}: {e}", self.rustc.cargo.display()))?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(said) } else { Err(said) }
+    }
+
+    /// Where built programs are, below cargo's target folder.
+    pub fn programs(target: &Path) -> PathBuf {
+        target.join(TARGET).join("release")
+    }
+
+    fn flags(&self, checkout: &Path) -> Vec<OsString> {
+        let mut flags: Vec<OsString> =
+            [format!("-Clink-arg=-zstack-size={STACK}"), "-Clink-arg=--stack-first".into()]
+                .map(OsString::from)
+                .into();
+        if let Some(link) = &self.link {
+            flags.push("-Clink-self-contained=no".into());
+            flags.push(joined("-Clinker=", &link.linker, ""));
+            flags.push(joined("-Clink-arg=", &link.sysroot.start_object(), ""));
+            flags.push(joined("-Lnative=", &link.sysroot.libraries(), ""));
+        }
+        // The last that fits is used, so what may be inside of another comes after it.
+        let remap = "--remap-path-prefix=";
+        flags.push(joined(remap, checkout, "=/suite"));
+        if let Some(home) = cargo_home() {
+            flags.push(joined(remap, &home, "=/cargo"));
+        }
+        let source = self.rustc.source();
+        // On Debian the folder is a link, and which of its names gets into a program varies.
+        let real = fs::canonicalize(&source).ok().filter(|real| *real != source);
+        flags.extend(real.map(|real| joined(remap, &real, "=/rustc")));
+        flags.push(joined(remap, &source, "=/rustc"));
+        flags
+    }
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let set = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    set.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+}
+
+fn joined(before: &str, path: &Path, after: &str) -> OsString {
+    let mut text = OsString::from(before);
+    text.push(path);
+    text.push(after);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::machine::tests::Fake;
+    use super::*;
+
+    fn rustc(fake: &Fake, sysroot: &str) -> Rustc {
+        let sysroot = fake.machine.at(sysroot);
+        Rustc {
+            program: sysroot.join("bin/rustc"),
+            cargo: sysroot.join("bin/cargo"),
+            version: "rustc 1.96.0".into(),
+            host: "x86_64-unknown-linux-gnu".into(),
+            llvm: "22".into(),
+            libraries: sysroot.join("lib/rustlib/wasm32-wasip1/lib"),
+            sysroot,
+        }
+    }
+
+    fn flags(toolchain: &Toolchain) -> String {
+        let flags = toolchain.flags(Path::new("/work/suite"));
+        flags.join(OsStr::new(" ")).into_string().unwrap()
+    }
+
+    #[test]
+    fn rustups_target_needs_nothing_else() {
+        let fake = Fake::new();
+        let found = rustc(&fake, "/rustup");
+        fake.file("/rustup/lib/rustlib/wasm32-wasip1/lib/libstd-0a.rlib");
+        fake.file("/rustup/lib/rustlib/wasm32-wasip1/lib/self-contained/crt1-command.o");
+        let toolchain = choose(vec![found], &fake.machine).unwrap();
+        assert!(!toolchain.builds_std);
+        assert_eq!(toolchain.link, None);
+        assert!(!flags(&toolchain).contains("-Clinker"));
+        assert!(flags(&toolchain).contains("--remap-path-prefix=/work/suite=/suite"));
+    }
+
+    #[test]
+    fn debian_compiles_std_and_links_with_the_systems_libc() {
+        let fake = Fake::new();
+        let (rustup, debian) = (rustc(&fake, "/rustup"), rustc(&fake, "/usr"));
+        fake.file("/usr/lib/rustlib/src/rust/library/std/Cargo.toml");
+        let linker = fake.program("/usr/bin/wasm-ld-22");
+        fake.file("/usr/lib/wasm32-wasi/crt1-command.o");
+        let toolchain = choose(vec![rustup, debian.clone()], &fake.machine).unwrap();
+        assert!(toolchain.builds_std);
+        assert_eq!(toolchain.rustc, debian);
+        assert_eq!(toolchain.link.as_ref().unwrap().linker, linker);
+        let flags = flags(&toolchain);
+        assert!(flags.contains("-Clink-self-contained=no"), "{flags}");
+        assert!(flags.contains("lib/wasm32-wasi/crt1-command.o"), "{flags}");
+    }
+
+    #[test]
+    fn a_std_without_a_libc_of_its_own_is_linked_with_the_systems() {
+        let fake = Fake::new();
+        fake.file("/usr/lib/rustlib/wasm32-wasip1/lib/libstd-0a.rlib");
+        fake.file("/usr/lib/wasm32-wasi/crt1-command.o");
+        let own = fake.program("/usr/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
+        let toolchain = choose(vec![rustc(&fake, "/usr")], &fake.machine).unwrap();
+        assert!(!toolchain.builds_std);
+        assert_eq!(toolchain.link.unwrap().linker, own);
+    }
+
+    #[test]
+    fn a_ready_std_is_taken_before_one_to_compile() {
+        let fake = Fake::new();
+        let (first, second) = (rustc(&fake, "/usr"), rustc(&fake, "/rustup"));
+        fake.file("/usr/lib/rustlib/src/rust/library/std/Cargo.toml");
+        fake.program("/usr/bin/wasm-ld-22");
+        fake.file("/usr/lib/wasm32-wasi/crt1-command.o");
+        fake.file("/rustup/lib/rustlib/wasm32-wasip1/lib/libstd-0a.rlib");
+        fake.file("/rustup/lib/rustlib/wasm32-wasip1/lib/self-contained/crt1-command.o");
+        let toolchain = choose(vec![first, second.clone()], &fake.machine).unwrap();
+        assert_eq!(toolchain.rustc, second);
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let fake = Fake::new();
+        let tried =
+            |fake: &Fake| choose(vec![rustc(fake, "/usr")], &fake.machine).unwrap_err().join("\n");
+        assert!(tried(&fake).contains("neither std for wasm32-wasip1 nor the source of std"));
+        fake.file("/usr/lib/rustlib/src/rust/library/std/Cargo.toml");
+        assert!(tried(&fake).contains("no wasi-libc to link with"));
+        fake.file("/usr/lib/wasm32-wasi/crt1-command.o");
+        assert!(tried(&fake).contains("no wasm-ld of LLVM 22"));
+        assert_eq!(choose(Vec::new(), &fake.machine).unwrap_err(), ["no rustc on PATH"]);
+    }
+}

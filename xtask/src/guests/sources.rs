@@ -1,0 +1,158 @@
+//! Which guests there are, and what each of them is made of.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use walkdir::WalkDir;
+use wasi_conformance::digest;
+
+/// One program in `guests/rust` or `guests/c`.
+#[derive(Debug)]
+pub struct Guest {
+    /// The stem of its `.wasm`.
+    pub name: String,
+    pub made: Made,
+    /// Paths from the checkout, of everything that goes into it but the toolchain.
+    sources: Vec<PathBuf>,
+}
+
+/// How a guest is made.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Made {
+    /// The program of this name, with all others of the package.
+    Rust(String),
+    C(PathBuf),
+}
+
+impl Guest {
+    /// The digest of each source, by its path from the checkout.
+    pub fn digests(&self, checkout: &Path) -> Result<BTreeMap<String, String>> {
+        let digest = |source: &PathBuf| {
+            let path = checkout.join(source);
+            let bytes = fs::read(&path).with_context(|| format!("read {}", path.display()))?;
+            Ok((source.display().to_string(), digest::of_bytes(&bytes)))
+        };
+        self.sources.iter().map(digest).collect()
+    }
+}
+
+/// Every guest that has a source, by name.
+pub fn find(checkout: &Path) -> Result<Vec<Guest>> {
+    let mut guests = of_rust(checkout)?;
+    guests.extend(of_c(checkout)?);
+    guests.sort_by(|a, b| a.name.cmp(&b.name));
+    for pair in guests.windows(2) {
+        if pair[0].name == pair[1].name {
+            bail!("two sources make the guest `{}`: rename one of them", pair[0].name);
+        }
+    }
+    Ok(guests)
+}
+
+fn of_rust(checkout: &Path) -> Result<Vec<Guest>> {
+    let package = Path::new("guests/rust");
+    let programs = package.join("src/bin");
+    let mut shared = vec![package.join("Cargo.toml"), package.join("Cargo.lock")];
+    let all = files(checkout, &package.join("src"), "rs")?;
+    shared.extend(all.iter().filter(|file| !file.starts_with(&programs)).cloned());
+    let mut of_program: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in all.into_iter().filter(|file| file.starts_with(&programs)) {
+        let below = file.strip_prefix(&programs).expect("filtered by it");
+        let first = Path::new(below.components().next().expect("a file has a name").as_os_str());
+        of_program.entry(stem(first)).or_default().push(file);
+    }
+    let guest = |(program, own): (String, Vec<PathBuf>)| Guest {
+        name: format!("rust-{program}"),
+        made: Made::Rust(program),
+        sources: shared.iter().cloned().chain(own).collect(),
+    };
+    Ok(of_program.into_iter().map(guest).collect())
+}
+
+fn of_c(checkout: &Path) -> Result<Vec<Guest>> {
+    let folder = Path::new("guests/c");
+    let headers = files(checkout, &folder.join("lib"), "h")?;
+    let sources = files(checkout, folder, "c")?;
+    let guest = |source: PathBuf| Guest {
+        // Runners prove themselves with it; it belongs to no language's cases.
+        name: match stem(&source).as_str() {
+            "proof" => "proof".to_owned(),
+            name => format!("c-{name}"),
+        },
+        sources: headers.iter().cloned().chain([source.clone()]).collect(),
+        made: Made::C(source),
+    };
+    Ok(sources.into_iter().map(guest).collect())
+}
+
+/// All files of a kind below a folder, as paths from the checkout.
+fn files(checkout: &Path, folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in WalkDir::new(checkout.join(folder)).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("look into {}", folder.display()))?;
+        if entry.path().extension().is_some_and(|e| e == extension) {
+            let path = entry.path().strip_prefix(checkout).expect("walked below the checkout");
+            found.push(path.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A checkout with one Rust guest, one C guest and the proof.
+    pub fn checkout() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("guests/rust/Cargo.toml", ""),
+            ("guests/rust/Cargo.lock", ""),
+            ("guests/rust/src/lib.rs", "shared"),
+            ("guests/rust/src/bin/calls/main.rs", "main"),
+            ("guests/rust/src/bin/calls/verbs.rs", "verbs"),
+            ("guests/rust/src/bin/args.rs", "args"),
+            ("guests/c/lib/say.h", "say"),
+            ("guests/c/fd.c", "fd"),
+            ("guests/c/proof.c", "proof"),
+        ] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_guest_is_its_own_sources_and_what_is_shared() {
+        let checkout = checkout();
+        let guests = find(checkout.path()).unwrap();
+        let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
+        assert_eq!(names, ["c-fd", "proof", "rust-args", "rust-calls"]);
+        let sources = |name: &str| {
+            let guest = guests.iter().find(|guest| guest.name == name).unwrap();
+            guest.digests(checkout.path()).unwrap().into_keys().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(sources("c-fd"), "guests/c/fd.c guests/c/lib/say.h");
+        assert_eq!(
+            sources("rust-calls"),
+            "guests/rust/Cargo.lock guests/rust/Cargo.toml guests/rust/src/bin/calls/main.rs \
+             guests/rust/src/bin/calls/verbs.rs guests/rust/src/lib.rs"
+        );
+    }
+
+    #[test]
+    fn two_sources_of_one_name_are_refused() {
+        let checkout = checkout();
+        fs::create_dir(checkout.path().join("guests/c/more")).unwrap();
+        fs::write(checkout.path().join("guests/c/more/fd.c"), "").unwrap();
+        let error = find(checkout.path()).unwrap_err().to_string();
+        assert_eq!(error, "two sources make the guest `c-fd`: rename one of them");
+    }
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask report`: publishes the last run as reports/report.md, and its head in README.md.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use wasi_conformance::cli::Suite;
+use wasi_conformance::commands::Folders;
+use wasi_conformance::paths;
+use wasi_conformance::record::Run;
+use wasi_conformance::report::markdown;
+use wasi_conformance::runtimes::catalogue;
+
+use crate::Status;
+
+/// What stands around the results in README.md.
+const BEGIN: &str = "<!-- results: written by `cargo xtask report` -->\n";
+const END: &str = "<!-- end of results -->\n";
+
+/// Publish the last run: write reports/report.md, and put its tables into README.md
+///
+/// Only a complete run of every case on every runtime, with nothing unexpected in it, is published:
+/// make one with `cargo run --release`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Change nothing: check that README.md has the tables of reports/report.md, and that they are
+    /// of as many cases as there are
+    #[arg(long, conflicts_with = "run")]
+    check: bool,
+    /// The run to publish [default: the last one]
+    #[arg(long, value_name = "FILE")]
+    run: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<Status> {
+    let folders = Folders::find(&Suite::default())?;
+    let report = folders.checkout.join("reports/report.md");
+    let readme = folders.checkout.join("README.md");
+    let (library, _) = folders.load()?;
+    if args.check {
+        return check(&read(&report)?, &read(&readme)?, library.cases.len());
+    }
+    let file = folders.run_file(&args.run);
+    let run = Run::read(&file)?;
+    if let Some(why) = not_fit(&run, library.cases.len(), &folders)? {
+        bail!("{}: {why}: make another with `cargo run --release`", file.display());
+    }
+    let text = markdown::render(&run);
+    let spliced = splice(&read(&readme)?, head(&text))
+        .with_context(|| format!("put the results into {}", readme.display()))?;
+    paths::write_whole(&report, text.as_bytes())?;
+    paths::write_whole(&readme, spliced.as_bytes())?;
+    println!("wrote {} and {}", report.display(), readme.display());
+    Ok(Status::Fine)
+}
+
+/// Why a run is not one to publish.
+fn not_fit(run: &Run, cases: usize, folders: &Folders) -> Result<Option<String>> {
+    for wanted in catalogue(&folders.harness(), &[])?.iter().filter(|w| w.by_default) {
+        let row = run.runtimes.iter().find(|row| row.name == wanted.name);
+        if row.is_none_or(|row| row.unavailable.is_some()) {
+            return Ok(Some(format!("{} is not in it", wanted.name)));
+        }
+    }
+    Ok(if !run.complete {
+        Some("it was interrupted".into())
+    } else if run.cases.len() != cases {
+        Some(format!("it is of {} cases, and there are {cases}", run.cases.len()))
+    } else if !run.is_clean() {
+        Some("it has unexpected verdicts".into())
+    } else {
+        None
+    })
+}
+
+fn check(report: &str, readme: &str, cases: usize) -> Result<Status> {
+    let mut problems = Vec::new();
+    if splice(readme, head(report))? != readme {
+        problems.push("README.md does not have the tables of reports/report.md".to_owned());
+    }
+    if !report.contains(&format!(" {cases} cases, ")) {
+        problems.push(format!("reports/report.md is not of the {cases} cases that there are"));
+    }
+    for problem in &problems {
+        eprintln!("{problem}: run `cargo run --release` and `cargo xtask report`");
+    }
+    Ok(if problems.is_empty() { Status::Fine } else { Status::Failed })
+}
+
+/// What comes between a report's title and its first section.
+fn head(report: &str) -> &str {
+    let body = report.split_once("\n\n").map_or(report, |(_, body)| body);
+    body.split_once("\n## ").map_or(body, |(head, _)| head).trim_end()
+}
+
+fn splice(readme: &str, results: &str) -> Result<String> {
+    let parts = readme.split_once(BEGIN).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(END)?;
+        Some((before, after))
+    });
+    let Some((before, after)) = parts else {
+        bail!("it needs the lines `{}` and `{}`", BEGIN.trim_end(), END.trim_end());
+    };
+    Ok(format!("{before}{BEGIN}\n{results}\n\n{END}{after}"))
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = "# Title\n\ntool, 2 cases, linux\n\n| a |\n\n## Known\n\n- x\n";
+
+    fn readme(results: &str) -> String {
+        format!("before\n{BEGIN}{results}{END}after\n")
+    }
+
+    #[test]
+    fn the_head_of_a_report_is_put_between_the_marks() {
+        let spliced = splice(&readme("old\n"), head(REPORT)).unwrap();
+        assert_eq!(spliced, readme("\ntool, 2 cases, linux\n\n| a |\n\n"));
+        assert_eq!(check(REPORT, &spliced, 2).unwrap(), Status::Fine);
+    }
+
+    #[test]
+    fn what_is_out_of_date_is_found() {
+        let spliced = splice(&readme(""), head(REPORT)).unwrap();
+        assert_eq!(check(REPORT, &spliced, 3).unwrap(), Status::Failed);
+        assert_eq!(check(REPORT, &readme("old\n"), 2).unwrap(), Status::Failed);
+    }
+
+    #[test]
+    fn a_readme_without_marks_is_refused() {
+        let error = splice("text\n", "x").unwrap_err().to_string();
+        assert!(error.contains("end of results"), "{error}");
+    }
+}
