@@ -7,7 +7,16 @@
  * A guest writes to pipes of its own, never to this process's descriptors 0 to 2. So Node's warning
  * that node:wasi is experimental cannot get into a guest's stderr.
  */
-import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { WASI } from 'node:wasi';
 
@@ -23,7 +32,7 @@ const IDENTITY = {
   cannot: [{ what: 'read_only_preopens', reason: NO_READ_ONLY }],
 };
 
-/** One run of a module. Once made, it owns the streams. */
+/** One run of a module. */
 class Guest {
   #wasi;
   #instance;
@@ -36,7 +45,8 @@ class Guest {
 
   link(module) {
     try {
-      this.#instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: this.#wasi.wasiImport });
+      const imports = { wasi_snapshot_preview1: this.#wasi.wasiImport };
+      this.#instance = new WebAssembly.Instance(module, imports);
     } catch (error) {
       // A start section or a data segment may trap already here.
       throw error instanceof WebAssembly.RuntimeError ? error : new Unsupported(error.message);
@@ -46,23 +56,6 @@ class Guest {
   /** Runs the guest and returns its exit status, which JavaScript sees as a signed number. */
   start() {
     return this.#wasi.start(this.#instance) >>> 0;
-  }
-
-  /**
-   * Closes the streams, the preopens and what the guest left open. uvwasi closes none of them by
-   * itself, not even when it is collected, and only uvwasi knows which they are: a guest may have
-   * closed its stdout and then been given the same host descriptor for a file.
-   */
-  close() {
-    if (this.#instance === undefined) {
-      // Until it has been shown a memory, node:wasi refuses every call.
-      this.#wasi.start({ exports: { memory: new WebAssembly.Memory({ initial: 0 }), _start() {} } });
-    }
-    // uvwasi does not say how long its table is, but it fills gaps first.
-    const LONGEST_GAP = 64;
-    for (let fd = 0, gap = 0; gap < LONGEST_GAP; fd++) {
-      gap = this.#wasi.wasiImport.fd_close(fd) === 0 ? 0 : gap + 1;
-    }
   }
 }
 
@@ -104,30 +97,45 @@ function recall({ wasm, sha256 }) {
   return modules.get(sha256);
 }
 
-/** Opens the named pipes, whose other ends are open already, for a guest. */
-function prepare(launch) {
-  const streams = [];
+/** Opens the named pipes, whose other ends are open already. */
+function openStreams(paths) {
+  return paths.map((path, i) => openSync(path, i === 0 ? constants.O_RDONLY : constants.O_WRONLY));
+}
+
+/** The descriptors of this process, less that of the listing itself, which is closed again. */
+function openDescriptors() {
+  return readdirSync('/dev/fd').map(Number).filter(isOpen);
+}
+
+function isOpen(fd) {
   try {
-    for (const path of launch.stdio) {
-      const isStdin = streams.length === 0;
-      streams.push(openSync(path, isStdin ? constants.O_RDONLY : constants.O_WRONLY));
-    }
-    return new Guest(launch, streams);
-  } catch (error) {
-    streams.forEach((fd) => closeSync(fd));
-    throw error;
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
   }
+}
+
+/**
+ * Closes what has been opened since: streams, preopens, and what the guest left open. An engine
+ * need not close them (uvwasi does not), and to ask it to might hang if the guest brought it there.
+ */
+function closeAllBut(earlier) {
+  openDescriptors()
+    .filter((fd) => !earlier.includes(fd))
+    .forEach((fd) => closeSync(fd));
 }
 
 function answer({ id, launch }) {
   const since = (begin) => Math.round((performance.now() - begin) * 1000);
   let [compile_us, execute_us, running] = [0, 0, false];
-  let guest, outcome;
+  let outcome;
+  const before = openDescriptors();
   let begin = performance.now();
   try {
     const module = recall(launch);
     compile_us = since(begin);
-    guest = prepare(launch);
+    const guest = new Guest(launch, openStreams(launch.stdio));
     send({ event: 'started', id });
     begin = performance.now();
     guest.link(module);
@@ -137,7 +145,7 @@ function answer({ id, launch }) {
     outcome = failure(error, running);
   }
   if (running) execute_us = since(begin);
-  guest?.close();
+  closeAllBut(before);
   send({ event: 'done', id, outcome, compile_us, execute_us });
 }
 
