@@ -47,7 +47,8 @@ pub struct Divergence {
     pub reason: String,
     pub link: String,
     /// The expectation with what was observed in its place: exactly how the runtime differs.
-    pub observed: Expect,
+    /// Nothing if that differs from run to run.
+    pub observed: Option<Expect>,
     pub source: Source,
 }
 
@@ -108,7 +109,9 @@ struct WireDivergence {
     kind: DivergenceKind,
     reason: String,
     link: String,
-    observed: WireObserved,
+    observed: Option<WireObserved>,
+    #[serde(default)]
+    unstable: bool,
 }
 
 /// The parts that differ from the expectation; the others are as expected.
@@ -215,7 +218,14 @@ fn to_divergence(
             "link the upstream issue, or the line of its source",
         );
     }
-    if let (Some(changes), Files::Tree(tree)) = (&wire.observed.fs_after, &case.files)
+    if wire.observed.is_some() == wire.unstable {
+        return wrong(
+            format!("`{id}`: it needs either `observed` or `unstable: true`"),
+            "write down what comes out, or that it differs from run to run",
+        );
+    }
+    let changes = wire.observed.as_ref().and_then(|observed| observed.fs_after.as_ref());
+    if let (Some(changes), Files::Tree(tree)) = (changes, &case.files)
         && let Some(path) = gone_but_never_there(tree, &changes.0)
     {
         return wrong(
@@ -223,7 +233,7 @@ fn to_divergence(
             "leave it out: what is not named is not there",
         );
     }
-    let observed = observed_expectation(case, &wire.observed);
+    let observed = wire.observed.as_ref().map(|observed| observed_expectation(case, observed));
     Ok(Divergence {
         versions,
         kind: wire.kind,
@@ -286,7 +296,7 @@ mod tests {
             kind: DivergenceKind::Bug,
             reason: versions.into(),
             link: "https://example.org".into(),
-            observed: Expect { exit: None, stdout: None, stderr: None, tree: None },
+            observed: None,
             source: Source { file: PathBuf::new(), line: 1 },
         }
     }

@@ -255,6 +255,8 @@ fn files_of_records() {
         record("a::fine", "bug", "x", "observed: { stdout: 1 }"),
         record("a::fine", "bug", "x", "observed: { fs_after: { ../a: x } }"),
         record("a::fine", "bug", "x", "observed: { tree: {} }"),
+        record("a::fine", "bug", "x", "unstable: false"),
+        record("a::fine", "bug", "x", "unstable: true, observed: { exit: 1 }"),
         record("a::fine", "bug", "x", "more: 1, observed: { exit: 1 }"),
         record("a::fine", "bug", "x", "observed: { exit: 1 }").replace(">=1", " "),
     ];

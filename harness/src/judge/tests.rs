@@ -65,7 +65,7 @@ fn record(observed: Expect) -> Divergence {
         kind: DivergenceKind::Bug,
         reason: "It is wrong.".into(),
         link: "https://example.org".into(),
-        observed,
+        observed: Some(observed),
         source: source(),
     }
 }
@@ -184,6 +184,19 @@ fn a_record_explains_exactly_what_it_says() {
         let note = "no longer diverges: remove the record at a.yaml:3";
         assert_eq!(fixed.note.as_deref(), Some(note));
     }
+}
+
+#[test]
+fn what_differs_from_run_to_run_is_known_whatever_it_is() {
+    let unstable = Divergence { observed: None, ..record(expect()) };
+    let case = case(Level::Must, expect());
+    let verdict = |seen: &Observation| judge(&case, seen, Some(&unstable)).verdict;
+    let outcome = Outcome::Crash { how: "killed by SIGSEGV".into() };
+    assert_eq!(verdict(&Observation { outcome, ..observed() }), Verdict::Known);
+    assert_eq!(verdict(&Observation { stdout: "?".into(), ..observed() }), Verdict::Known);
+    assert_eq!(verdict(&observed()), Verdict::Pass, "it may be right by chance");
+    let escaped = Some("out".into());
+    assert_eq!(verdict(&Observation { escaped, ..observed() }), Verdict::Fail);
 }
 
 #[test]

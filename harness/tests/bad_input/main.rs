@@ -86,7 +86,7 @@ fn unknown_keys() {
     assert_records_refused(
         &RECORD.replace("kind", "sort"),
         "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `kind`, \
-         `reason`, `link`, `observed`\n    docs/divergences.md describes every key",
+         `reason`, `link`, `observed`, `unstable`\n    docs/divergences.md describes every key",
     );
     assert_entries_refused(
         &ENTRY.replace("{ args", "{ argz"),
@@ -317,6 +317,13 @@ fn records() {
         "3: `a::fine`: `a` is absent, and the case's `fs` does not have it\n    \
          leave it out: what is not named is not there",
     );
+    for both_or_none in ["    observed: { exit: 1 }\n    unstable: true\n", ""] {
+        assert_records_refused(
+            &RECORD.replace("    observed: { exit: 1 }\n", both_or_none),
+            "3: `a::fine`: it needs either `observed` or `unstable: true`\n    \
+             write down what comes out, or that it differs from run to run",
+        );
+    }
     assert_records_refused(
         &RECORD.replace("runtime: node", "runtime: deno"),
         "1: runtime `deno` is not the file's name\n    \
