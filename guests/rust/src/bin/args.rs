@@ -13,7 +13,16 @@ const CALLS: Calls =
 const OWN: usize = 2;
 
 fn main() {
-    scenario::run(&scenarios![get, sizes, packed, twice, program, standard, no_memory_for_sizes, no_memory_for_list]);
+    scenario::run(&scenarios![
+        get,
+        sizes,
+        packed,
+        twice,
+        program,
+        standard,
+        no_memory_for_sizes,
+        no_memory_for_list
+    ]);
 }
 
 fn show(what: &str, result: Result<String, String>) {
