@@ -7,26 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "info.h"
 #include "scenario.h"
 #include "transcript.h"
 
-static struct stat info;
 static char buffer[64];
-
-/* A call that fills `info`: what it says of the type, and of a file or link the size and links. */
-#define STAT(...) show_stat(#__VA_ARGS__, (__VA_ARGS__))
-
-static void show_stat(const char *call, int result) {
-  if (result != 0) {
-    show_count(call, result);
-  } else if (S_ISDIR(info.st_mode)) {
-    say("%s -> directory", call);
-  } else {
-    const char *type = S_ISREG(info.st_mode) ? "file" : S_ISLNK(info.st_mode) ? "link" : "other";
-    say("%s -> %s of %lld bytes, %llu links", call, type, (long long)info.st_size,
-        (unsigned long long)info.st_nlink);
-  }
-}
 
 /* A call that fills `buffer`: how many bytes it gave, then these bytes. */
 #define READ(...) show_read(#__VA_ARGS__, (__VA_ARGS__))

@@ -8,6 +8,11 @@ pub fn line(text: &[u8]) {
     write(1, text);
 }
 
+/// Writes what was seen of a thing to stdout; or the line that says what failed.
+pub fn result(what: &str, result: Result<String, String>) {
+    line(result.map_or_else(|line| line, |seen| format!("{what} -> {seen}")).as_bytes());
+}
+
 /// Writes a line to stderr.
 pub fn complaint(text: &[u8]) {
     write(2, text);

@@ -22,6 +22,14 @@ pub struct Strings {
 }
 
 impl Calls {
+    /// What a look at the strings shows; or the line that says what failed.
+    pub fn look(
+        &self,
+        look: impl Fn(&Strings) -> Result<String, String>,
+    ) -> Result<String, String> {
+        look(&self.make()?)
+    }
+
     /// Or the line that says what failed.
     pub fn make(&self) -> Result<Strings, String> {
         let (mut count, mut size) = (Block::new(4), Block::new(4));

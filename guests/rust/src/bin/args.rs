@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::wasi::ffi::OsStrExt;
 
-use guests::strings::{self, Calls, Strings};
+use guests::strings::{self, Calls};
 use guests::{block::Block, imports, names, output, scenario, scenarios};
 
 const CALLS: Calls =
@@ -25,43 +25,44 @@ fn main() {
     ]);
 }
 
-fn show(what: &str, result: Result<String, String>) {
-    output::line(
-        match result {
-            Ok(seen) => format!("{what} -> {seen}"),
-            Err(line) => line,
-        }
-        .as_bytes(),
-    );
-}
-
-fn of(look: impl Fn(&Strings) -> Result<String, String>) -> Result<String, String> {
-    look(&CALLS.make()?)
-}
-
 /// All arguments after the scenario's name.
 fn get(_: &[OsString]) {
-    show("args_get", of(|args| Ok(strings::show(args.split()?.get(OWN..).unwrap_or_default()))));
+    output::result(
+        "args_get",
+        CALLS.look(|args| Ok(strings::show(args.split()?.get(OWN..).unwrap_or_default()))),
+    );
 }
 
 /// How many there are after the scenario's name, and whether the size is exactly what they take.
 fn sizes(_: &[OsString]) {
-    show("count", of(|args| Ok(args.split()?.len().saturating_sub(OWN).to_string())));
-    show("bytes beside strings and terminators", of(|args| Ok(args.spare()?.to_string())));
+    output::result(
+        "count",
+        CALLS.look(|args| Ok(args.split()?.len().saturating_sub(OWN).to_string())),
+    );
+    output::result(
+        "bytes beside strings and terminators",
+        CALLS.look(|args| Ok(args.spare()?.to_string())),
+    );
 }
 
 fn packed(_: &[OsString]) {
-    show("packed", of(|args| Ok(args.is_packed()?.to_string())));
+    output::result("packed", CALLS.look(|args| Ok(args.is_packed()?.to_string())));
 }
 
 /// The calls give the same the second time.
 fn twice(_: &[OsString]) {
-    show("same", of(|first| Ok((first.split()? == CALLS.make()?.split()?).to_string())));
+    output::result(
+        "same",
+        CALLS.look(|first| Ok((first.split()? == CALLS.make()?.split()?).to_string())),
+    );
 }
 
 /// Argument 0.
 fn program(_: &[OsString]) {
-    show("args_get", of(|args| Ok(strings::show(args.split()?.get(..1).unwrap_or_default()))));
+    output::result(
+        "args_get",
+        CALLS.look(|args| Ok(strings::show(args.split()?.get(..1).unwrap_or_default()))),
+    );
 }
 
 /// As `std::env::args_os` has them.

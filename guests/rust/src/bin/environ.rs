@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::wasi::ffi::OsStrExt;
 
-use guests::strings::{self, Calls, Strings};
+use guests::strings::{self, Calls};
 use guests::{imports, output, scenario, scenarios, text};
 
 const CALLS: Calls =
@@ -13,33 +13,25 @@ fn main() {
     scenario::run(&scenarios![sizes, packed, twice, variable, variables, set, remove]);
 }
 
-fn show(what: &str, result: Result<String, String>) {
-    output::line(
-        match result {
-            Ok(seen) => format!("{what} -> {seen}"),
-            Err(line) => line,
-        }
-        .as_bytes(),
+/// How many variables there are, and whether the size is exactly what they take.
+fn sizes(_: &[OsString]) {
+    output::result("count", CALLS.look(|environ| Ok(environ.split()?.len().to_string())));
+    output::result(
+        "bytes beside strings and terminators",
+        CALLS.look(|environ| Ok(environ.spare()?.to_string())),
     );
 }
 
-fn of(look: impl Fn(&Strings) -> Result<String, String>) -> Result<String, String> {
-    look(&CALLS.make()?)
-}
-
-/// How many variables there are, and whether the size is exactly what they take.
-fn sizes(_: &[OsString]) {
-    show("count", of(|environ| Ok(environ.split()?.len().to_string())));
-    show("bytes beside strings and terminators", of(|environ| Ok(environ.spare()?.to_string())));
-}
-
 fn packed(_: &[OsString]) {
-    show("packed", of(|environ| Ok(environ.is_packed()?.to_string())));
+    output::result("packed", CALLS.look(|environ| Ok(environ.is_packed()?.to_string())));
 }
 
 /// The calls give the same the second time.
 fn twice(_: &[OsString]) {
-    show("same", of(|first| Ok((first.split()? == CALLS.make()?.split()?).to_string())));
+    output::result(
+        "same",
+        CALLS.look(|first| Ok((first.split()? == CALLS.make()?.split()?).to_string())),
+    );
 }
 
 /// `std::env::var_os` of each argument.
@@ -67,7 +59,7 @@ fn set(names: &[OsString]) {
         unsafe { std::env::set_var(name, "set") };
     }
     variable(names);
-    show("environ_get", of(|environ| Ok(strings::show(&environ.split()?))));
+    output::result("environ_get", CALLS.look(|environ| Ok(strings::show(&environ.split()?))));
 }
 
 fn remove(names: &[OsString]) {
@@ -76,5 +68,5 @@ fn remove(names: &[OsString]) {
         unsafe { std::env::remove_var(name) };
     }
     variable(names);
-    show("environ_get", of(|environ| Ok(strings::show(&environ.split()?))));
+    output::result("environ_get", CALLS.look(|environ| Ok(strings::show(&environ.split()?))));
 }
