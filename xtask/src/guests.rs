@@ -43,6 +43,9 @@ pub struct Args {
     /// Build into this folder instead, and leave guests/prebuilt and its record alone
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Take a compiler's warnings for errors
+    #[arg(long, conflicts_with = "check")]
+    deny_warnings: bool,
 }
 
 pub fn run(args: &Args) -> Result<Status> {
@@ -59,7 +62,7 @@ pub fn run(args: &Args) -> Result<Status> {
     };
     let progress = Progress::on_stderr();
     let _lock = lock(&checkout, &progress)?;
-    build::build(&checkout, &folder, &progress)
+    build::build(&checkout, &folder, args.deny_warnings, &progress)
 }
 
 /// What is wrong with a folder of guests of this many bytes, if anything.

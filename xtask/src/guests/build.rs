@@ -23,7 +23,12 @@ struct Fresh {
 }
 
 /// Builds all guests into `folder`. Nothing there changes unless all of them can be built.
-pub fn build(checkout: &Path, folder: &Path, progress: &Progress) -> Result<Status> {
+pub fn build(
+    checkout: &Path,
+    folder: &Path,
+    deny_warnings: bool,
+    progress: &Progress,
+) -> Result<Status> {
     let guests = sources::find(checkout)?;
     let machine = Machine::here();
     let compiler = c::find(&machine, &workshop(checkout))
@@ -36,11 +41,19 @@ pub fn build(checkout: &Path, folder: &Path, progress: &Progress) -> Result<Stat
     let (of_c, of_rust): (Vec<&Guest>, Vec<&Guest>) =
         guests.iter().partition(|guest| matches!(guest.made, Made::C(_)));
     let mut fresh = BTreeMap::new();
-    let built = in_c(&of_c, &compiler, checkout, &mut fresh, &|| bar.inc(1))
-        .and_then(|()| in_rust(&of_rust, &toolchain, checkout, &mut fresh));
+    let built = in_c(&of_c, &compiler, checkout, &mut fresh, &|| bar.inc(1)).and_then(|of_c| {
+        let of_rust = in_rust(&of_rust, &toolchain, checkout, &mut fresh)?;
+        Ok(of_c + &of_rust)
+    });
     bar.finish_and_clear();
     match built {
-        Ok(()) => {
+        Ok(warnings) if deny_warnings && !warnings.is_empty() => {
+            eprint!("{warnings}");
+            eprintln!("{} is as it was: these are not allowed", folder.display());
+            Ok(Status::Failed)
+        }
+        Ok(warnings) => {
+            eprint!("{warnings}");
             install(&guests, fresh, checkout, folder)?;
             Ok(Status::Fine)
         }
@@ -66,13 +79,15 @@ impl From<anyhow::Error> for Stop {
     }
 }
 
+/// Gives the compiler's warnings.
 fn in_c(
     guests: &[&Guest],
     compiler: &c::Compiler,
     checkout: &Path,
     fresh: &mut BTreeMap<String, Fresh>,
     done: &dyn Fn(),
-) -> Result<(), Stop> {
+) -> Result<String, Stop> {
+    let mut warnings = String::new();
     let folder = workshop(checkout).join("c");
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
     let job = c::Job { root: checkout, headers: &checkout.join("guests/c/lib") };
@@ -80,26 +95,26 @@ fn in_c(
         let Made::C(source) = &guest.made else { continue };
         let output = folder.join(format!("{}.wasm", guest.name));
         let said = compiler.build(&checkout.join(source), &output, &job).map_err(Stop::Compiler)?;
-        eprint!("{said}");
+        warnings.push_str(&said);
         let wasm = fs::read(&output).with_context(|| format!("read {}", output.display()))?;
         let (compiler, libc) = (compiler.version()?, compiler.libc()?);
         fresh.insert(guest.name.clone(), Fresh { wasm, compiler, libc });
         done();
     }
-    Ok(())
+    Ok(warnings)
 }
 
+/// Gives the compiler's warnings.
 fn in_rust(
     guests: &[&Guest],
     toolchain: &rust::Toolchain,
     checkout: &Path,
     fresh: &mut BTreeMap<String, Fresh>,
-) -> Result<(), Stop> {
+) -> Result<String, Stop> {
     let target = workshop(checkout).join("rust");
-    let said = toolchain
+    let warnings = toolchain
         .build(&checkout.join("guests/rust"), checkout, &target)
         .map_err(Stop::Compiler)?;
-    eprint!("{said}");
     for guest in guests {
         let Made::Rust(program) = &guest.made else { continue };
         let output = rust::Toolchain::programs(&target).join(format!("{program}.wasm"));
@@ -107,7 +122,7 @@ fn in_rust(
         let (compiler, libc) = (toolchain.version(), toolchain.libc()?);
         fresh.insert(guest.name.clone(), Fresh { wasm, compiler, libc });
     }
-    Ok(())
+    Ok(warnings)
 }
 
 /// Writes what has changed, removes guests whose source is gone, and says what was done.
