@@ -169,7 +169,7 @@ fn had(
         }
         Kind::Node => {
             let Some(node) = command_line::find_binary("node") else {
-                bail!("there is no `node` on PATH: install Node.js 20 or later");
+                bail!("there is no `node` on PATH: install Node.js 18 or later");
             };
             let script = setting.harness.join("runners/node/runner.mjs");
             let args = vec!["--no-warnings".into(), script.to_string_lossy().into_owned()];

@@ -29,6 +29,7 @@ pub fn render(run: &Run) -> String {
     let _ = writeln!(out, "{}", tables::runtimes(run, Style::Markdown));
     let _ = writeln!(out, "Each cell: passed / known divergences / failed / skipped.\n");
     let _ = writeln!(out, "{}", tables::matrix(run, Style::Markdown));
+    let _ = writeln!(out, "{}", tables::kinds(run, Style::Markdown));
     section(&mut out, run, "Unexpected", |v| v.is_unexpected(), with_diff);
     section(&mut out, run, "Known divergences", |v| v == Verdict::Known, with_diff);
     section(

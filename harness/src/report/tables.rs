@@ -6,6 +6,7 @@ use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{CellAlignment, Table};
 
 use crate::case::Area;
+use crate::divergence::DivergenceKind;
 use crate::judge::Verdict;
 use crate::record::{Run, RuntimeRow, VerdictRow};
 
@@ -90,6 +91,22 @@ pub fn legend(run: &Run) -> String {
         _ => format!(" ({differs} of the known differ where the rule leaves it open)"),
     };
     format!("each cell: passed / known / failed / skipped{also}")
+}
+
+/// Runtime × why its known divergences are.
+pub fn kinds(run: &Run, style: Style) -> String {
+    use DivergenceKind::{Bug, Unspecified, Unsupported};
+    let mut table = new(style);
+    table.set_header(["known divergences", "bug", "unsupported", "unspecified"]);
+    for runtime in run.runtimes.iter().filter(|r| r.unavailable.is_none()) {
+        let count = |kind: DivergenceKind| {
+            let known = run.of_runtime(&runtime.name).filter_map(|row| row.known.as_ref());
+            known.filter(|known| known.kind == kind).count().to_string()
+        };
+        let counts = [Bug, Unsupported, Unspecified].map(count);
+        table.add_row(std::iter::once(runtime.name.clone()).chain(counts));
+    }
+    draw(table, 3)
 }
 
 /// Runtime × where its time went.
