@@ -95,7 +95,8 @@ static void every_value_of_a_byte(void) {
 }
 
 static void as_many_ones_as_zeros(void) {
-  static unsigned char buffer[WASM_PAGE];
+  enum { SAMPLES = 16 * 1024 };
+  static unsigned char buffer[SAMPLES];
   long per_bit[8] = {0};
   RAW(random_get, buffer, sizeof buffer);
   for (size_t i = 0; i < sizeof buffer; i++) {
@@ -103,10 +104,10 @@ static void as_many_ones_as_zeros(void) {
       per_bit[bit] += buffer[i] >> bit & 1;
     }
   }
-  /* Four percent are twenty standard deviations. */
+  /* Four percent are ten standard deviations. */
   int unbalanced = 0;
   for (int bit = 0; bit < 8; bit++) {
-    unbalanced += labs(per_bit[bit] - WASM_PAGE / 2) > WASM_PAGE / 25;
+    unbalanced += labs(per_bit[bit] - SAMPLES / 2) > SAMPLES / 25;
   }
   SHOW(unbalanced);
 }

@@ -165,12 +165,12 @@ fn lines(_: &[OsString]) {
 fn big_file(_: &[OsString]) {
     let write = || {
         let mut file = BufWriter::new(File::create(data("big"))?);
-        for number in 0..100_000_u32 {
+        for number in 0..25_000_u32 {
             file.write_all(&number.to_le_bytes())?;
         }
         file.flush()
     };
-    done("write 100000 numbers", write());
+    done("write 25000 numbers", write());
     show("size", fs::metadata(data("big")).map(|metadata| metadata.len()));
     show_file("big");
     done("remove", fs::remove_file(data("big")));
