@@ -197,7 +197,7 @@ fn with_bindings(mut recipe: Recipe, cache: &Path) -> Result<Recipe> {
     Ok(recipe)
 }
 
-/// Where bindgen looks, roughly: what it finds beyond is a gain of nothing but choice.
+/// The usual places in which bindgen looks. In one that is missed here, its libclang goes unused.
 fn has_libclang() -> bool {
     if std::env::var_os("LIBCLANG_PATH").is_some() {
         return true;
