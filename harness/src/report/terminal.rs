@@ -38,10 +38,17 @@ pub fn summary(run: &Run) -> String {
     let parts: Vec<String> = shown.map(|v| format!("{} {v}", counts.get(v))).collect();
     let state = match (run.complete, run.is_clean()) {
         (false, _) => "interrupted: incomplete",
+        (true, _) if parts.is_empty() => "no runtime",
         (true, true) => "nothing unexpected",
         (true, false) => "unexpected verdicts",
     };
-    format!("{} verdicts in {:.1} s: {}: {state}", counts.total(), run.seconds, parts.join(", "))
+    let all = format!("{} verdicts in {:.1} s", counts.total(), run.seconds);
+    let parts = parts.join(", ");
+    [all.as_str(), &parts, state]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 fn unexpected(run: &Run, row: &VerdictRow) -> String {
