@@ -1,4 +1,4 @@
-//! Where things come from that are neither in the checkout nor on crates.io. All of it goes under the
+//! Where things come from that are neither in the checkout nor a crate. All of it goes under the
 //! cache folder, nothing into the system.
 
 pub mod debian;

@@ -81,7 +81,7 @@ fn first_that_works(
     let say = |text: &str| progress.say(text);
     let ways: Vec<Prepare> = match name {
         "wasmedge" => wasmedge::recipes(cache, &say),
-        _ => vec![Box::new(|| Ok(Recipe { source: "crates.io".into(), ..Recipe::default() }))],
+        _ => vec![Box::new(|| Ok(Recipe { source: "its crate".into(), ..Recipe::default() }))],
     };
     let mut problems = Vec::new();
     for way in ways {

@@ -186,6 +186,21 @@ impl Toolchain {
     /// Builds all programs of a package, and gives the compiler's warnings, or its errors as an
     /// error. They are in `programs` afterwards.
     pub fn build(&self, package: &Path, checkout: &Path, target: &Path) -> Result<String, String> {
+        let flags = self.flags(checkout);
+        let said = self.build_with(&flags, package, target)?;
+        if flags == self.flags(checkout) {
+            return Ok(said);
+        }
+        // Packages were fetched, whose place must not get into the programs either.
+        self.build_with(&self.flags(checkout), package, target)
+    }
+
+    fn build_with(
+        &self,
+        flags: &[OsString],
+        package: &Path,
+        target: &Path,
+    ) -> Result<String, String> {
         let mut cargo = Command::new(&self.rustc.cargo);
         cargo.args(["build", "--quiet", "--release", "--locked", "--bins", "--target", TARGET]);
         cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
@@ -205,7 +220,7 @@ impl Toolchain {
             // Compiling std is not stable; this makes a stable toolchain do it.
             cargo.env("RUSTC_BOOTSTRAP", "1");
         }
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(checkout).join(OsStr::new("\x1f")));
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join(OsStr::new("\x1f")));
         let output = cargo
             .stdin(Stdio::null())
             .output()
@@ -235,6 +250,8 @@ impl Toolchain {
         flags.push(joined(remap, checkout, "=/suite"));
         if let Some(home) = cargo_home() {
             flags.push(joined(remap, &home, "=/cargo"));
+            // Their names have the host that packages were fetched from, a mirror perhaps.
+            flags.extend(registries(&home).iter().map(|path| joined(remap, path, "=/cargo")));
         }
         let source = self.rustc.source();
         // On Debian the folder is a link, and which of its names gets into a program varies.
@@ -248,6 +265,14 @@ impl Toolchain {
 fn cargo_home() -> Option<PathBuf> {
     let set = std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     set.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+}
+
+/// Where cargo unpacks what it has fetched.
+fn registries(cargo_home: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(cargo_home.join("registry/src")).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    folders.sort();
+    folders
 }
 
 fn joined(before: &str, path: &Path, after: &str) -> OsString {
