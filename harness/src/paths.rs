@@ -46,6 +46,16 @@ pub fn cache() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Where the private folders of cases are made: TMPDIR if it is set, or else in memory if the system
+/// has a file system there. There are thousands of them, and no two disks are as fast.
+pub fn scratch() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if env::var_os("TMPDIR").is_none() && tempfile::tempdir_in(memory).is_ok() {
+        return memory.to_owned();
+    }
+    env::temp_dir()
+}
+
 /// The folder of a checkout's last run.
 pub fn results(checkout: &Path) -> PathBuf {
     checkout.join("target/wasi-conformance")

@@ -15,6 +15,7 @@ use wasi_conformance::commands::{Folders, wanted};
 use wasi_conformance::divergence::Records;
 use wasi_conformance::engine::{Finished, Pair, run_one};
 use wasi_conformance::judge::Verdict;
+use wasi_conformance::paths;
 use wasi_conformance::progress::Progress;
 use wasi_conformance::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
 use wasi_conformance::text::diff;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
 fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
     let folders = Folders::find(&Suite::default())?;
     let (library, records) = folders.load()?;
-    let work = tempfile::tempdir()?;
+    let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 << 20 };
     let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
     let shared = Arc::new(Shared { records, setting, progress: Progress::on_stderr() });

@@ -52,7 +52,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         .context("start the workers")?;
     let work = tempfile::Builder::new()
         .prefix("wasi-conformance-")
-        .tempdir()
+        .tempdir_in(paths::scratch())
         .context("make a work folder")?;
     let limits = Limits {
         time: Duration::from_secs_f64(args.timeout),

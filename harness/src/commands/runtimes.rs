@@ -6,13 +6,14 @@ use anyhow::Result;
 
 use super::{Folders, Status, wanted};
 use crate::cli::{RuntimesArgs, Suite};
+use crate::paths;
 use crate::progress::Progress;
 use crate::runtimes::{Limits, Setting, prepare};
 
 pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
     let folders = Folders::find(&Suite::default())?;
     let wanted = wanted(&args.which, &folders)?;
-    let work = tempfile::tempdir()?;
+    let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
     let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
     let progress = Progress::on_stderr();
