@@ -16,7 +16,7 @@ use wasi_conformance::record::VerdictRow;
 use wasi_conformance::runtimes::{Limits, Runtime, Setting, catalogue, prepare};
 
 /// Long enough for a guest that does almost nothing, on a machine that is busy with other things.
-const TIME: Duration = Duration::from_secs(1);
+const TIME: Duration = Duration::from_secs(4);
 const OUTPUT: usize = 64 * 1024;
 /// How many runners it takes when one case crashes: the first; a fresh one for the case that crashed,
 /// lest an earlier guest was to blame; and one for the cases that follow.
