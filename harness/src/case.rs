@@ -26,6 +26,10 @@ pub enum Area {
     Random,
     Args,
     Environ,
+    Poll,
+    Proc,
+    Sched,
+    Sock,
     /// A test of somebody else's suite, which names no area.
     Suite,
 }
@@ -39,6 +43,10 @@ impl fmt::Display for Area {
             Area::Random => "random",
             Area::Args => "args",
             Area::Environ => "environ",
+            Area::Poll => "poll",
+            Area::Proc => "proc",
+            Area::Sched => "sched",
+            Area::Sock => "sock",
             Area::Suite => "suite",
         })
     }
