@@ -1,6 +1,7 @@
 //! What a case is: one behaviour of one guest, and what must come out of it.
 
 mod load;
+mod rules;
 mod tree;
 mod wire;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{Library, load};
 pub(crate) use load::{check_wasm, gone_but_never_there, parse_builtin};
+pub use rules::Rule;
 pub use tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
 pub(crate) use wire::{WireExit, WireText, WireTree};
 
@@ -81,10 +83,13 @@ pub struct Case {
     /// `path_open::trunc_on_directory`: the file's name, then the case's.
     pub id: String,
     pub area: Area,
-    /// The rule of the specification that this case proves, one sentence in our own words.
-    pub rule: String,
-    /// Where the specification states it.
+    /// What must hold, in our own words.
+    pub about: String,
+    /// The rules of the specification that this case proves, by id. Tests of other suites name none.
+    pub rules: Vec<String>,
+    /// Where the specification states the first of them.
     pub spec: String,
+    /// How binding the least binding of them is.
     pub level: Level,
     /// The guest's name: the stem of its file in `guests/prebuilt`.
     pub guest: String,

@@ -18,7 +18,7 @@ use crate::runtimes::Runtime;
 use crate::text::shorten;
 
 /// Raised when a reader of the format before would misread it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Longer outputs are cut in the run file, never in judging.
 const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -82,7 +82,11 @@ pub struct CaseRow {
     pub id: String,
     pub area: Area,
     pub level: Level,
-    pub rule: String,
+    /// What must hold, in our own words.
+    pub about: String,
+    /// The rules that it proves, by id.
+    pub rules: Vec<String>,
+    /// Where the first of them is stated.
     pub spec: String,
     pub guest: String,
 }
@@ -155,7 +159,8 @@ impl CaseRow {
             id: case.id.clone(),
             area: case.area,
             level: case.level,
-            rule: case.rule.clone(),
+            about: case.about.clone(),
+            rules: case.rules.clone(),
             spec: case.spec.clone(),
             guest: case.guest.clone(),
         }

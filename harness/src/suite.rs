@@ -204,7 +204,8 @@ impl Suite {
         Ok(Case {
             id: format!("{}::{name}", self.name),
             area: Area::Suite,
-            rule: format!("The test `{name}` of {} ends as its authors expect.", self.title),
+            about: format!("The test `{name}` of {} ends as its authors expect.", self.title),
+            rules: vec![],
             spec: SPEC.into(),
             level: Level::Must,
             guest: name,

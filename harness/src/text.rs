@@ -78,6 +78,12 @@ pub fn nearest<'a>(allowed: &'a [String], observed: &str) -> &'a str {
         .unwrap_or_default()
 }
 
+/// The known word that is most like one that is not known.
+pub fn most_like<'a>(known: impl Iterator<Item = &'a String>, word: &str) -> Option<&'a String> {
+    let ratio = |text: &str| TextDiff::from_chars(text, word).ratio();
+    known.max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
+}
+
 /// At most `limit` bytes of a text, with a note of how much was left out.
 pub fn shorten(text: &str, limit: usize) -> String {
     if text.len() <= limit {

@@ -136,6 +136,12 @@ pub fn line_below(text: &str, above: usize, key: &str, value: &str) -> Option<us
     found.map(|i| above + i + 1)
 }
 
+/// The line of a YAML text on which a key of the outermost map stands.
+pub fn line_of_key(text: &str, key: &str) -> Option<usize> {
+    let stands = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    text.lines().position(stands).map(|i| i + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,7 +86,7 @@ fn trial(lazy: &Lazy, case: &Case, shared: &Shared) -> Result<Completion, Failed
 fn explain(case: &Case, finished: &Finished) -> String {
     let judgement = &finished.judgement;
     let mut text =
-        format!("{}: {}\n{}\n{}\n", judgement.verdict, case.rule, case.spec, case.source);
+        format!("{}: {}\n{}\n{}\n", judgement.verdict, case.about, case.spec, case.source);
     if let Some(note) = &judgement.note {
         let _ = writeln!(text, "{note}");
     }

@@ -108,7 +108,7 @@ fn the_examples_in_yaml_are_valid() {
                 .unwrap_or_else(|e| panic!("{page}: {e} in\n{example}"));
             if value.get(first_key).is_none() {
                 // Keys of a case: what they leave out does not matter here.
-                let mut case = json!({ "id": "x", "rule": "x", "guest": "x" });
+                let mut case = json!({ "id": "x", "rules": ["x"], "guest": "x" });
                 case.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
                 value = json!({ "area": "fd", "spec": "https://x", "cases": [case] });
             }
@@ -144,7 +144,9 @@ fn every_key_of_a_run_is_described() {
             "name": "", "version": "", "details": "", "source": "", "records": "",
             "unavailable": null, "unproven": null, "times": times,
         }],
-        "cases": [{ "id": "", "area": "fd", "level": "must", "rule": "", "spec": "", "guest": "" }],
+        "cases": [{
+            "id": "", "area": "fd", "level": "must", "about": "", "rules": [], "spec": "", "guest": "",
+        }],
         "verdicts": [verdict],
     }))
     .expect("these are the keys of a run");

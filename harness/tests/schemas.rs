@@ -107,18 +107,18 @@ fn files_of_cases() {
     assert_agree(
         &schema(CASES),
         "",
-        "{ area: fd, spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
+        "{ area: fd, spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
         &[
             "[]",
-            "{ spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
-            "{ area: fd, guest: fake, cases: [{ id: a, rule: x }] }",
+            "{ spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: https://a.b, guest: fake }",
             "{ area: fd, spec: https://a.b, guest: fake, cases: [] }",
-            "{ area: suite, spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
-            "{ area: fs, spec: https://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
-            "{ area: fd, spec: http://a.b, guest: fake, cases: [{ id: a, rule: x }] }",
-            "{ area: fd, spec: https://a.b, cases: [{ id: a, rule: x }] }",
-            "{ area: fd, spec: https://a.b, guest: fake, more: 1, cases: [{ id: a, rule: x }] }",
+            "{ area: suite, spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fs, spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, spec: http://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, spec: https://a.b, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, spec: https://a.b, guest: fake, more: 1, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
         ],
         cases_refused,
     );
@@ -126,13 +126,12 @@ fn files_of_cases() {
 
 #[test]
 fn cases() {
-    let head = format!("{FAKE_CASES}  - id: first\n    rule: x\n");
+    let head = format!("{FAKE_CASES}  - id: first\n    rules: [x]\n");
     assert_agree(
         &schema(CASES),
         &head,
         r#"
-    spec: https://a.b
-    level: may
+    about: It shows this.
     guest: fake
     args: [a]
     env: [A=b=c]
@@ -153,8 +152,7 @@ fn cases() {
 "#,
         &[
             "    unknown: 1\n",
-            "    level: maybe\n",
-            "    spec: a.b\n",
+            "    about: ' '\n",
             "    args: text\n",
             "    args: [a]\n    transcript: [a -> b]\n",
             "    stdout: a\n    transcript: [a -> b]\n",
@@ -187,12 +185,20 @@ fn cases() {
         ],
         cases_refused,
     );
-    for (id, rule) in [("''", "x"), ("A", "x"), ("a-b", "x"), ("a::b", "x"), ("a", "' '")] {
-        let text = format!("  - id: {id}\n    rule: {rule}\n");
+    for (id, rule) in [
+        ("''", "x"),
+        ("A", "x"),
+        ("a-b", "x"),
+        ("a::b", "x"),
+        ("a", "' '"),
+        ("a", ""),
+        ("a", "x, x"),
+    ] {
+        let text = format!("  - id: {id}\n    rules: [{rule}]\n");
         assert_agree(
             &schema(CASES),
             FAKE_CASES,
-            "  - { id: a, rule: x }\n",
+            "  - { id: a, rules: [x] }\n",
             &[text.as_str()],
             cases_refused,
         );
@@ -202,7 +208,7 @@ fn cases() {
 #[test]
 fn trees() {
     let head = format!(
-        "{FAKE_CASES}  - id: first\n    rule: x\n    fs: {{ gone/: {{}} }}\n    fs_after:\n"
+        "{FAKE_CASES}  - id: first\n    rules: [x]\n    fs: {{ gone/: {{}} }}\n    fs_after:\n"
     );
     assert_agree(
         &schema(CASES),

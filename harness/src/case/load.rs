@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::rules::{Registry, Rule};
 use super::wire::{WireCase, WireFile, WireStatement};
 use crate::yaml::{self, Problem, Problems};
 
@@ -22,6 +23,8 @@ const MOST_ALTERNATIVES: usize = 64;
 pub struct Library {
     /// In the order of their ids' files, then as written.
     pub cases: Vec<Case>,
+    /// In the order of their ids.
+    pub rules: Vec<Rule>,
 }
 
 /// Loads `expectations/*.yaml` against the guests in a folder of `.wasm` files.
@@ -37,15 +40,26 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
             "name the folder that holds the .yaml files of cases (`--expectations`)",
         ));
     }
-    let mut cases = Vec::new();
+    let mut registry = Registry::default();
+    let mut read = Vec::new();
     for path in files {
-        match load_file(&path, &guests) {
+        match read_file(&path, &mut registry) {
+            Ok(file) => read.push((path, file)),
+            Err(found) => problems.0.extend(found.0),
+        }
+    }
+    // A broken file hides its rules and cases, so others would look wrong only because of it.
+    problems.into_result()?;
+    let mut problems = Problems::default();
+    let mut cases = Vec::new();
+    for (path, (text, file)) in &read {
+        match to_cases(path, text, file, &registry, &guests) {
             Ok(found) => cases.extend(found),
             Err(found) => problems.0.extend(found.0),
         }
     }
-    // A broken file hides its cases, so a guest may look unused only because of it.
     if problems.0.is_empty() {
+        problems.0.extend(registry.unproven(&cases));
         let used: BTreeSet<&str> = cases.iter().map(|case: &Case| case.guest.as_str()).collect();
         for (name, path) in &guests {
             if name != PROOF_GUEST && !used.contains(name.as_str()) {
@@ -59,7 +73,7 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
         }
     }
     problems.into_result()?;
-    Ok(Library { cases })
+    Ok(Library { cases, rules: registry.0.into_values().collect() })
 }
 
 fn find_guests(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Problem> {
@@ -92,28 +106,40 @@ fn stem(path: &Path) -> String {
 
 /// Cases that are part of this program, against the guests in a folder.
 pub(crate) fn parse_builtin(name: &Path, text: &str, guests: &Path) -> Result<Vec<Case>, Problems> {
-    to_cases(name, text, &find_guests(guests)?)
+    let mut registry = Registry::default();
+    let file = parse(name, text, &mut registry)?;
+    to_cases(name, text, &file, &registry, &find_guests(guests)?)
 }
 
-fn load_file(path: &Path, guests: &BTreeMap<String, PathBuf>) -> Result<Vec<Case>, Problems> {
+/// A file's text and what it says; its rules go to the registry.
+fn read_file(path: &Path, registry: &mut Registry) -> Result<(String, WireFile), Problems> {
     if !is_word(&stem(path)) {
         let what =
             "the file's name has other characters than a-z, 0-9 and _, and ids begin with it";
         return Err(Problem::new(path, None, what, "rename it").into());
     }
-    to_cases(path, &yaml::read(path)?, guests)
+    let text = yaml::read(path)?;
+    let file = parse(path, &text, registry)?;
+    Ok((text, file))
+}
+
+fn parse(path: &Path, text: &str, registry: &mut Registry) -> Result<WireFile, Problems> {
+    let file: WireFile = yaml::parse(path, text, "docs/cases.md describes every key")?;
+    registry.add(&stem(path), path, text, &file.spec, &file.rules)?;
+    Ok(file)
 }
 
 fn to_cases(
     path: &Path,
     text: &str,
+    file: &WireFile,
+    registry: &Registry,
     guests: &BTreeMap<String, PathBuf>,
 ) -> Result<Vec<Case>, Problems> {
-    let file: WireFile = yaml::parse(path, text, "docs/cases.md describes every key")?;
     let mut problems = Problems::default();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut cases = Vec::new();
-    if file.cases.is_empty() {
+    if file.cases.is_empty() && file.rules.is_empty() {
         problems.0.push(Problem::new(path, None, "has no cases", "add one or remove the file"));
     }
     if file.area == Area::Suite {
@@ -125,7 +151,7 @@ fn to_cases(
         ));
     }
     // Duplicates have the same text, so the n-th duplicate is looked for after the one before it.
-    let mut from = 0;
+    let mut from = yaml::line_of_key(text, "cases").unwrap_or(0);
     for wire in &file.cases {
         let line = yaml::line_below(text, from, "id", &wire.id).unwrap_or(from.max(1));
         from = line;
@@ -137,7 +163,7 @@ fn to_cases(
                 "rename one of them",
             ));
         }
-        match to_case(path, line, &file, wire, guests) {
+        match to_case(path, line, file, wire, registry, guests) {
             Ok(case) => cases.push(case),
             Err((what, todo)) => problems.0.push(Problem::new(
                 path,
@@ -152,15 +178,15 @@ fn to_cases(
 }
 
 /// Ids are made of these, so that they need no quotes in a shell and no care in a filter.
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     !text.is_empty() && text.chars().all(fits)
 }
 
 /// What is wrong with a case, and what to do.
-type Wrong = (String, String);
+pub(super) type Wrong = (String, String);
 
-fn wrong<T>(what: impl Into<String>, todo: impl Into<String>) -> Result<T, Wrong> {
+pub(super) fn wrong<T>(what: impl Into<String>, todo: impl Into<String>) -> Result<T, Wrong> {
     Err((what.into(), todo.into()))
 }
 
@@ -169,18 +195,13 @@ fn to_case(
     line: usize,
     file: &WireFile,
     wire: &WireCase,
+    registry: &Registry,
     guests: &BTreeMap<String, PathBuf>,
 ) -> Result<Case, Wrong> {
     if !is_word(&wire.id) {
         return wrong("its id has other characters than a-z, 0-9 and _", "rename it");
     }
-    if wire.rule.trim().is_empty() {
-        return wrong("its rule is empty", "say in one sentence what must hold");
-    }
-    let spec = wire.spec.as_ref().unwrap_or(&file.spec);
-    if !spec.starts_with("https://") {
-        return wrong(format!("spec `{spec}` is not an https link"), "link the rule's source");
-    }
+    let proves = registry.resolve(&stem(path), wire)?;
     let Some(guest) = wire.guest.as_ref().or(file.guest.as_ref()) else {
         return wrong("no guest is named", "give `guest` here or for the whole file");
     };
@@ -202,9 +223,10 @@ fn to_case(
     Ok(Case {
         id: format!("{}::{}", stem(path), wire.id),
         area: file.area,
-        rule: wire.rule.trim().to_owned(),
-        spec: spec.clone(),
-        level: wire.level,
+        about: proves.about,
+        rules: proves.rules,
+        spec: proves.spec,
+        level: proves.level,
         guest: guest.clone(),
         wasm: wasm.clone(),
         source: Source { file: path.into(), line },

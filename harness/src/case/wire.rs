@@ -14,17 +14,29 @@ pub struct WireFile {
     pub area: Area,
     pub spec: String,
     pub guest: Option<String>,
+    #[serde(default)]
+    pub rules: Vec<WireRule>,
+    #[serde(default)]
     pub cases: Vec<WireCase>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WireRule {
+    pub id: String,
+    pub says: String,
+    pub spec: Option<String>,
+    #[serde(default)]
+    pub level: Level,
+    pub unproven: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WireCase {
     pub id: String,
-    pub rule: String,
-    pub spec: Option<String>,
-    #[serde(default)]
-    pub level: Level,
+    pub rules: Vec<String>,
+    pub about: Option<String>,
     pub guest: Option<String>,
     pub args: Option<Vec<String>>,
     pub transcript: Option<Vec<WireStatement>>,

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use regex::Regex;
 
 use super::{Folders, Status, print};
-use crate::case::{Case, Files};
+use crate::case::{Case, Files, Rule};
 use crate::cli::ExplainArgs;
 use crate::divergence::Records;
 use crate::judge::describe_outcome;
@@ -21,7 +21,7 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
     let file = folders.run_file(&args.run);
     let run = if file.exists() || args.run.is_some() { Some(Run::read(&file)?) } else { None };
     let (runtime, case) = find(&args.id, &library.cases)?;
-    let mut out = of_case(case, &folders);
+    let mut out = of_case(case, &library.rules, &folders);
     let Some(run) = run else {
         let _ =
             writeln!(out, "\nno run yet: `wasi-conformance run --filter {}` makes one", case.id);
@@ -65,11 +65,14 @@ fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case
     }
 }
 
-fn of_case(case: &Case, folders: &Folders) -> String {
+fn of_case(case: &Case, rules: &[Rule], folders: &Folders) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{} ({}, {})", case.id, case.area, case.level);
-    let _ = writeln!(out, "rule:   {}", case.rule);
-    let _ = writeln!(out, "        {}", case.spec);
+    let _ = writeln!(out, "about:  {}", case.about);
+    for rule in rules.iter().filter(|rule| case.rules.contains(&rule.id)) {
+        let _ = writeln!(out, "rule:   {} ({}): {}", rule.id, rule.level, rule.says);
+        let _ = writeln!(out, "        {}", rule.spec);
+    }
     let _ = writeln!(out, "case:   {}", case.source);
     let _ = writeln!(out, "guest:  {}", case.wasm.display());
     for place in guest_sources(case, &folders.checkout) {

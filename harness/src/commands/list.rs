@@ -18,7 +18,8 @@ struct Listed<'a> {
     id: &'a str,
     area: Area,
     level: Level,
-    rule: &'a str,
+    about: &'a str,
+    rules: &'a [String],
     spec: &'a str,
     guest: &'a str,
     args: &'a [String],
@@ -53,7 +54,7 @@ pub fn list(args: &ListArgs) -> Result<Status> {
     let mut out = String::new();
     for case in &cases {
         let _ = writeln!(out, "{:8} {:6} {}", case.area, case.level, case.id);
-        let _ = writeln!(out, "         {}", case.rule);
+        let _ = writeln!(out, "         {}", case.about);
     }
     let _ = writeln!(out, "{} cases", cases.len());
     print(&out)?;
@@ -69,7 +70,8 @@ fn listed(case: &Case) -> Listed<'_> {
         id: &case.id,
         area: case.area,
         level: case.level,
-        rule: &case.rule,
+        about: &case.about,
+        rules: &case.rules,
         spec: &case.spec,
         guest: &case.guest,
         args: &case.args,

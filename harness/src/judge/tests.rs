@@ -29,7 +29,8 @@ fn case(level: Level, expect: Expect) -> Case {
     Case {
         id: "a::x".into(),
         area: Area::Fd,
-        rule: "It holds.".into(),
+        about: "It holds.".into(),
+        rules: vec![],
         spec: "https://example.org".into(),
         level,
         guest: "g".into(),

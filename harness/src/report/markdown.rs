@@ -72,7 +72,7 @@ fn with_note(out: &mut String, _: &Run, row: &VerdictRow) {
 fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
     let _ = write!(out, "- `{}`", row.case);
     if let Some(case) = run.case(&row.case) {
-        let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.rule);
+        let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.about);
     }
     out.push('\n');
     if let Some(note) = &row.note {

@@ -55,7 +55,7 @@ fn unexpected(run: &Run, row: &VerdictRow) -> String {
     let mut out =
         format!("{} {}::{}\n", row.verdict.to_string().to_uppercase(), row.runtime, row.case);
     if let Some(case) = run.case(&row.case) {
-        let _ = writeln!(out, "    {} ({}): {}", case.level, case.spec, case.rule);
+        let _ = writeln!(out, "    {} ({}): {}", case.level, case.spec, case.about);
     }
     if let Some(note) = &row.note {
         let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));

@@ -26,7 +26,8 @@ fn case(id: &str, area: Area, level: Level) -> CaseRow {
         id: id.into(),
         area,
         level,
-        rule: format!("The rule of {id}."),
+        about: format!("The rule of {id}."),
+        rules: vec![],
         spec: "https://example.org/spec".into(),
         guest: "guest".into(),
     }

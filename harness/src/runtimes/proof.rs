@@ -24,7 +24,7 @@ pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
             let shown: Vec<String> =
                 parts.map(|m| format!("{}:\n{}", m.part, diff(&m.expected, &m.observed))).collect();
             let note = judgement.note.unwrap_or_default();
-            return Ok(Some(format!("{}: {note}\n{}", case.rule, shown.join(""))));
+            return Ok(Some(format!("{}: {note}\n{}", case.about, shown.join(""))));
         }
     }
     Ok(None)

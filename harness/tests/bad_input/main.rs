@@ -79,7 +79,7 @@ fn what_holds_together_is_accepted() {
 fn unknown_keys() {
     assert_case_refused(
         "    argz: [x]\n",
-        "10: cases[0]: unknown field `argz`, expected one of `id`, `rule`, `spec`, `level`, \
+        "11: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `about`, \
          `guest`, `args`, `transcript`, `env`, `stdin`, `timeout`, `preopens`, `fs`, `stdout`, \
          `stderr`, `exit`, `fs_after`\n    docs/cases.md describes every key",
     );
@@ -129,12 +129,8 @@ fn wrong_types() {
             "transcript: [call]",
             "transcript[0]: `call` has no ` -> result`: write what the call must give",
         ),
-        (
-            "level: perhaps",
-            "level: unknown variant `perhaps`, expected one of `must`, `should`, `may`",
-        ),
     ] {
-        let message = format!("10: cases[0].{message}\n    docs/cases.md describes every key");
+        let message = format!("11: cases[0].{message}\n    docs/cases.md describes every key");
         assert_case_refused(&format!("    {line}\n"), &message);
     }
 }
@@ -142,81 +138,145 @@ fn wrong_types() {
 #[test]
 fn cases_that_do_not_hold_together() {
     for (lines, message) in [
-        (good_case("fine"), "`fine` is defined twice (first on line 5)\n    rename one of them"),
+        (good_case("fine"), "`fine` is defined twice (first on line 6)\n    rename one of them"),
         (
             good_case("Fine"),
             "`Fine`: its id has other characters than a-z, 0-9 and _\n    rename it",
         ),
         (
-            "  - { id: other, rule: x, guest: gone }\n".into(),
+            "  - { id: other, rules: [x], guest: gone }\n".into(),
             "`other`: there is no guest `gone`\n    known guests: fake, proof",
         ),
         (
-            "  - { id: other, rule: ' ' }\n".into(),
-            "`other`: its rule is empty\n    say in one sentence what must hold",
+            "  - { id: other, rules: [] }\n".into(),
+            "`other`: it names no rule\n    name the rules that it proves (`rules`)",
         ),
         (
-            "  - { id: other, rule: x, spec: http://a.b }\n".into(),
-            "`other`: spec `http://a.b` is not an https link\n    link the rule's source",
+            "  - { id: other, rules: [y] }\n".into(),
+            "`other`: there is no rule `y`\n    did you mean `a.x`? Else add it to `rules`",
         ),
         (
-            "  - { id: other, rule: x, env: [A] }\n".into(),
+            "  - { id: other, rules: [x, a.x] }\n".into(),
+            "`other`: it names the rule `a.x` twice\n    name it once",
+        ),
+        (
+            "  - { id: other, rules: [x], about: ' ' }\n".into(),
+            "`other`: its `about` is empty\n    say what it adds to its rules, or leave it out",
+        ),
+        (
+            "  - { id: other, rules: [x], env: [A] }\n".into(),
             "`other`: env entry `A` has no `NAME=`\n    write it as NAME=value",
         ),
         (
-            "  - { id: other, rule: x, args: [], transcript: [a -> b] }\n".into(),
+            "  - { id: other, rules: [x], args: [], transcript: [a -> b] }\n".into(),
             "`other`: `transcript` already gives the arguments and the stdout\n    \
              remove `args` and `stdout`, or the transcript",
         ),
         (
-            "  - { id: other, rule: x, timeout: 0 }\n".into(),
+            "  - { id: other, rules: [x], timeout: 0 }\n".into(),
             "`other`: timeout `0` is no time\n    write it in seconds, more than 0",
         ),
         (
-            "  - { id: other, rule: x, preopens: [{ guest: /, host: d }] }\n".into(),
+            "  - { id: other, rules: [x], preopens: [{ guest: /, host: d }] }\n".into(),
             "`other`: preopen `/`: `d` is not a directory of `fs`\n    add `d/: {}` to `fs`",
         ),
         (
-            "  - { id: other, rule: x, preopens: [{ guest: /, host: .. }] }\n".into(),
+            "  - { id: other, rules: [x], preopens: [{ guest: /, host: .. }] }\n".into(),
             "`other`: preopen `/`: `..` is not a directory of `fs`\n    add `../: {}` to `fs`",
         ),
         (
-            "  - { id: other, rule: x, fs: { a: absent } }\n".into(),
+            "  - { id: other, rules: [x], fs: { a: absent } }\n".into(),
             "`other`: `fs` says that `a` is absent\n    just leave it out",
         ),
         (
-            "  - { id: other, rule: x, fs: { a: x, a/b: y } }\n".into(),
+            "  - { id: other, rules: [x], fs: { a: x, a/b: y } }\n".into(),
             "`other`: `a` is not a directory but `a/b` is in it\n    fix `fs`",
         ),
         (
-            "  - { id: other, rule: x, fs: { a: { hard_link: b } } }\n".into(),
+            "  - { id: other, rules: [x], fs: { a: { hard_link: b } } }\n".into(),
             "`other`: hard link `a`: `b` is not a file of `fs`\n    fix `fs`",
         ),
         (
-            "  - { id: other, rule: x, fs_after: { a: absent } }\n".into(),
+            "  - { id: other, rules: [x], fs_after: { a: absent } }\n".into(),
             "`other`: `fs_after` says that `a` is absent, and `fs` does not have it\n    \
              leave it out: what is not named must not be there",
         ),
     ] {
-        assert_case_refused(&lines, &format!("10: case {message}"));
+        assert_case_refused(&lines, &format!("11: case {message}"));
     }
 }
 
 #[test]
 fn every_mistake_is_shown_at_once() {
     let checkout = Checkout::new();
-    checkout.append("expectations/a.yaml", "  - { id: x, rule: '' }\n  - { id: y, rule: '' }\n");
+    let wrong = "  - { id: x, rules: [] }\n  - { id: y, rules: [] }\n";
+    checkout.append("expectations/a.yaml", wrong);
+    checkout.write("expectations/b.yaml", format!("{FAKE_CASES}{wrong}"));
+    let lines = [("a", 11, "x"), ("a", 12, "y"), ("b", 6, "x"), ("b", 7, "y")];
+    let each = lines.map(|(file, line, case)| {
+        format!(
+            "$ROOT/expectations/{file}.yaml:{line}: case `{case}`: it names no rule\n    \
+             name the rules that it proves (`rules`)"
+        )
+    });
+    assert_refused(&checkout, &["check"], &each.join("\n"));
+}
+
+/// A file that cannot be read hides rules, so others would only look wrong.
+#[test]
+fn files_that_cannot_be_read_are_shown_first() {
+    let checkout = Checkout::new();
+    checkout.append("expectations/a.yaml", "  - { id: x, rules: [b.x] }\n");
     checkout.write("expectations/b.yaml", "areas: fd\n");
     assert_refused(
         &checkout,
         &["check"],
-        "$ROOT/expectations/a.yaml:10: case `x`: its rule is empty\n    \
-         say in one sentence what must hold\n\
-         $ROOT/expectations/a.yaml:11: case `y`: its rule is empty\n    \
-         say in one sentence what must hold\n\
-         $ROOT/expectations/b.yaml:1: unknown field `areas`, expected one of `area`, `spec`, `guest`, \
-         `cases`\n    \
+        "$ROOT/expectations/b.yaml:1: unknown field `areas`, expected one of `area`, `spec`, `guest`, \
+         `rules`, `cases`\n    \
          docs/cases.md describes every key",
+    );
+}
+
+#[test]
+fn rules_that_do_not_hold_together() {
+    let checkout = Checkout::new();
+    let refused = |rules: &str, message: &str| {
+        let text = format!("area: fd\nspec: https://a.b\nguest: fake\nrules:\n{rules}");
+        checkout.write("expectations/b.yaml", text);
+        assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/b.yaml:{message}"));
+    };
+    refused(
+        "  - { id: y, says: z, unproven: none can }\n  - { id: y, says: z }\n",
+        "6: rule `y` is defined twice\n    rename one of them",
+    );
+    refused(
+        "  - { id: Y, says: z }\n",
+        "5: rule `Y`: its id has other characters than a-z, 0-9 and _\n    rename it",
+    );
+    refused(
+        "  - { id: y, says: '' }\n",
+        "5: rule `y`: it says nothing\n    say in one sentence what must hold",
+    );
+    refused(
+        "  - { id: y, says: z, spec: http://a.b }\n",
+        "5: rule `y`: spec `http://a.b` is not an https link\n    link the rule's source",
+    );
+    refused(
+        "  - { id: y, says: z, level: perhaps }\n",
+        "5: rules[0].level: unknown variant `perhaps`, expected one of `must`, `should`, `may`\n    \
+         docs/cases.md describes every key",
+    );
+    refused(
+        "  - { id: y, says: z, unproven: '' }\n",
+        "5: rule `y`: its `unproven` is empty\n    say why no case can prove it",
+    );
+    refused(
+        "  - { id: y, says: z }\n",
+        "5: no case proves the rule `b.y`\n    write one, or say why there can be none (`unproven`)",
+    );
+    refused(
+        "  - { id: y, says: z, unproven: none can }\ncases:\n  - { id: c, rules: [y] }\n",
+        "5: the rule `b.y` says that it is unproven, but a case proves it\n    remove its `unproven`",
     );
 }
 
@@ -233,7 +293,7 @@ fn files_of_cases() {
         ": has no cases\n    add one or remove the file",
     );
     refused(
-        &FAKE_CASES.replace("path", "suite").replace("cases:", "cases: [{ id: a, rule: x }]"),
+        &FAKE_CASES.replace("path", "suite").replace("cases:", "cases: [{ id: a, rules: [x] }]"),
         ":1: the area `suite` is for the tests of other suites\n    \
          choose the area of the functions that are tested",
     );

@@ -15,7 +15,8 @@ pub const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fake-runners");
 
 /// The head of a file of cases of the guest that the fake runners know.
-pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\ncases:\n";
+pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\n\
+    rules: [{ id: x, says: It holds. }]\ncases:\n";
 
 pub struct Checkout {
     folder: TempDir,
@@ -109,7 +110,7 @@ impl Checkout {
 /// sequence, and `stdout` the whole of what must come out.
 pub fn case(id: &str, args: &str, stdout: &str) -> String {
     format!(
-        "  - id: {id}\n    rule: It holds.\n    args: {args}\n    fs: {{a.txt: x}}\n    \
+        "  - id: {id}\n    rules: [x]\n    args: {args}\n    fs: {{a.txt: x}}\n    \
          stdout: {stdout:?}\n"
     )
 }

@@ -2,18 +2,22 @@
 
 use super::*;
 
-const HEAD: &str = "area: fd\nspec: https://a.b\nguest: g\ncases:\n";
+const HEAD: &str =
+    "area: fd\nspec: https://a.b\nguest: g\nrules: [{ id: x, says: It holds. }]\ncases:\n";
 
 /// The cases of a file whose head is [`HEAD`].
 fn read(cases: &str) -> Result<Vec<Case>, String> {
     let guests = BTreeMap::from([("g".to_owned(), PathBuf::from("/guests/g.wasm"))]);
-    to_cases(Path::new("fd_read.yaml"), &format!("{HEAD}{cases}"), &guests)
+    let (path, text) = (Path::new("fd_read.yaml"), format!("{HEAD}{cases}"));
+    let mut registry = Registry::default();
+    parse(path, &text, &mut registry)
+        .and_then(|file| to_cases(path, &text, &file, &registry, &guests))
         .map_err(|problems| problems.to_string())
 }
 
 /// The case of this id with these further lines.
 fn case(lines: &str) -> Case {
-    let text = format!("  - id: one\n    rule: x\n{lines}");
+    let text = format!("  - id: one\n    rules: [x]\n{lines}");
     read(&text).unwrap().remove(0)
 }
 
@@ -59,10 +63,10 @@ fn alternatives_of_a_transcript_multiply() {
 fn too_many_alternatives_are_refused() {
     let statements = |n: usize| {
         let lines = "      - { call: a, any_of: [x, y] }\n".repeat(n);
-        read(&format!("  - id: one\n    rule: x\n    transcript:\n{lines}"))
+        read(&format!("  - id: one\n    rules: [x]\n    transcript:\n{lines}"))
     };
     assert_eq!(statements(6).unwrap()[0].expect.stdout.as_ref().unwrap().len(), 64);
-    let message = "fd_read.yaml:5: case `one`: its `any_of`s multiply to too many transcripts\n    \
+    let message = "fd_read.yaml:6: case `one`: its `any_of`s multiply to too many transcripts\n    \
                    split the case";
     assert_eq!(statements(7).unwrap_err(), message);
 }
@@ -123,10 +127,10 @@ fn a_preopen_is_the_whole_tree_or_a_directory_in_it() {
 
 #[test]
 fn problems_stand_on_the_line_of_their_case() {
-    let text = "  - id: one\n    rule: x\n    env: [A]\n  - { id: two, rule: ' ' }\n";
+    let text = "  - id: one\n    rules: [x]\n    env: [A]\n  - { id: two, rules: [] }\n";
     let problems = read(text).unwrap_err();
-    assert!(problems.starts_with("fd_read.yaml:5: case `one`: env entry"), "{problems}");
-    assert!(problems.contains("\nfd_read.yaml:8: case `two`: its rule is empty"), "{problems}");
+    assert!(problems.starts_with("fd_read.yaml:6: case `one`: env entry"), "{problems}");
+    assert!(problems.contains("\nfd_read.yaml:9: case `two`: it names no rule"), "{problems}");
 }
 
 #[test]

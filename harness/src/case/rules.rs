@@ -1,0 +1,172 @@
+//! The registry of rules: what the specification says, sentence by sentence, and which cases prove it.
+//!
+//! A file of cases begins with the rules of its function or theme. Nothing hangs loose: a case names
+//! the rules that it proves, and a rule that no case proves says why.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::load::{Wrong, is_word, wrong};
+use super::wire::{WireCase, WireRule};
+use super::{Case, Level, Source};
+use crate::text::most_like;
+use crate::yaml::{self, Problem, Problems};
+
+/// A rule of the specification.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `path_open.trunc_on_directory`: the file's name, then the rule's.
+    pub id: String,
+    /// The rule in one sentence of our own words.
+    pub says: String,
+    /// Where the specification states it.
+    pub spec: String,
+    pub level: Level,
+    /// Why no case proves it.
+    pub unproven: Option<String>,
+    pub source: Source,
+}
+
+/// What a case takes from the rules that it proves.
+pub(super) struct Proves {
+    pub about: String,
+    pub spec: String,
+    pub level: Level,
+    pub rules: Vec<String>,
+}
+
+/// Every rule of every file, by id.
+#[derive(Default)]
+pub(super) struct Registry(pub BTreeMap<String, Rule>);
+
+impl Registry {
+    /// Takes in the rules of a file of this name.
+    pub fn add(
+        &mut self,
+        stem: &str,
+        path: &Path,
+        text: &str,
+        link: &str,
+        rules: &[WireRule],
+    ) -> Result<(), Problems> {
+        let mut problems = Problems::default();
+        let mut from = 0;
+        for wire in rules {
+            // Cases and rules may share an id; the rules stand first.
+            let line = yaml::line_below(text, from, "id", &wire.id).unwrap_or(from.max(1));
+            from = line;
+            match to_rule(stem, path, line, link, wire) {
+                Ok(rule) if self.0.contains_key(&rule.id) => problems.0.push(Problem::new(
+                    path,
+                    line,
+                    format!("rule `{}` is defined twice", wire.id),
+                    "rename one of them",
+                )),
+                Ok(rule) => {
+                    self.0.insert(rule.id.clone(), rule);
+                }
+                Err((what, todo)) => problems.0.push(Problem::new(
+                    path,
+                    line,
+                    format!("rule `{}`: {what}", wire.id),
+                    todo,
+                )),
+            }
+        }
+        problems.into_result()
+    }
+
+    /// Finds the rules that a case of a file names: `name` of the same file, `file.name` of another.
+    pub fn resolve(&self, stem: &str, wire: &WireCase) -> Result<Proves, Wrong> {
+        let mut rules: Vec<&Rule> = Vec::new();
+        for name in &wire.rules {
+            let id = if name.contains('.') { name.clone() } else { format!("{stem}.{name}") };
+            let Some(rule) = self.0.get(&id) else {
+                let todo = match most_like(self.0.keys(), &id) {
+                    Some(known) => format!("did you mean `{known}`? Else add it to `rules`"),
+                    None => "add it to `rules`, at the head of the file".to_owned(),
+                };
+                return wrong(format!("there is no rule `{name}`"), todo);
+            };
+            if rules.iter().any(|known| known.id == rule.id) {
+                return wrong(format!("it names the rule `{name}` twice"), "name it once");
+            }
+            rules.push(rule);
+        }
+        let Some(first) = rules.first() else {
+            return wrong("it names no rule", "name the rules that it proves (`rules`)");
+        };
+        let said = rules.iter().map(|rule| rule.says.as_str()).collect::<Vec<_>>().join(" ");
+        let about = match &wire.about {
+            Some(about) if about.trim().is_empty() => {
+                return wrong(
+                    "its `about` is empty",
+                    "say what it adds to its rules, or leave it out",
+                );
+            }
+            Some(about) => about.trim().to_owned(),
+            None => said,
+        };
+        Ok(Proves {
+            about,
+            spec: first.spec.clone(),
+            // A case that fails has broken one of its rules, perhaps the least binding.
+            level: rules.iter().map(|rule| rule.level).max().unwrap_or_default(),
+            rules: rules.iter().map(|rule| rule.id.clone()).collect(),
+        })
+    }
+
+    /// What is wrong between rules and cases: each rule has a case, or says why it has none.
+    pub fn unproven(&self, cases: &[Case]) -> Vec<Problem> {
+        let proven: BTreeSet<&str> =
+            cases.iter().flat_map(|case| &case.rules).map(String::as_str).collect();
+        let problem = |rule: &Rule| {
+            let (what, todo) = match (proven.contains(rule.id.as_str()), &rule.unproven) {
+                (false, None) => (
+                    format!("no case proves the rule `{}`", rule.id),
+                    "write one, or say why there can be none (`unproven`)",
+                ),
+                (true, Some(_)) => (
+                    format!(
+                        "the rule `{}` says that it is unproven, but a case proves it",
+                        rule.id
+                    ),
+                    "remove its `unproven`",
+                ),
+                _ => return None,
+            };
+            Some(Problem::new(&rule.source.file, rule.source.line, what, todo))
+        };
+        self.0.values().filter_map(problem).collect()
+    }
+}
+
+fn to_rule(
+    stem: &str,
+    path: &Path,
+    line: usize,
+    link: &str,
+    wire: &WireRule,
+) -> Result<Rule, Wrong> {
+    if !is_word(&wire.id) {
+        return wrong("its id has other characters than a-z, 0-9 and _", "rename it");
+    }
+    if wire.says.trim().is_empty() {
+        return wrong("it says nothing", "say in one sentence what must hold");
+    }
+    let spec = wire.spec.as_deref().unwrap_or(link);
+    if !spec.starts_with("https://") {
+        return wrong(format!("spec `{spec}` is not an https link"), "link the rule's source");
+    }
+    if wire.unproven.as_ref().is_some_and(|why| why.trim().is_empty()) {
+        return wrong("its `unproven` is empty", "say why no case can prove it");
+    }
+    Ok(Rule {
+        id: format!("{stem}.{}", wire.id),
+        says: wire.says.trim().to_owned(),
+        spec: spec.to_owned(),
+        level: wire.level,
+        unproven: wire.unproven.as_ref().map(|why| why.trim().to_owned()),
+        source: Source { file: path.into(), line },
+    })
+}
