@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runner_kit::{Capability, Outcome};
+use runner_kit::{Capability, Globals, Outcome};
 use serde::{Deserialize, Serialize};
 
 pub use load::{Library, load};
@@ -104,6 +104,8 @@ pub struct Case {
     pub preopens: Vec<PreopenSpec>,
     pub files: Files,
     pub expect: Expect,
+    /// What an instrumented guest is told; none otherwise.
+    pub globals: Globals,
     /// Why this case cannot run anywhere, for tests of other suites that need more than we offer.
     pub skip: Option<String>,
 }

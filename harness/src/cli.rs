@@ -27,6 +27,8 @@ pub enum Command {
     List(ListArgs),
     /// Show one case: its rule, its expectation, what each runtime did in the last run.
     Explain(ExplainArgs),
+    /// Show which functions, errnos and rules a run has covered, and what is missing.
+    Coverage(CoverageArgs),
     /// Propose records for the divergences of a run; each needs a reason filled in.
     Bless(BlessArgs),
     /// Check cases, guests and records without running anything.
@@ -74,6 +76,9 @@ pub struct RunArgs {
     /// MiB that a guest may write to stdout, and to stderr
     #[arg(long, value_name = "MIB", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub output_limit: u32,
+    /// Record which functions each guest calls and what they return, for `coverage`
+    #[arg(long)]
+    pub coverage: bool,
     /// One runner process per case instead of long-lived ones
     #[arg(long)]
     pub isolate: bool,
@@ -111,6 +116,13 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub suite: Suite,
     /// The run to look into [default: the last one]
+    #[arg(long, value_name = "FILE")]
+    pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct CoverageArgs {
+    /// The run to look into, made with `run --coverage` [default: the last one]
     #[arg(long, value_name = "FILE")]
     pub run: Option<PathBuf>,
 }

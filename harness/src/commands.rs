@@ -2,6 +2,7 @@
 
 pub mod bless;
 pub mod check;
+pub mod coverage;
 pub mod explain;
 pub mod list;
 pub mod run;

@@ -3,11 +3,13 @@
 pub mod case;
 pub mod cli;
 pub mod commands;
+pub mod coverage;
 pub mod digest;
 pub mod divergence;
 pub mod engine;
 pub mod filter;
 pub mod fixture;
+pub mod instrument;
 pub mod interrupt;
 pub mod judge;
 pub mod observe;

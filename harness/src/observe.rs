@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runner_kit::Outcome;
+use runner_kit::{Globals, Outcome};
 
 use crate::case::Tree;
 
@@ -17,6 +17,8 @@ pub struct Observation {
     pub tree: Tree,
     /// What the guest did outside its tree.
     pub escaped: Option<String>,
+    /// What an instrumented guest saw.
+    pub globals: Globals,
     pub times: Times,
 }
 

@@ -10,7 +10,8 @@ use runner_kit::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::case::{Area, Case, Files, Level, changes};
+use crate::case::{Area, Case, Files, Level, Rule, changes};
+use crate::coverage::{self, Calls};
 use crate::engine::Finished;
 use crate::judge::{Known, Mismatch, Part, Verdict};
 use crate::observe::Times;
@@ -36,6 +37,8 @@ pub struct Run {
     pub host: Host,
     pub runtimes: Vec<RuntimeRow>,
     pub cases: Vec<CaseRow>,
+    /// The registry, with those rules that no case proves. Empty for other suites.
+    pub rules: Vec<RuleRow>,
     /// By runtime, then by case, both in the order above.
     pub verdicts: Vec<VerdictRow>,
 }
@@ -93,6 +96,17 @@ pub struct CaseRow {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct RuleRow {
+    pub id: String,
+    pub level: Level,
+    pub says: String,
+    pub spec: String,
+    /// Why no case proves it.
+    pub unproven: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct VerdictRow {
     pub runtime: String,
     pub case: String,
@@ -116,6 +130,8 @@ pub struct ObservedRow {
     pub tree_changes: Option<BTreeMap<String, Value>>,
     pub compile_us: u64,
     pub execute_us: u64,
+    /// What each function that was called has returned, if that was asked for.
+    pub calls: Option<Calls>,
 }
 
 impl VerdictRow {
@@ -140,6 +156,7 @@ impl VerdictRow {
                 },
                 compile_us: observed.times.compile.as_micros() as u64,
                 execute_us: observed.times.execute.as_micros() as u64,
+                calls: (!observed.globals.is_empty()).then(|| coverage::calls(&observed.globals)),
             }),
         }
     }
@@ -163,6 +180,18 @@ impl CaseRow {
             rules: case.rules.clone(),
             spec: case.spec.clone(),
             guest: case.guest.clone(),
+        }
+    }
+}
+
+impl RuleRow {
+    pub fn new(rule: &Rule) -> Self {
+        RuleRow {
+            id: rule.id.clone(),
+            level: rule.level,
+            says: rule.says.clone(),
+            spec: rule.spec.clone(),
+            unproven: rule.unproven.clone(),
         }
     }
 }
@@ -226,6 +255,11 @@ impl Run {
         }
         serde_json::from_str(&text)
             .with_context(|| format!("{}: not a run file: {todo}", path.display()))
+    }
+
+    /// Whether the calls of guests were recorded.
+    pub fn has_coverage(&self) -> bool {
+        self.verdicts.iter().filter_map(|v| v.observed.as_ref()).any(|o| o.calls.is_some())
     }
 
     /// Whether nothing unexpected was found.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use runner_kit::protocol::Cannot;
-use runner_kit::{Launch, Outcome};
+use runner_kit::{Globals, Launch, Outcome};
 
 use crate::case::Case;
 use crate::fixture::Fixture;
@@ -274,6 +274,7 @@ impl Ready {
             tree: fixture.tree()?,
             escaped: fixture.escaped(),
             times: Times { start, compile: answer.compile, execute: answer.execute },
+            globals: answer.globals,
         };
         Ok((observation, suspect))
     }
@@ -289,6 +290,7 @@ fn launch(case: &Case, fixture: &Fixture, setting: &Setting) -> Result<Launch> {
         preopens: fixture.preopens(case),
         stdio: fixture.streams(),
         cache: setting.cache.join("modules"),
+        globals: case.globals.clone(),
     })
 }
 
@@ -300,6 +302,7 @@ pub fn our_error(error: &anyhow::Error) -> Observation {
         stderr: String::new(),
         tree: Default::default(),
         escaped: None,
+        globals: Globals::new(),
         times: Times::default(),
     }
 }

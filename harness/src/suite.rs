@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use runner_kit::Globals;
 use serde::Deserialize;
 use walkdir::WalkDir;
 
@@ -223,6 +224,7 @@ impl Suite {
                 stderr: config.stderr.map(|text| vec![text]),
                 tree: None,
             },
+            globals: Globals::new(),
             skip: config.skip,
         })
     }

@@ -147,6 +147,7 @@ fn every_key_of_a_run_is_described() {
         "cases": [{
             "id": "", "area": "fd", "level": "must", "about": "", "rules": [], "spec": "", "guest": "",
         }],
+        "rules": [{ "id": "", "level": "must", "says": "", "spec": "", "unproven": null }],
         "verdicts": [verdict],
     }))
     .expect("these are the keys of a run");

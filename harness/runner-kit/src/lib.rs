@@ -8,5 +8,5 @@ pub mod protocol;
 mod redirect;
 mod serve;
 
-pub use protocol::{Capability, Launch, Outcome, Preopen};
+pub use protocol::{Capability, Globals, Launch, Outcome, Preopen};
 pub use serve::{Identity, Runtime, serve};

@@ -4,6 +4,7 @@
 //! from its descriptor [`REPLY_FD`], so that descriptors 0 to 2 belong to the guest. A runner says
 //! `hello` once, then answers each request with `started` and `done`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,14 @@ pub struct Launch {
     pub stdio: [PathBuf; 3],
     /// A folder for compiled modules that outlive the runner.
     pub cache: PathBuf,
+    /// Set before the guest starts, and read when it has ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub globals: Globals,
 }
+
+/// Exported mutable globals of type i32, by name: how an instrumented guest is told what to do, and
+/// tells what it saw, without any call that the guest itself would notice.
+pub type Globals = BTreeMap<String, i32>;
 
 /// A host directory that the guest is given.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,7 +80,15 @@ pub enum Reply {
     /// The guest's standard streams are open; the guest is about to run.
     Started { id: u64 },
     /// The guest has ended, and all that it wrote is in its streams.
-    Done { id: u64, outcome: Outcome, compile_us: u64, execute_us: u64 },
+    Done {
+        id: u64,
+        outcome: Outcome,
+        compile_us: u64,
+        execute_us: u64,
+        /// The globals of the launch, as the guest left them.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        globals: Globals,
+    },
 }
 
 /// A thing that a runtime has no way to do, declared once instead of failing case by case.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::protocol::{
-    Cannot, Launch, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
+    Cannot, Globals, Launch, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
 };
 use crate::redirect::OwnStdio;
 
@@ -33,7 +33,8 @@ pub trait Runtime {
     fn compile(&mut self, wasm: &[u8]) -> Result<Self::Module>;
 
     /// Runs `_start` to its end. The guest's standard streams are the process's descriptors 0 to 2.
-    fn run(&mut self, module: &Self::Module, launch: &Launch) -> Outcome;
+    /// `globals` are those of the launch: to be set before, and read again however the guest ends.
+    fn run(&mut self, module: &Self::Module, launch: &Launch, globals: &mut Globals) -> Outcome;
 
     /// The compiled module as bytes that a later process can load, where the runtime can do that.
     fn serialize(&self, _module: &Self::Module) -> Option<Vec<u8>> {
@@ -64,12 +65,13 @@ pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
         let compiling = Instant::now();
         let module = recall(&mut runtime, &mut modules, &launch, &cache_tag);
         let compile = compiling.elapsed();
+        let mut globals = launch.globals.clone();
         let (outcome, execute) = match module {
             Ok(module) => {
                 stdio.give(&launch.stdio)?;
                 wire.send(&Reply::Started { id })?;
                 let executing = Instant::now();
-                let outcome = runtime.run(module, &launch);
+                let outcome = runtime.run(module, &launch, &mut globals);
                 let execute = executing.elapsed();
                 stdio.restore()?;
                 (outcome, execute)
@@ -81,6 +83,7 @@ pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
             outcome,
             compile_us: compile.as_micros() as u64,
             execute_us: execute.as_micros() as u64,
+            globals,
         })?;
     }
     Ok(())

@@ -53,6 +53,10 @@ class Guest {
     }
   }
 
+  get exports() {
+    return this.#instance.exports;
+  }
+
   /** Runs the guest and returns its exit status, which JavaScript sees as a signed number. */
   start() {
     return this.#wasi.start(this.#instance) >>> 0;
@@ -129,24 +133,33 @@ function closeAllBut(earlier) {
 function answer({ id, launch }) {
   const since = (begin) => Math.round((performance.now() - begin) * 1000);
   let [compile_us, execute_us, running] = [0, 0, false];
-  let outcome;
+  let [outcome, guest] = [];
   const before = openDescriptors();
   let begin = performance.now();
   try {
     const module = recall(launch);
     compile_us = since(begin);
-    const guest = new Guest(launch, openStreams(launch.stdio));
+    guest = new Guest(launch, openStreams(launch.stdio));
     send({ event: 'started', id });
     begin = performance.now();
     guest.link(module);
     running = true;
+    for (const [name, global] of globalsOf(guest, launch)) global.value = launch.globals[name];
     outcome = { kind: 'exit', code: guest.start() };
   } catch (error) {
     outcome = failure(error, running);
   }
   if (running) execute_us = since(begin);
   closeAllBut(before);
-  send({ event: 'done', id, outcome, compile_us, execute_us });
+  const left = running ? globalsOf(guest, launch).map(([name, { value }]) => [name, value]) : [];
+  const globals = { ...launch.globals, ...Object.fromEntries(left) };
+  send({ event: 'done', id, outcome, compile_us, execute_us, globals });
+}
+
+/** Those of the globals of a launch that the guest exports, with their names. */
+function globalsOf({ exports }, { globals = {} }) {
+  const named = Object.keys(globals).map((name) => [name, exports[name]]);
+  return named.filter(([, global]) => global instanceof WebAssembly.Global);
 }
 
 /** How a guest ended that did not exit. */

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use runner_kit::Globals;
+
 use super::rules::{Registry, Rule};
 use super::wire::{WireCase, WireFile, WireStatement};
 use crate::yaml::{self, Problem, Problems};
@@ -242,6 +244,7 @@ fn to_case(
             stderr: Some(wire.stderr.as_ref().map_or_else(|| vec![String::new()], |t| t.0.clone())),
             tree: Some(after),
         },
+        globals: Globals::new(),
         skip: None,
     })
 }

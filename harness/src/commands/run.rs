@@ -9,16 +9,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::{Folders, Status, print, wanted};
-use crate::case::Case;
+use crate::case::{Case, Library};
 use crate::cli::RunArgs;
 use crate::divergence::Records;
 use crate::engine::{Finished, Pair, run_all};
 use crate::filter::Filter;
+use crate::instrument;
 use crate::interrupt;
 use crate::observe::Times;
 use crate::paths;
 use crate::progress::Progress;
-use crate::record::{CaseRow, FORMAT, Host, Run, RuntimeRow, VerdictRow};
+use crate::record::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow};
 use crate::report::{markdown, terminal};
 use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
 use crate::suite;
@@ -27,14 +28,16 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     let started = jiff::Timestamp::now();
     let began = Instant::now();
     let folders = Folders::find(&args.suite)?;
-    let (cases, records) = match &args.other_suite {
-        Some(folder) => (suite::load(folder)?, Records::default()),
-        None => folders.load().map(|(library, records)| (library.cases, records))?,
+    let (library, records) = match &args.other_suite {
+        Some(folder) => {
+            (Library { cases: suite::load(folder)?, rules: vec![] }, Records::default())
+        }
+        None => folders.load()?,
     };
+    let Library { mut cases, rules } = library;
     let wanted = wanted(&args.which, &folders)?;
     let filter = Filter::new(&args.filter)?;
-    let selected = select(&wanted, &cases, &filter);
-    if selected.is_empty() {
+    if select(&wanted, &cases, &filter).is_empty() {
         bail!("--filter {}: no case matches; see `wasi-conformance list`", args.filter.join(" "));
     }
     let results = paths::results(&folders.checkout);
@@ -54,6 +57,10 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         .prefix("wasi-conformance-")
         .tempdir_in(paths::scratch())
         .context("make a work folder")?;
+    if args.coverage {
+        cases = instrument::cases(&cases, &[], &work.path().join("guests"))?;
+    }
+    let selected = select(&wanted, &cases, &filter);
     let limits = Limits {
         time: Duration::from_secs_f64(args.timeout),
         output: args.output_limit as usize * 1024 * 1024,
@@ -84,6 +91,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         host: host(jobs),
         runtimes: runtime_rows(&runtimes, &finished),
         cases: case_rows(&selected),
+        rules: rules.iter().map(RuleRow::new).collect(),
         verdicts: finished.iter().map(VerdictRow::new).collect(),
     };
     conclude(&run, &out)

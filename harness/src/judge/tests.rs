@@ -43,6 +43,7 @@ fn case(level: Level, expect: Expect) -> Case {
         preopens: vec![],
         files: Files::Tree(Tree::new()),
         expect,
+        globals: Default::default(),
         skip: None,
     }
 }
@@ -55,6 +56,7 @@ fn observed() -> Observation {
         stderr: String::new(),
         tree: Tree::from([("f".into(), Entry { mode: Some(0o644), ..file("x") })]),
         escaped: None,
+        globals: Default::default(),
         times: Default::default(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::coverage;
 use super::tables::{self, Style};
 use super::terminal::summary;
 use crate::judge::Verdict;
@@ -30,6 +31,9 @@ pub fn render(run: &Run) -> String {
     let _ = writeln!(out, "Each cell: passed / known divergences / failed / skipped.\n");
     let _ = writeln!(out, "{}", tables::matrix(run, Style::Markdown));
     let _ = writeln!(out, "{}", tables::kinds(run, Style::Markdown));
+    if run.has_coverage() {
+        let _ = writeln!(out, "## Coverage\n\n{}", coverage::render(run, Style::Markdown));
+    }
     section(&mut out, run, "Unexpected", |v| v.is_unexpected(), with_diff);
     section(&mut out, run, "Known divergences", |v| v == Verdict::Known, with_diff);
     section(

@@ -143,7 +143,7 @@ pub fn runtimes(run: &Run, style: Style) -> String {
     draw(table, 0)
 }
 
-fn new(style: Style) -> Table {
+pub(super) fn new(style: Style) -> Table {
     let mut table = Table::new();
     table.load_style(match style {
         Style::Terminal => NOTHING,
@@ -153,7 +153,7 @@ fn new(style: Style) -> Table {
 }
 
 /// Draws a table whose columns after the first hold numbers, as many of them as given.
-fn draw(mut table: Table, numbers: usize) -> String {
+pub(super) fn draw(mut table: Table, numbers: usize) -> String {
     for column in table.column_iter_mut().skip(1).take(numbers) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -63,6 +63,7 @@ fn wrong(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> Ver
             tree_changes: None,
             compile_us: 1,
             execute_us: 2,
+            calls: None,
         }),
         ..row(runtime, case, verdict, note)
     }
@@ -93,6 +94,7 @@ fn run() -> Run {
             case("fd_read::e", Area::Fd, Level::Must),
             case("fd_read::f", Area::Fd, Level::Must),
         ],
+        rules: vec![],
         verdicts: vec![
             wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way")),
             wrong("one", "path_open::b", Verdict::Differs, None),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 use runner_kit::protocol::Cannot;
-use runner_kit::{Capability, Launch, Outcome, Preopen};
+use runner_kit::{Capability, Globals, Launch, Outcome, Preopen};
 use serde::Deserialize;
 
 use super::exchange::{Feed, Limits, Stop, wait_for};
@@ -215,6 +215,7 @@ impl CommandLine {
             stderr: feed.stderr,
             compile: Duration::ZERO,
             execute: began.elapsed(),
+            globals: Globals::new(),
             started: true,
             alive: false,
         })

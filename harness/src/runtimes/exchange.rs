@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use runner_kit::Outcome;
 use runner_kit::protocol::Reply;
+use runner_kit::{Globals, Outcome};
 
 use super::process::{drain, open_reader, open_writer};
 use crate::interrupt;
@@ -51,6 +51,7 @@ pub struct Done {
     pub outcome: Outcome,
     pub compile: Duration,
     pub execute: Duration,
+    pub globals: Globals,
 }
 
 /// Our ends of the guest's standard streams.
@@ -186,10 +187,12 @@ impl<'a> Exchange<'a> {
                         until = Instant::now() + limits.time;
                         feed.pump(limits.output)?;
                     }
-                    Reply::Done { id: of, outcome, compile_us, execute_us } if of == id => {
+                    Reply::Done { id: of, outcome, compile_us, execute_us, globals }
+                        if of == id =>
+                    {
                         let compile = Duration::from_micros(compile_us);
                         let execute = Duration::from_micros(execute_us);
-                        return Ok(Done { outcome, compile, execute });
+                        return Ok(Done { outcome, compile, execute, globals });
                     }
                     other => return Err(Stop::Garbage(format!("{other:?}"))),
                 }

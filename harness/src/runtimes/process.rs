@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use command_fds::{CommandFdExt, FdMapping};
 use nix::fcntl::OFlag;
 use runner_kit::protocol::{Cannot, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request};
-use runner_kit::{Launch, Outcome};
+use runner_kit::{Globals, Launch, Outcome};
 
 use super::exchange::{Exchange, Feed, Limits, Stop, excerpt};
 
@@ -56,6 +56,8 @@ pub struct Answer {
     pub stderr: Vec<u8>,
     pub compile: Duration,
     pub execute: Duration,
+    /// As the guest left them; none if it never came to an end.
+    pub globals: Globals,
     /// Whether the guest had begun to run.
     pub started: bool,
     /// Whether the process can take another request.
@@ -141,6 +143,7 @@ impl Process {
             stderr: feed.stderr,
             compile: Duration::ZERO,
             execute: Duration::ZERO,
+            globals: Globals::new(),
             started,
             alive: false,
         };
@@ -149,6 +152,7 @@ impl Process {
                 answer.outcome = done.outcome;
                 answer.compile = done.compile;
                 answer.execute = done.execute;
+                answer.globals = done.globals;
                 answer.alive = true;
             }
             Err(stop) => answer.outcome = self.outcome_of(stop, id)?,

@@ -1,10 +1,12 @@
 //! Runs guests on WasmEdge's interpreter, through wasmedge-sdk.
 
+mod globals;
+
 use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::{Identity, Launch, Outcome, Preopen, Runtime, serve};
+use runner_kit::{Globals, Identity, Launch, Outcome, Preopen, Runtime, serve};
 use wasmedge_sdk::error::WasmEdgeError;
 use wasmedge_sdk::wasi::WasiModule;
 use wasmedge_sdk::{Module, Store, Vm, params};
@@ -33,12 +35,12 @@ impl Runtime for WasmEdge {
         Ok(Module::from_bytes(None, wasm)?)
     }
 
-    fn run(&mut self, module: &Module, launch: &Launch) -> Outcome {
+    fn run(&mut self, module: &Module, launch: &Launch, globals: &mut Globals) -> Outcome {
         let mut wasi = match wasi(launch) {
             Ok(wasi) => wasi,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
-        match run(module, &mut wasi) {
+        match run(module, &mut wasi, globals) {
             // `proc_exit` comes back as success too.
             Ok(None) => Outcome::Exit { code: wasi.exit_code() },
             Ok(Some(refused)) => refused,
@@ -73,12 +75,23 @@ fn preopen(preopen: &Preopen) -> String {
 }
 
 /// Runs a guest to its end, or gives what came of a module that is refused.
-fn run(module: &Module, wasi: &mut WasiModule) -> Result<Option<Outcome>, Box<WasmEdgeError>> {
+fn run(
+    module: &Module,
+    wasi: &mut WasiModule,
+    globals: &mut Globals,
+) -> Result<Option<Outcome>, Box<WasmEdgeError>> {
     let instances = HashMap::from([(wasi.name().to_owned(), wasi.as_mut())]);
     let mut vm = Vm::new(Store::new(None, instances)?);
     if let Err(e) = vm.register_module(None, module.clone()) {
         return Ok(Some(Outcome::Unsupported { reason: e.to_string() }));
     }
-    vm.run_func(None, "_start", params!())?;
+    if let Some(instance) = vm.active_module_mut() {
+        globals::set(globals, instance)?;
+    }
+    let end = vm.run_func(None, "_start", params!());
+    if let Some(instance) = vm.active_module() {
+        globals::get(globals, instance);
+    }
+    end?;
     Ok(None)
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use runner_kit::{Identity, Launch, Outcome, Preopen, Runtime, serve};
+use runner_kit::{Globals, Identity, Launch, Outcome, Preopen, Runtime, serve};
 use tokio::runtime::Handle;
-use wasmer::{Engine, Module, RuntimeError, Store};
+use wasmer::{Engine, Instance, Module, RuntimeError, Store, Value};
 use wasmer_wasix::runtime::task_manager::tokio::TokioTaskManager;
 use wasmer_wasix::virtual_fs::{MountFileSystem, TmpFileSystem, host_fs};
 use wasmer_wasix::{PluggableRuntime, WasiEnvBuilder, WasiError};
@@ -44,12 +44,12 @@ impl Runtime for Wasmer {
         Ok(Module::new(&self.engine, wasm)?)
     }
 
-    fn run(&mut self, module: &Module, launch: &Launch) -> Outcome {
+    fn run(&mut self, module: &Module, launch: &Launch, globals: &mut Globals) -> Outcome {
         let builder = match self.environment(launch) {
             Ok(builder) => builder,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
-        let outcome = self.to_end(module.clone(), builder);
+        let outcome = self.to_end(module.clone(), builder, globals);
         forget_stdio();
         outcome
     }
@@ -103,7 +103,7 @@ impl Wasmer {
 
     /// `wasmer_wasix::bin_factory`, which the `wasmer` command uses, would turn a trap into an exit
     /// with the status 45.
-    fn to_end(&self, module: Module, builder: WasiEnvBuilder) -> Outcome {
+    fn to_end(&self, module: Module, builder: WasiEnvBuilder, globals: &mut Globals) -> Outcome {
         let mut store = Store::new(self.engine.clone());
         let (instance, env) = match builder.instantiate(module, &mut store) {
             Ok(ready) => ready,
@@ -113,12 +113,33 @@ impl Wasmer {
             Ok(start) => start,
             Err(e) => return Outcome::Unsupported { reason: e.to_string() },
         };
+        if let Err(e) = set(globals, &instance, &mut store) {
+            return Outcome::Error { message: e.to_string() };
+        }
         let outcome = match start.call(&mut store, &[]) {
             Ok(_) => Outcome::Exit { code: 0 },
             Err(e) => ended_early(e),
         };
+        get(globals, &instance, &mut store);
         env.on_exit(&mut store, None);
         outcome
+    }
+}
+
+fn set(globals: &Globals, instance: &Instance, store: &mut Store) -> Result<(), RuntimeError> {
+    for (name, value) in globals {
+        if let Ok(global) = instance.exports.get_global(name) {
+            global.set(store, Value::I32(*value))?;
+        }
+    }
+    Ok(())
+}
+
+fn get(globals: &mut Globals, instance: &Instance, store: &mut Store) {
+    for (name, value) in globals {
+        if let Ok(Value::I32(now)) = instance.exports.get_global(name).map(|g| g.get(store)) {
+            *value = now;
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::{Identity, Launch, Outcome, Runtime, serve};
-use wasmtime::{Engine, InstancePre, Linker, Module, Store, Trap};
+use runner_kit::{Globals, Identity, Launch, Outcome, Runtime, serve};
+use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, Trap, Val};
 use wasmtime_wasi::cli::{InputFile, OutputFile};
 use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_sync};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
@@ -41,14 +41,18 @@ impl Runtime for Wasmtime {
         Ok(self.linker.instantiate_pre(&module)?)
     }
 
-    fn run(&mut self, module: &Self::Module, launch: &Launch) -> Outcome {
+    fn run(&mut self, module: &Self::Module, launch: &Launch, globals: &mut Globals) -> Outcome {
         let ctx = match context(launch) {
             Ok(ctx) => ctx,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
         let mut store = Store::new(&self.engine, ctx);
         let end = module.instantiate(&mut store).and_then(|instance| {
-            instance.get_typed_func::<(), ()>(&mut store, "_start")?.call(&mut store, ())
+            let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
+            set(globals, &instance, &mut store)?;
+            let end = start.call(&mut store, ());
+            get(globals, &instance, &mut store);
+            end
         });
         match end {
             Ok(()) => Outcome::Exit { code: 0 },
@@ -65,6 +69,29 @@ impl Runtime for Wasmtime {
         // configuration of itself has written.
         let module = unsafe { Module::deserialize_file(&self.engine, path) }.ok()?;
         self.linker.instantiate_pre(&module).ok()
+    }
+}
+
+fn set(
+    globals: &Globals,
+    instance: &Instance,
+    store: &mut Store<WasiP1Ctx>,
+) -> wasmtime::Result<()> {
+    for (name, value) in globals {
+        if let Some(global) = instance.get_global(&mut *store, name) {
+            global.set(&mut *store, Val::I32(*value))?;
+        }
+    }
+    Ok(())
+}
+
+fn get(globals: &mut Globals, instance: &Instance, store: &mut Store<WasiP1Ctx>) {
+    for (name, value) in globals {
+        if let Some(Val::I32(now)) =
+            instance.get_global(&mut *store, name).map(|g| g.get(&mut *store))
+        {
+            *value = now;
+        }
     }
 }
 

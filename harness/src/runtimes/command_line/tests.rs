@@ -43,6 +43,7 @@ fn a_launch_becomes_arguments() {
         preopens: vec![preopen("/tmp/a", "/", false), preopen("/tmp/b", "x", true)],
         stdio: Default::default(),
         cache: PathBuf::new(),
+        globals: Default::default(),
     };
     let with = "read_only_dir: ['--ro={host}']";
     let words = ["loader", "/bin/x", "run", "--dir", "/=/tmp/a", "--ro=/tmp/b", "-eA=b=c"];

@@ -1,0 +1,250 @@
+//! What a run has covered: functions and errnos as they were seen, and rules as they were proved.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::tables::{Style, draw, new};
+use crate::case::Level;
+use crate::coverage::FUNCTIONS;
+use crate::judge::Verdict;
+use crate::record::{CaseRow, RuleRow, Run};
+
+const SUCCESS: &str = "success";
+
+/// All of it. Empty if the run did not record calls.
+pub fn render(run: &Run, style: Style) -> String {
+    let seen = Seen::of(run);
+    let mut out = String::new();
+    if seen.functions.is_empty() {
+        return out;
+    }
+    let _ = writeln!(out, "{}\n", summary(&seen));
+    let _ = writeln!(out, "{}", functions(&seen, style));
+    let _ = writeln!(out, "{}\n", LEGEND);
+    if !run.rules.is_empty() {
+        let _ = writeln!(out, "{}", rules(run, style));
+    }
+    out.push_str(&missing(&seen, run));
+    out
+}
+
+const LEGEND: &str = "rust, c: cases whose guest calls the function. returns: on how many runtimes it succeeds (or, \
+                      for one that never returns, is called). errnos: those that it returned; `:2` is on two runtimes only";
+
+/// What was seen of one function.
+#[derive(Default)]
+struct Function<'a> {
+    /// Cases by language of their guest.
+    cases: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Runtimes on which it was called at all.
+    called: BTreeSet<&'a str>,
+    /// Runtimes by what it returned on them.
+    returned: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl Function<'_> {
+    /// On how many runtimes it does what it is for.
+    fn succeeds(&self) -> usize {
+        match self.returned.get(SUCCESS) {
+            Some(runtimes) => runtimes.len(),
+            None if self.returned.is_empty() => self.called.len(),
+            None => 0,
+        }
+    }
+
+    fn cases(&self, language: &str) -> usize {
+        self.cases.get(language).map_or(0, BTreeSet::len)
+    }
+}
+
+struct Seen<'a> {
+    functions: BTreeMap<&'a str, Function<'a>>,
+    languages: BTreeSet<&'a str>,
+    /// Runtimes whose calls were recorded.
+    runtimes: BTreeSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(run: &'a Run) -> Self {
+        let cases: BTreeMap<&str, &CaseRow> =
+            run.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+        let mut seen = Seen {
+            functions: BTreeMap::new(),
+            languages: BTreeSet::new(),
+            runtimes: BTreeSet::new(),
+        };
+        for row in &run.verdicts {
+            let Some(calls) = row.observed.as_ref().and_then(|o| o.calls.as_ref()) else {
+                continue;
+            };
+            let language = cases.get(row.case.as_str()).map_or("other", |case| language(case));
+            seen.languages.insert(language);
+            seen.runtimes.insert(&row.runtime);
+            for (name, returned) in calls {
+                let function = seen.functions.entry(name).or_default();
+                function.cases.entry(language).or_default().insert(&row.case);
+                function.called.insert(&row.runtime);
+                for errno in returned {
+                    function.returned.entry(errno).or_default().insert(&row.runtime);
+                }
+            }
+        }
+        seen
+    }
+
+    fn get(&self, name: &str) -> Option<&Function<'a>> {
+        self.functions.get(name)
+    }
+}
+
+/// Our guests are named `LANGUAGE-NAME`.
+fn language(case: &CaseRow) -> &str {
+    match case.guest.split_once('-') {
+        Some((language @ ("rust" | "c"), _)) => language,
+        _ => "other",
+    }
+}
+
+fn summary(seen: &Seen) -> String {
+    let count = |test: &dyn Fn(&Function) -> bool| {
+        FUNCTIONS.iter().filter(|name| seen.get(name).is_some_and(test)).count()
+    };
+    let mut parts = vec![
+        format!("{} of {} functions were called", count(&|_| true), FUNCTIONS.len()),
+        format!("{} succeeded", count(&|function| function.succeeds() > 0)),
+    ];
+    for language in &seen.languages {
+        parts.push(format!("{} from {language}", count(&|f| f.cases(language) > 0)));
+    }
+    let errnos: usize = seen
+        .functions
+        .values()
+        .map(|f| f.returned.keys().filter(|&&errno| errno != SUCCESS).count())
+        .sum();
+    parts.push(format!("{errnos} pairs of a function and an errno were seen"));
+    parts.join(", ")
+}
+
+fn functions(seen: &Seen, style: Style) -> String {
+    let mut table = new(style);
+    let heads = ["function"].into_iter().chain(seen.languages.iter().copied());
+    table.set_header(heads.chain(["returns", "errnos"]));
+    let all = seen.runtimes.len();
+    for name in FUNCTIONS {
+        let Some(function) = seen.get(name) else {
+            continue;
+        };
+        let counts = seen.languages.iter().map(|language| function.cases(language).to_string());
+        let errno = |(errno, on): (&&str, &BTreeSet<&str>)| match on.len() {
+            n if n == all => (*errno).to_owned(),
+            n => format!("{errno}:{n}"),
+        };
+        let errnos = function.returned.iter().filter(|(errno, _)| **errno != SUCCESS).map(errno);
+        let cells =
+            [format!("{} of {all}", function.succeeds()), errnos.collect::<Vec<_>>().join(" ")];
+        table.add_row(std::iter::once(name.to_owned()).chain(counts).chain(cells));
+    }
+    draw(table, seen.languages.len())
+}
+
+/// Rules by level: how many there are, how many a passing case proves, by language and runtime.
+fn rules(run: &Run, style: Style) -> String {
+    let proofs = proofs(run);
+    let runtimes = run.runtimes.iter().filter(|r| r.unavailable.is_none());
+    let runtimes: Vec<&str> = runtimes.map(|r| r.name.as_str()).collect();
+    let mut table = new(style);
+    let heads = ["rules", "all", "excused", "proved", "from rust", "from c"];
+    let kept = runtimes.iter().map(|name| format!("kept by {name}"));
+    table.set_header(heads.into_iter().map(str::to_owned).chain(kept));
+    for level in [Level::Must, Level::Should, Level::May] {
+        let of_level: Vec<&RuleRow> = run.rules.iter().filter(|r| r.level == level).collect();
+        let count = |test: &dyn Fn(&Proof) -> bool| {
+            let proved = |rule: &&&RuleRow| proofs.get(rule.id.as_str()).is_some_and(test);
+            of_level.iter().filter(proved).count().to_string()
+        };
+        let excused = of_level.iter().filter(|rule| rule.unproven.is_some()).count();
+        let counts = [
+            of_level.len().to_string(),
+            excused.to_string(),
+            count(&|proof| !proof.passed.is_empty()),
+            count(&|proof| proof.languages.contains("rust")),
+            count(&|proof| proof.languages.contains("c")),
+        ];
+        let kept = runtimes.iter().map(|name| count(&|proof| proof.kept_by(name)));
+        table.add_row(std::iter::once(level.to_string()).chain(counts).chain(kept));
+    }
+    draw(table, 5 + runtimes.len())
+}
+
+/// What the cases of a rule have shown.
+#[derive(Default)]
+struct Proof<'a> {
+    /// Runtimes on which a case of it passed.
+    passed: BTreeSet<&'a str>,
+    /// Runtimes on which one did not.
+    broken: BTreeSet<&'a str>,
+    /// Of the guests of those cases that passed.
+    languages: BTreeSet<&'a str>,
+}
+
+impl Proof<'_> {
+    /// Whether every case of the rule that ran on a runtime passed there.
+    fn kept_by(&self, runtime: &str) -> bool {
+        self.passed.contains(runtime) && !self.broken.contains(runtime)
+    }
+}
+
+fn proofs(run: &Run) -> BTreeMap<&str, Proof<'_>> {
+    let cases: BTreeMap<&str, &CaseRow> =
+        run.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    let mut proofs: BTreeMap<&str, Proof> = BTreeMap::new();
+    for row in &run.verdicts {
+        let Some(case) = cases.get(row.case.as_str()) else { continue };
+        for rule in &case.rules {
+            let proof = proofs.entry(rule).or_default();
+            match row.verdict {
+                Verdict::Pass => {
+                    proof.passed.insert(&row.runtime);
+                    proof.languages.insert(language(case));
+                }
+                Verdict::Skip | Verdict::Error => {}
+                Verdict::Differs | Verdict::Fail | Verdict::Known | Verdict::Fixed => {
+                    proof.broken.insert(&row.runtime);
+                }
+            }
+        }
+    }
+    proofs
+}
+
+/// What a reader should look for next.
+fn missing(seen: &Seen, run: &Run) -> String {
+    let mut out = String::new();
+    let mut line = |what: &str, names: Vec<&str>| {
+        if !names.is_empty() {
+            let _ = writeln!(out, "{what} ({}): {}\n", names.len(), names.join(", "));
+        }
+    };
+    let functions = |test: &dyn Fn(Option<&Function>) -> bool| -> Vec<&str> {
+        FUNCTIONS.into_iter().filter(|name| test(seen.get(name))).collect()
+    };
+    line("Never called", functions(&|f| f.is_none()));
+    line(
+        "Called, and successful on no runtime",
+        functions(&|f| f.is_some_and(|f| f.succeeds() == 0)),
+    );
+    for language in seen.languages.iter().filter(|_| seen.languages.len() > 1) {
+        let what = format!("Not called from {language}");
+        line(&what, functions(&|f| f.is_some_and(|f| f.cases(language) == 0)));
+    }
+    let proofs = proofs(run);
+    let unproved = run.rules.iter().filter(|rule| {
+        proofs.get(rule.id.as_str()).is_none_or(|p| p.passed.is_empty()) && rule.unproven.is_none()
+    });
+    line("Rules that no runtime was seen to keep", unproved.map(|rule| rule.id.as_str()).collect());
+    let excused = run.rules.iter().filter_map(|rule| Some((rule, rule.unproven.as_ref()?)));
+    for (rule, why) in excused {
+        let _ = writeln!(out, "- {} is not proved: {why}", rule.id);
+    }
+    out
+}
