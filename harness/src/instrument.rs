@@ -101,7 +101,7 @@ fn wrap_import(
     let memory = module.memories.iter().next().map(|memory| memory.id());
     let scratch = emit::Scratch::new(&mut module.locals);
     module.replace_imported_func(function, |(body, params)| {
-        let frame = emit::Frame { params, scratch: &scratch, memory };
+        let frame = emit::Frame { params, scratch: &scratch, memory, import: Some(import) };
         emit::note_call(body, notes);
         emit::faults(body, &frame, switch, faults, |fault| &fault.before);
         for &param in params {
@@ -126,7 +126,7 @@ fn wrap_start(module: &mut Module, switch: GlobalId, faults: &[&Fault]) -> Resul
     let scratch = emit::Scratch::new(&mut module.locals);
     let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
     let mut body = builder.func_body();
-    let frame = emit::Frame { params: &[], scratch: &scratch, memory: None };
+    let frame = emit::Frame { params: &[], scratch: &scratch, memory: None, import: None };
     emit::faults(&mut body, &frame, switch, faults, |fault| &fault.before);
     body.call(start);
     let wrapper = builder.finish(vec![], &mut module.funcs);

@@ -1,6 +1,7 @@
 //! What maintainers run, one file per command: `cargo xtask COMMAND`.
 
 mod guests;
+mod mutants;
 mod report;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Guests(guests::Args),
+    Mutants(mutants::Args),
     Report(report::Args),
 }
 
@@ -34,6 +36,7 @@ enum Status {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Guests(args) => guests::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::Report(args) => report::run(&args),
     };
     match result {

@@ -1,7 +1,7 @@
 //! The instructions of a wrapper.
 
 use walrus::ir::{BinaryOp, ExtendedLoad, LoadKind, MemArg, StoreKind, UnaryOp};
-use walrus::{GlobalId, InstrSeqBuilder, LocalId, MemoryId, ModuleLocals, ValType};
+use walrus::{FunctionId, GlobalId, InstrSeqBuilder, LocalId, MemoryId, ModuleLocals, ValType};
 
 use super::op::{Fault, Place, Step, Value, Width};
 use crate::coverage;
@@ -31,6 +31,8 @@ pub struct Frame<'a> {
     pub params: &'a [LocalId],
     pub scratch: &'a Scratch,
     pub memory: Option<MemoryId>,
+    /// The function that the wrapper stands around.
+    pub import: Option<FunctionId>,
 }
 
 impl Frame<'_> {
@@ -120,15 +122,19 @@ fn steps(body: &mut InstrSeqBuilder, frame: &Frame, all: &[Step]) {
                     });
                 });
             }
+            Step::Call => {
+                for &param in frame.params {
+                    body.local_get(param);
+                }
+                body.call(frame.import.expect("only what stands around a call repeats it"));
+                body.local_set(frame.scratch.result);
+            }
             Step::Return(errno) => {
                 value(body, frame, errno);
                 body.return_();
             }
             Step::Leave => {
                 body.return_();
-            }
-            Step::Trap => {
-                body.unreachable();
             }
         }
     }
@@ -143,6 +149,7 @@ fn value(body: &mut InstrSeqBuilder, frame: &Frame, wanted: &Value) {
             value(body, frame, at);
             body.load(frame.memory(), load_kind(*width), at_offset(*offset))
         }
+        Value::Pages => body.memory_size(frame.memory()),
         Value::Unary(op, a) => {
             value(body, frame, a);
             body.unop(*op)

@@ -20,12 +20,12 @@ pub enum Step {
     Store(Width, Value, u32, Value),
     If(Value, Vec<Step>),
     While(Value, Vec<Step>),
+    /// Makes the call, with the parameters as they are now; its errno becomes [`Place::Result`].
+    Call,
     /// Returns to the guest with this errno.
     Return(Value),
     /// Returns from a function without a result.
     Leave,
-    /// Ends the guest with a trap.
-    Trap,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,8 @@ pub enum Value {
     Of(Place),
     /// What is in the guest's memory at an address and a further offset. i64 if it is eight bytes.
     Load(Width, Box<Value>, u32),
+    /// How many pages of memory the guest has.
+    Pages,
     Unary(UnaryOp, Box<Value>),
     Binary(BinaryOp, Box<Value>, Box<Value>),
 }
@@ -56,4 +58,41 @@ pub enum Width {
     Two,
     Four,
     Eight,
+}
+
+impl Value {
+    pub fn op(self, op: BinaryOp, other: Value) -> Value {
+        Value::Binary(op, Box::new(self), Box::new(other))
+    }
+
+    pub fn plus(self, number: i32) -> Value {
+        self.op(BinaryOp::I32Add, Value::I32(number))
+    }
+
+    pub fn plus64(self, number: i64) -> Value {
+        self.op(BinaryOp::I64Add, Value::I64(number))
+    }
+
+    pub fn is(self, number: i32) -> Value {
+        self.op(BinaryOp::I32Eq, Value::I32(number))
+    }
+
+    /// Both unsigned.
+    pub fn exceeds(self, number: i32) -> Value {
+        self.op(BinaryOp::I32GtU, Value::I32(number))
+    }
+
+    pub fn and(self, other: Value) -> Value {
+        self.op(BinaryOp::I32And, other)
+    }
+
+    pub fn load(self, width: Width, offset: u32) -> Value {
+        Value::Load(width, Box::new(self), offset)
+    }
+}
+
+impl From<Place> for Value {
+    fn from(place: Place) -> Self {
+        Value::Of(place)
+    }
 }

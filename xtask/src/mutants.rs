@@ -1,0 +1,116 @@
+//! `cargo xtask mutants`: whether the suite notices a runtime's faults.
+//!
+//! A mutant is a correct runtime with one deliberate fault, put between guest and host: every guest's
+//! calls go through a wrapper in its own module that does it. A case kills a mutant if it passes
+//! without the fault and does not with it.
+
+mod catalogue;
+mod entries;
+mod equivalent;
+mod functions;
+mod hunt;
+mod inputs;
+mod nulls;
+mod outputs;
+mod report;
+mod special;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use wasi_conformance::case::Library;
+use wasi_conformance::cli::{Suite, Which};
+use wasi_conformance::commands::{Folders, wanted};
+use wasi_conformance::instrument;
+use wasi_conformance::interrupt;
+use wasi_conformance::paths;
+use wasi_conformance::progress::Progress;
+use wasi_conformance::runtimes::{Limits, Setting, prepare};
+use wasi_conformance::suite;
+
+use crate::Status;
+use catalogue::Mutant;
+
+/// Measure the suite: run it on null runtimes, and on a catalogue of runtimes with one fault each
+///
+/// Prints which mutants no case notices. Exit status 1 if a null runtime passes a case, or if fewer of
+/// the mutants are killed than there should be.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Measure a folder in the layout of wasi-testsuite on the same mutants instead
+    #[arg(long, value_name = "DIR")]
+    suite: Option<PathBuf>,
+    /// The runtime that the faults are put on
+    #[arg(long, short, value_name = "NAME", default_value = "wasmtime")]
+    runtime: String,
+    /// Only mutants whose `FUNCTION: FAULT` has this in it
+    #[arg(long, short, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Percent of the mutants that are not equivalent which must be killed
+    #[arg(long, value_name = "PERCENT", default_value = "98")]
+    at_least: f64,
+    /// Also write the result as Markdown
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<Status> {
+    let began = Instant::now();
+    let folders = Folders::find(&Suite::default())?;
+    let cases = match &args.suite {
+        Some(folder) => suite::load(folder)?,
+        None => {
+            let (Library { cases, .. }, _) = folders.load()?;
+            cases
+        }
+    };
+    let nulls = nulls::all(1);
+    let mutants = catalogue::all(nulls.len() as i32 + 1);
+    let chosen: Vec<&Mutant> = mutants.iter().filter(|m| args.wants(m)).collect();
+    if chosen.is_empty() {
+        bail!("--filter {}: no mutant has this in it", args.filter.as_deref().unwrap_or_default());
+    }
+    interrupt::watch()?;
+    let work = tempfile::Builder::new()
+        .prefix("wasi-conformance-")
+        .tempdir_in(paths::scratch())
+        .context("make a work folder")?;
+    let faults: Vec<_> = nulls.iter().chain(&mutants).flat_map(|m| m.faults.clone()).collect();
+    let cases = instrument::cases(&cases, &faults, &work.path().join("guests"))?;
+    let limits = Limits { time: Duration::from_secs(10), output: 16 * 1024 * 1024 };
+    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let progress = Progress::on_stderr();
+    let which = Which { runtimes: vec![args.runtime.clone()], runtimes_file: vec![] };
+    let [wanted] = wanted(&which, &folders)?.try_into().ok().context("--runtime names one")?;
+    let runtime = prepare(&wanted, &setting, &progress);
+    let ready = match &runtime.state {
+        Ok(ready) => ready,
+        Err(why) => bail!("{}: {why}", args.runtime),
+    };
+    let hunt = hunt::Hunt::begin(ready, &cases, &setting, &progress)?;
+    let passed = hunt.nulls(&nulls, &progress)?;
+    let fates = hunt.mutants(&chosen, &progress)?;
+    let summary = report::Summary {
+        suite: args.suite.as_deref(),
+        runtime: format!("{} {}", runtime.name, ready.version),
+        cases: cases.len(),
+        sound: hunt.sound.len(),
+        nulls: passed,
+        fates,
+    };
+    print!("{}", report::text(&summary));
+    println!("took {:.0} s", began.elapsed().as_secs_f64());
+    if let Some(file) = &args.report {
+        paths::write_whole(file, report::markdown(&summary).as_bytes())?;
+        println!("wrote {}", file.display());
+    }
+    Ok(if summary.holds(args.at_least) { Status::Fine } else { Status::Failed })
+}
+
+impl Args {
+    fn wants(&self, mutant: &Mutant) -> bool {
+        let name = mutant.name();
+        self.filter.as_ref().is_none_or(|text| name.contains(text.as_str()))
+    }
+}

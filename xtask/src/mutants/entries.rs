@@ -1,0 +1,242 @@
+//! Faults of the entries that `fd_readdir` gives, and of the subscriptions and events of
+//! `poll_oneoff`.
+
+use wasi_conformance::instrument::op::{BinaryOp, Place, Step, Value, Width};
+
+use super::catalogue::{Maker, on_success, param};
+
+/// Of an entry of a directory, before its name.
+const HEAD: i32 = 24;
+
+pub fn of(function: &str, maker: &mut Maker) {
+    match function {
+        "fd_readdir" => readdir(maker),
+        "poll_oneoff" => poll(maker),
+        _ => {}
+    }
+}
+
+fn add(a: Value, b: Value) -> Value {
+    a.op(BinaryOp::I32Add, b)
+}
+
+fn used() -> Value {
+    param(4).load(Width::Four, 0)
+}
+
+fn set_used(to: Value) -> Step {
+    Step::Store(Width::Four, param(4), 0, to)
+}
+
+fn readdir(maker: &mut Maker) {
+    let entry = || param(1);
+    let mut first = |what: &str, steps: Vec<Step>| {
+        let there = used().exceeds(HEAD - 1);
+        maker
+            .after(format!("of the first entry, {what}"), on_success(vec![Step::If(there, steps)]));
+    };
+    for (name, offset) in [("d_next", 0), ("d_ino", 8)] {
+        let now = || entry().load(Width::Eight, offset);
+        let store = |to: Value| vec![Step::Store(Width::Eight, entry(), offset, to)];
+        first(&format!("{name} is one too great"), store(now().plus64(1)));
+        first(&format!("{name} is 0"), store(Value::I64(0)));
+    }
+    let keep = Place::Large(0);
+    first(
+        "d_next and d_ino are swapped",
+        vec![
+            Step::Set(keep, entry().load(Width::Eight, 0)),
+            Step::Store(Width::Eight, entry(), 0, entry().load(Width::Eight, 8)),
+            Step::Store(Width::Eight, entry(), 8, keep.into()),
+        ],
+    );
+    let kind = || entry().load(Width::One, 20);
+    let store_kind = |to: Value| vec![Step::Store(Width::One, entry(), 20, to)];
+    first("d_type is unknown", store_kind(Value::I32(0)));
+    first("d_type is the next one", store_kind(kind().plus(1)));
+    let name_len = || entry().load(Width::Four, 16);
+    let store_len = |to: Value| vec![Step::Store(Width::Four, entry(), 16, to)];
+    first("d_namlen is one too small", store_len(name_len().plus(-1)));
+    let name = entry().load(Width::One, HEAD as u32).op(BinaryOp::I32Xor, Value::I32(1));
+    let other = vec![Step::Store(Width::One, entry(), HEAD as u32, name)];
+    first("the name begins otherwise", vec![Step::If(used().exceeds(HEAD), other)]);
+    whole_entries(maker);
+}
+
+fn whole_entries(maker: &mut Maker) {
+    let size = || add(param(1).load(Width::Four, 16), Value::I32(HEAD));
+    let whole = || size().op(BinaryOp::I32LeU, used()).and(used().exceeds(HEAD - 1));
+    let move_down = copy(add(param(1), size()), param(1), used().op(BinaryOp::I32Sub, size()));
+    // The size is read from what is then overwritten.
+    let mut without = vec![Step::Set(Place::Small(2), used().op(BinaryOp::I32Sub, size()))];
+    without.extend(move_down);
+    without.push(set_used(Place::Small(2).into()));
+    maker.after("the first entry is left out", on_success(vec![Step::If(whole(), without)]));
+    let fits = add(used(), size()).op(BinaryOp::I32LeU, param(2));
+    let mut doubled = copy(param(1), add(param(1), used()), size());
+    doubled.push(set_used(add(used(), size())));
+    maker.after(
+        "the first entry comes again at the end",
+        on_success(vec![Step::If(whole().and(fits), doubled)]),
+    );
+    // After the walk, the second place has the end of the last whole entry, the third its start.
+    let (end, start) = (Place::Small(1), Place::Small(2));
+    let next = || add(Value::from(end), entry_size(end));
+    let walk = vec![
+        Step::Set(end, Value::I32(0)),
+        Step::Set(start, Value::I32(0)),
+        Step::While(more(end), vec![Step::Set(start, end.into()), Step::Set(end, next())]),
+    ];
+    let then = |steps: Vec<Step>| on_success([walk.clone(), steps].concat());
+    maker.after("the last whole entry is left out", then(vec![set_used(start.into())]));
+    maker.after("an entry that does not fit is left out", then(vec![set_used(end.into())]));
+    maker.after("the buffer is always said to be full", on_success(vec![set_used(param(2))]));
+}
+
+fn entry_size(at: Place) -> Value {
+    add(add(param(1), at.into()).load(Width::Four, 16), Value::I32(HEAD))
+}
+
+/// Whether a whole entry begins at a place. (Where there is none, what is read for its size does not
+/// count.)
+fn more(at: Place) -> Value {
+    let head = add(at.into(), Value::I32(HEAD)).op(BinaryOp::I32LeU, used());
+    let whole = add(at.into(), entry_size(at)).op(BinaryOp::I32LeU, used());
+    head.and(whole)
+}
+
+/// Copies bytes, the lowest first.
+fn copy(from: Value, to: Value, len: Value) -> Vec<Step> {
+    let (i, source, target, count) =
+        (Place::Small(1), Place::Small(3), Place::Small(4), Place::Small(5));
+    let at = |base: Place| add(base.into(), i.into());
+    vec![
+        Step::Set(source, from),
+        Step::Set(target, to),
+        Step::Set(count, len),
+        Step::Set(i, Value::I32(0)),
+        Step::While(
+            Value::from(i).op(BinaryOp::I32LtU, count.into()),
+            vec![
+                Step::Store(Width::One, at(target), 0, at(source).load(Width::One, 0)),
+                Step::Set(i, Value::from(i).plus(1)),
+            ],
+        ),
+    ]
+}
+
+/// Bytes of a subscription and of an event.
+const SUBSCRIPTION: i32 = 48;
+const EVENT: i32 = 32;
+
+fn poll(maker: &mut Maker) {
+    subscriptions(maker);
+    events(maker);
+}
+
+fn subscriptions(maker: &mut Maker) {
+    let count = || param(2);
+    let tag = || param(0).load(Width::One, 8);
+    // The guest's own subscription is as before when the call returns.
+    let mut first = |what: &str, is: Value, width: Width, offset: u32, to: Value| {
+        let kept = if width == Width::Eight { Place::Large(0) } else { Place::Small(0) };
+        let changed = Place::Small(1);
+        let change = vec![
+            Step::Set(kept, param(0).load(width, offset)),
+            Step::Store(width, param(0), offset, to),
+            Step::Set(changed, Value::I32(1)),
+        ];
+        let restore = Step::Store(width, param(0), offset, kept.into());
+        maker.around(
+            format!("of the first subscription, {what}"),
+            vec![Step::If(count().exceeds(0), vec![Step::If(is, change)])],
+            vec![Step::If(changed.into(), vec![restore])],
+        );
+    };
+    let timeout = || param(0).load(Width::Eight, 24);
+    let thousand = Value::I64(1000);
+    first(
+        "the timeout is taken in microseconds",
+        tag().is(0),
+        Width::Eight,
+        24,
+        timeout().op(BinaryOp::I64Mul, thousand.clone()),
+    );
+    first(
+        "the timeout is a thousandth",
+        tag().is(0),
+        Width::Eight,
+        24,
+        timeout().op(BinaryOp::I64DivU, thousand),
+    );
+    first("the timeout is taken for 0", tag().is(0), Width::Eight, 24, Value::I64(0));
+    let flags = || param(0).load(Width::Two, 40);
+    first("abstime is dropped", tag().is(0), Width::Two, 40, flags().and(Value::I32(!1)));
+    first(
+        "abstime is forced",
+        tag().is(0),
+        Width::Two,
+        40,
+        flags().op(BinaryOp::I32Or, Value::I32(1)),
+    );
+    let clock = || param(0).load(Width::Four, 16);
+    let realtime_or_monotonic = tag().is(0).and(clock().op(BinaryOp::I32LtU, Value::I32(2)));
+    first(
+        "realtime and monotonic are exchanged",
+        realtime_or_monotonic,
+        Width::Four,
+        16,
+        clock().op(BinaryOp::I32Xor, Value::I32(1)),
+    );
+    first("fd_read is taken for fd_write", tag().is(1), Width::One, 8, Value::I32(2));
+    first("fd_write is taken for fd_read", tag().is(2), Width::One, 8, Value::I32(1));
+    first(
+        "the descriptor is taken for the next one",
+        tag().exceeds(0),
+        Width::Four,
+        16,
+        clock().plus(1),
+    );
+    let fewer = || Step::Set(Place::Param(2), count().plus(-1));
+    maker.before(
+        "the last subscription is left out",
+        vec![Step::If(count().exceeds(1), vec![fewer()])],
+    );
+    maker.before(
+        "the first subscription is left out",
+        vec![Step::If(
+            count().exceeds(1),
+            vec![Step::Set(Place::Param(0), param(0).plus(SUBSCRIPTION)), fewer()],
+        )],
+    );
+}
+
+fn events(maker: &mut Maker) {
+    let happened = || param(3).load(Width::Four, 0);
+    let mut first = |what: &str, width: Width, offset: u32, to: Value| {
+        let store = Step::Store(width, param(1), offset, to);
+        maker.after(
+            format!("of the first event, {what}"),
+            on_success(vec![Step::If(happened().exceeds(0), vec![store])]),
+        );
+    };
+    let userdata = || param(1).load(Width::Eight, 0);
+    first("the userdata is one too great", Width::Eight, 0, userdata().plus64(1));
+    first("the userdata is 0", Width::Eight, 0, Value::I64(0));
+    first("the error is success", Width::Two, 8, Value::I32(0));
+    first("the error is badf", Width::Two, 8, Value::I32(8));
+    let kind = param(1).load(Width::One, 10).plus(1).op(BinaryOp::I32RemU, Value::I32(3));
+    first("the type is the next one", Width::One, 10, kind);
+    first("nbytes is 0", Width::Eight, 16, Value::I64(0));
+    first("nbytes is one too great", Width::Eight, 16, param(1).load(Width::Eight, 16).plus64(1));
+    first("hangup is said", Width::Two, 24, Value::I32(1));
+    let room = || happened().op(BinaryOp::I32LtU, param(2));
+    let after_last = || add(param(1), happened().op(BinaryOp::I32Mul, Value::I32(EVENT)));
+    let mut doubled = copy(param(1), after_last(), Value::I32(EVENT));
+    doubled.push(Step::Store(Width::Four, param(3), 0, happened().plus(1)));
+    let some = || happened().exceeds(0).and(room());
+    maker.after("the first event comes again", on_success(vec![Step::If(some(), doubled)]));
+    let nothing =
+        vec![Step::Store(Width::Four, param(3), 0, Value::I32(0)), Step::Return(Value::I32(0))];
+    maker.before("it never waits and has no events", nothing);
+}

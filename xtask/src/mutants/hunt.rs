@@ -1,0 +1,193 @@
+//! Runs cases on mutants until one notices.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+use runner_kit::Outcome;
+use wasi_conformance::case::{Case, Level};
+use wasi_conformance::coverage;
+use wasi_conformance::instrument::SWITCH;
+use wasi_conformance::interrupt;
+use wasi_conformance::judge::compare;
+use wasi_conformance::observe::Observation;
+use wasi_conformance::progress::Progress;
+use wasi_conformance::runtimes::{Ready, Setting};
+
+use super::catalogue::Mutant;
+
+/// How long a guest may take on a mutant: many a fault makes it wait for ever.
+const LEAST_TIME: Duration = Duration::from_millis(1500);
+/// How many times as long as without a fault it may take, if that is more.
+const SLOWER: u32 = 20;
+
+/// What became of a mutant.
+pub struct Fate<'a> {
+    pub mutant: &'a Mutant,
+    /// The case that killed it.
+    pub killer: Option<&'a Case>,
+    /// A case of level `may` that noticed it, if no other did.
+    pub noticed: Option<&'a Case>,
+    /// How many cases call a function in which it has a fault.
+    pub reached: usize,
+}
+
+/// A case that passes without a fault.
+pub struct Sound<'a> {
+    case: &'a Case,
+    /// The functions that its guest calls.
+    calls: Vec<String>,
+    took: Duration,
+}
+
+pub struct Hunt<'a> {
+    ready: &'a Ready,
+    setting: &'a Setting,
+    pub sound: Vec<Sound<'a>>,
+    /// By function, the places in `sound` of the cases that killed a mutant of it.
+    killers: Mutex<HashMap<&'static str, Vec<usize>>>,
+}
+
+impl<'a> Hunt<'a> {
+    /// Runs every case without a fault; those that pass can kill.
+    pub fn begin(
+        ready: &'a Ready,
+        cases: &'a [Case],
+        setting: &'a Setting,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let bar = progress.bar(cases.len());
+        bar.set_message("without a fault");
+        let try_one = |case: &'a Case| -> Result<Option<Sound<'a>>> {
+            bar.inc(1);
+            if interrupt::requested() || case.skip.is_some() || ready.cannot_run(case).is_some() {
+                return Ok(None);
+            }
+            let observed = ready.observe(case, setting)?;
+            if !compare(&case.expect, &observed).is_empty() {
+                return Ok(None);
+            }
+            let calls = coverage::calls(&observed.globals).into_keys().collect();
+            Ok(Some(Sound { case, calls, took: observed.times.execute }))
+        };
+        let sound: Vec<Option<Sound>> = cases.par_iter().map(try_one).collect::<Result<_>>()?;
+        bar.finish_and_clear();
+        stop_if_interrupted()?;
+        let sound: Vec<Sound> = sound.into_iter().flatten().collect();
+        if sound.is_empty() {
+            bail!("no case passes without a fault, so none can kill");
+        }
+        Ok(Hunt { ready, setting, sound, killers: Mutex::default() })
+    }
+
+    /// The cases that each null runtime passes.
+    pub fn nulls<'m>(
+        &self,
+        nulls: &'m [Mutant],
+        progress: &Progress,
+    ) -> Result<Vec<(&'m Mutant, Vec<&'a Case>)>> {
+        let bar = progress.bar(nulls.len() * self.sound.len());
+        let mut all = Vec::new();
+        for null in nulls {
+            bar.set_message(null.what.clone());
+            let passes = |sound: &Sound<'a>| -> Result<Option<&'a Case>> {
+                bar.inc(1);
+                Ok((!self.notices(sound, null)?).then_some(sound.case))
+            };
+            let passed: Vec<Option<&Case>> =
+                self.sound.par_iter().map(passes).collect::<Result<_>>()?;
+            stop_if_interrupted()?;
+            all.push((null, passed.into_iter().flatten().collect()));
+        }
+        bar.finish_and_clear();
+        Ok(all)
+    }
+
+    pub fn mutants<'m>(&self, mutants: &[&'m Mutant], progress: &Progress) -> Result<Vec<Fate<'m>>>
+    where
+        'a: 'm,
+    {
+        let bar = progress.bar(mutants.len());
+        let fates: Result<Vec<Fate>> = mutants
+            .par_iter()
+            .map(|mutant| {
+                bar.set_message(mutant.name());
+                let fate = self.kill(mutant).with_context(|| mutant.name());
+                bar.inc(1);
+                fate
+            })
+            .collect();
+        bar.finish_and_clear();
+        stop_if_interrupted()?;
+        fates
+    }
+
+    fn kill<'m>(&self, mutant: &'m Mutant) -> Result<Fate<'m>>
+    where
+        'a: 'm,
+    {
+        let order = self.likeliest_first(mutant);
+        let mut fate = Fate { mutant, killer: None, noticed: None, reached: order.len() };
+        for i in order {
+            if interrupt::requested() {
+                break;
+            }
+            let sound = &self.sound[i];
+            if !self.notices(sound, mutant)? {
+                continue;
+            }
+            if sound.case.level == Level::May {
+                fate.noticed.get_or_insert(sound.case);
+                continue;
+            }
+            fate.killer = Some(sound.case);
+            fate.noticed = None;
+            let mut killers = self.killers.lock().expect("no code panics while holding this");
+            let earlier = killers.entry(mutant.function).or_default();
+            earlier.retain(|&other| other != i);
+            earlier.insert(0, i);
+            break;
+        }
+        Ok(fate)
+    }
+
+    /// The cases that call a function in which a mutant has a fault: first those that killed others
+    /// of the same function, the last one in front; then those of that function's file; then the
+    /// quickest.
+    fn likeliest_first(&self, mutant: &Mutant) -> Vec<usize> {
+        let faulty = |name: &String| mutant.faults.iter().any(|fault| fault.function == *name);
+        let killers = self.killers.lock().expect("no code panics while holding this");
+        let killed = killers.get(mutant.function).cloned().unwrap_or_default();
+        drop(killers);
+        let mut order: Vec<usize> =
+            (0..self.sound.len()).filter(|&i| self.sound[i].calls.iter().any(faulty)).collect();
+        let own_file = format!("{}::", mutant.function);
+        order.sort_by_key(|&i| {
+            let sound = &self.sound[i];
+            let rank = killed.iter().position(|&other| other == i).unwrap_or(killed.len());
+            (rank, !sound.case.id.starts_with(&own_file), sound.took)
+        });
+        order
+    }
+
+    /// Whether a case fails with a fault.
+    fn notices(&self, sound: &Sound, mutant: &Mutant) -> Result<bool> {
+        let mut case = sound.case.clone();
+        case.globals.insert(SWITCH.into(), mutant.number);
+        case.timeout = Some(LEAST_TIME.max(sound.took * SLOWER));
+        let observed: Observation = self.ready.observe(&case, self.setting)?;
+        if let Outcome::Error { message } = &observed.outcome {
+            bail!("{}: {message}", case.id);
+        }
+        Ok(!compare(&case.expect, &observed).is_empty())
+    }
+}
+
+fn stop_if_interrupted() -> Result<()> {
+    if interrupt::requested() {
+        bail!("interrupted");
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Faults of what comes out: a result, or the bytes that the guest asked for.
+
+use wasi_conformance::instrument::op::{BinaryOp, Place, Step, UnaryOp, Value, Width};
+
+use super::catalogue::{Maker, on_success, param, places};
+use super::functions::{Field, Function, Param};
+
+/// Faults of what a parameter says where to put.
+pub fn of(function: &Function, kind: Param, at: usize, maker: &mut Maker) {
+    match kind {
+        Param::Out(fields) => {
+            for (i, field) in fields.iter().enumerate() {
+                let neighbour = fields[i + 1..].iter().find(|other| other.bytes == field.bytes);
+                out(field, neighbour, at, maker);
+            }
+        }
+        Param::Sinks => sinks(function, at, maker),
+        Param::Buffer => buffer(function, at, maker),
+        _ => {}
+    }
+}
+
+fn width(field: &Field) -> Width {
+    match field.bytes {
+        1 => Width::One,
+        2 => Width::Two,
+        4 => Width::Four,
+        _ => Width::Eight,
+    }
+}
+
+fn out(field: &Field, neighbour: Option<&Field>, at: usize, maker: &mut Maker) {
+    let width = width(field);
+    let large = width == Width::Eight;
+    let name = field.name;
+    let now = || param(at).load(width, field.offset);
+    let store = |value: Value| Step::Store(width, param(at), field.offset, value);
+    let number = |n: i32| if large { Value::I64(n.into()) } else { Value::I32(n) };
+    let more = |n: i32| if large { now().plus64(n.into()) } else { now().plus(n) };
+    let mut set = |what: &str, value: Value| {
+        maker.after(format!("the {name} is {what}"), on_success(vec![store(value)]));
+    };
+    set("one too great", more(1));
+    set("one too small", more(-1));
+    set("0", number(0));
+    if large {
+        let low = Value::Unary(UnaryOp::I32WrapI64, Box::new(now()));
+        set("cut to 32 bits", Value::Unary(UnaryOp::I64ExtendUI32, Box::new(low)));
+    }
+    if field.is_time {
+        set("in microseconds", now().op(BinaryOp::I64DivU, Value::I64(1000)));
+        set("in picoseconds", now().op(BinaryOp::I64Mul, Value::I64(1000)));
+    }
+    let kept = if large { Place::Large(0) } else { Place::Small(0) };
+    maker.around(
+        format!("the {name} is not written"),
+        vec![Step::Set(kept, number(0)), if_inside(at, vec![Step::Set(kept, now())])],
+        on_success(vec![store(kept.into())]),
+    );
+    if let Some(other) = neighbour {
+        let others = param(at).load(width, other.offset);
+        maker.after(
+            format!("the {name} and the {} are swapped", other.name),
+            on_success(vec![
+                Step::Set(kept, now()),
+                store(others),
+                Step::Store(width, param(at), other.offset, kept.into()),
+            ]),
+        );
+    }
+}
+
+/// Steps that look at memory before a call, if the guest's address is one at all.
+fn if_inside(at: usize, steps: Vec<Step>) -> Step {
+    const LARGEST: i32 = 64;
+    let bytes = Value::Pages.op(BinaryOp::I32Shl, Value::I32(16)).plus(-LARGEST);
+    Step::If(param(at).op(BinaryOp::I32LtU, bytes), steps)
+}
+
+/// How many bytes a call says that it gave, which is in its result after these parameters.
+fn given(function: &Function) -> Option<Value> {
+    let at = places(function, |p| matches!(p, Param::Out([only]) if only.bytes == 4));
+    at.first().map(|&at| param(at).load(Width::Four, 0))
+}
+
+fn flip(at: Value) -> Step {
+    let flipped = at.clone().load(Width::One, 0).op(BinaryOp::I32Xor, Value::I32(1));
+    Step::Store(Width::One, at, 0, flipped)
+}
+
+/// Faults of bytes that go to a list of buffers. What they do to the first buffer is enough.
+fn sinks(function: &Function, at: usize, maker: &mut Maker) {
+    let given = given(function).expect("what fills buffers says how many bytes it gave");
+    let (start, len) = (|| param(at).load(Width::Four, 0), || param(at).load(Width::Four, 4));
+    let any = |steps: Vec<Step>| on_success(vec![Step::If(param(at + 1).exceeds(0), steps)]);
+    let got = |steps: Vec<Step>| any(vec![Step::If(given.clone().exceeds(0), steps)]);
+    maker.after("the first byte is another", got(vec![flip(start())]));
+    let past = start().op(BinaryOp::I32Add, given.clone());
+    let room = given.clone().op(BinaryOp::I32LtU, len());
+    maker.after(
+        "a byte after what was read is written",
+        any(vec![Step::If(room, vec![flip(past)])]),
+    );
+    maker.after(
+        "a byte after the first buffer is written",
+        any(vec![flip(start().op(BinaryOp::I32Add, len()))]),
+    );
+}
+
+/// Faults of bytes that go to one buffer.
+fn buffer(function: &Function, at: usize, maker: &mut Maker) {
+    let given = given(function).unwrap_or_else(|| param(at + 1));
+    let last = || param(at).op(BinaryOp::I32Add, given.clone()).plus(-1);
+    let got = |steps: Vec<Step>| on_success(vec![Step::If(given.clone().exceeds(0), steps)]);
+    maker.after("the first byte is another", got(vec![flip(param(at))]));
+    maker.after("the last byte is another", got(vec![flip(last())]));
+    maker.after(
+        "a byte after the buffer is written",
+        on_success(vec![flip(param(at).op(BinaryOp::I32Add, param(at + 1)))]),
+    );
+}
