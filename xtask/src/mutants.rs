@@ -26,11 +26,12 @@ use wasi_conformance::instrument;
 use wasi_conformance::interrupt;
 use wasi_conformance::paths;
 use wasi_conformance::progress::Progress;
-use wasi_conformance::runtimes::{Limits, Setting, prepare};
+use wasi_conformance::runtimes::{Limits, Runtime, Setting, prepare};
 use wasi_conformance::suite;
 
 use crate::Status;
 use catalogue::Mutant;
+use hunt::{Fate, Hunt};
 
 /// Measure the suite: run it on null runtimes, and on a catalogue of runtimes with one fault each
 ///
@@ -41,9 +42,16 @@ pub struct Args {
     /// Measure a folder in the layout of wasi-testsuite on the same mutants instead
     #[arg(long, value_name = "DIR")]
     suite: Option<PathBuf>,
-    /// The runtime that the faults are put on
-    #[arg(long, short, value_name = "NAME", default_value = "wasmtime")]
-    runtime: String,
+    /// The runtimes that the faults are put on, in this order: a mutant that is not noticed on the
+    /// first is tried on the next, which may be right where the first is not
+    #[arg(
+        long = "runtime",
+        short,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "wasmtime,wasmedge,node"
+    )]
+    runtimes: Vec<String>,
     /// Only mutants whose `FUNCTION: FAULT` has this in it
     #[arg(long, short, value_name = "TEXT")]
     filter: Option<String>,
@@ -81,21 +89,21 @@ pub fn run(args: &Args) -> Result<Status> {
     let limits = Limits { time: Duration::from_secs(10), output: 16 * 1024 * 1024 };
     let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
     let progress = Progress::on_stderr();
-    let which = Which { runtimes: vec![args.runtime.clone()], runtimes_file: vec![] };
-    let [wanted] = wanted(&which, &folders)?.try_into().ok().context("--runtime names one")?;
-    let runtime = prepare(&wanted, &setting, &progress);
-    let ready = match &runtime.state {
-        Ok(ready) => ready,
-        Err(why) => bail!("{}: {why}", args.runtime),
-    };
-    let hunt = hunt::Hunt::begin(ready, &cases, &setting, &progress)?;
-    let passed = hunt.nulls(&nulls, &progress)?;
-    let fates = hunt.mutants(&chosen, &progress)?;
+    let runtimes = args.prepare(&folders, &setting, &progress)?;
+    let mut hunts = Vec::new();
+    for runtime in &runtimes {
+        hunts.push(Hunt::begin(runtime, &cases, &setting, &progress)?);
+    }
+    let mut passed = hunts[0].nulls(&nulls, &progress)?;
+    let mut fates: Vec<Fate> = chosen.iter().map(|mutant| Fate::unknown(mutant)).collect();
+    for hunt in &hunts {
+        fates = hunt.mutants(fates, &progress)?;
+    }
+    passed.sort_by_key(|(null, _)| null.number);
     let summary = report::Summary {
         suite: args.suite.as_deref(),
-        runtime: format!("{} {}", runtime.name, ready.version),
         cases: cases.len(),
-        sound: hunt.sound.len(),
+        bases: hunts.iter().map(|hunt| (hunt.name(), hunt.sound())).collect(),
         nulls: passed,
         fates,
     };
@@ -109,6 +117,27 @@ pub fn run(args: &Args) -> Result<Status> {
 }
 
 impl Args {
+    /// The runtimes that were asked for and are there, in the order in which they were asked for.
+    fn prepare(
+        &self,
+        folders: &Folders,
+        setting: &Setting,
+        progress: &Progress,
+    ) -> Result<Vec<Runtime>> {
+        let mut all = Vec::new();
+        for name in &self.runtimes {
+            let which = Which { runtimes: vec![name.clone()], runtimes_file: vec![] };
+            for wanted in wanted(&which, folders)? {
+                let runtime = prepare(&wanted, setting, progress);
+                if let Err(why) = &runtime.state {
+                    bail!("{name}: {why}\nname others with --runtime");
+                }
+                all.push(runtime);
+            }
+        }
+        Ok(all)
+    }
+
     fn wants(&self, mutant: &Mutant) -> bool {
         let name = mutant.name();
         self.filter.as_ref().is_none_or(|text| name.contains(text.as_str()))

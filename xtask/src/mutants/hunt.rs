@@ -14,9 +14,10 @@ use wasi_conformance::interrupt;
 use wasi_conformance::judge::compare;
 use wasi_conformance::observe::Observation;
 use wasi_conformance::progress::Progress;
-use wasi_conformance::runtimes::{Ready, Setting};
+use wasi_conformance::runtimes::{Ready, Runtime, Setting};
 
 use super::catalogue::Mutant;
+use super::equivalent;
 
 /// How long a guest may take on a mutant: many a fault makes it wait for ever.
 const LEAST_TIME: Duration = Duration::from_millis(1500);
@@ -26,16 +27,22 @@ const SLOWER: u32 = 20;
 /// What became of a mutant.
 pub struct Fate<'a> {
     pub mutant: &'a Mutant,
-    /// The case that killed it.
-    pub killer: Option<&'a Case>,
+    /// The case that killed it, and the runtime that it is a mutant of.
+    pub killer: Option<(&'a Case, &'a str)>,
     /// A case of level `may` that noticed it, if no other did.
     pub noticed: Option<&'a Case>,
     /// How many cases call a function in which it has a fault.
     pub reached: usize,
 }
 
+impl<'a> Fate<'a> {
+    pub fn unknown(mutant: &'a Mutant) -> Self {
+        Fate { mutant, killer: None, noticed: None, reached: 0 }
+    }
+}
+
 /// A case that passes without a fault.
-pub struct Sound<'a> {
+struct Sound<'a> {
     case: &'a Case,
     /// The functions that its guest calls.
     calls: Vec<String>,
@@ -43,9 +50,10 @@ pub struct Sound<'a> {
 }
 
 pub struct Hunt<'a> {
+    name: &'a str,
     ready: &'a Ready,
     setting: &'a Setting,
-    pub sound: Vec<Sound<'a>>,
+    sound: Vec<Sound<'a>>,
     /// By function, the places in `sound` of the cases that killed a mutant of it.
     killers: Mutex<HashMap<&'static str, Vec<usize>>>,
 }
@@ -53,11 +61,15 @@ pub struct Hunt<'a> {
 impl<'a> Hunt<'a> {
     /// Runs every case without a fault; those that pass can kill.
     pub fn begin(
-        ready: &'a Ready,
+        runtime: &'a Runtime,
         cases: &'a [Case],
         setting: &'a Setting,
         progress: &Progress,
     ) -> Result<Self> {
+        let ready = match &runtime.state {
+            Ok(ready) => ready,
+            Err(why) => bail!("{}: {why}", runtime.name),
+        };
         let bar = progress.bar(cases.len());
         bar.set_message("without a fault");
         let try_one = |case: &'a Case| -> Result<Option<Sound<'a>>> {
@@ -77,9 +89,19 @@ impl<'a> Hunt<'a> {
         stop_if_interrupted()?;
         let sound: Vec<Sound> = sound.into_iter().flatten().collect();
         if sound.is_empty() {
-            bail!("no case passes without a fault, so none can kill");
+            bail!("{}: no case passes without a fault, so none can kill", runtime.name);
         }
-        Ok(Hunt { ready, setting, sound, killers: Mutex::default() })
+        Ok(Hunt { name: &runtime.name, ready, setting, sound, killers: Mutex::default() })
+    }
+
+    /// The runtime and its version.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.name, self.ready.version)
+    }
+
+    /// How many cases pass without a fault.
+    pub fn sound(&self) -> usize {
+        self.sound.len()
     }
 
     /// The cases that each null runtime passes.
@@ -105,18 +127,21 @@ impl<'a> Hunt<'a> {
         Ok(all)
     }
 
-    pub fn mutants<'m>(&self, mutants: &[&'m Mutant], progress: &Progress) -> Result<Vec<Fate<'m>>>
-    where
-        'a: 'm,
-    {
-        let bar = progress.bar(mutants.len());
-        let fates: Result<Vec<Fate>> = mutants
-            .par_iter()
-            .map(|mutant| {
-                bar.set_message(mutant.name());
-                let fate = self.kill(mutant).with_context(|| mutant.name());
+    /// Tries to kill those that are still alive and not known to be equivalent.
+    pub fn mutants(&self, fates: Vec<Fate<'a>>, progress: &Progress) -> Result<Vec<Fate<'a>>> {
+        let bar = progress.bar(fates.len());
+        let fates: Result<Vec<Fate>> = fates
+            .into_par_iter()
+            .map(|fate| {
+                bar.set_message(fate.mutant.name());
                 bar.inc(1);
-                fate
+                // On another runtime, what is argued to be no fault would be none either.
+                let tried = fate.reached > 0 && equivalent::why(fate.mutant).is_some();
+                if fate.killer.is_some() || tried {
+                    return Ok(fate);
+                }
+                let name = fate.mutant.name();
+                self.kill(fate).with_context(|| name)
             })
             .collect();
         bar.finish_and_clear();
@@ -124,12 +149,10 @@ impl<'a> Hunt<'a> {
         fates
     }
 
-    fn kill<'m>(&self, mutant: &'m Mutant) -> Result<Fate<'m>>
-    where
-        'a: 'm,
-    {
+    fn kill(&self, mut fate: Fate<'a>) -> Result<Fate<'a>> {
+        let mutant = fate.mutant;
         let order = self.likeliest_first(mutant);
-        let mut fate = Fate { mutant, killer: None, noticed: None, reached: order.len() };
+        fate.reached = fate.reached.max(order.len());
         for i in order {
             if interrupt::requested() {
                 break;
@@ -142,7 +165,7 @@ impl<'a> Hunt<'a> {
                 fate.noticed.get_or_insert(sound.case);
                 continue;
             }
-            fate.killer = Some(sound.case);
+            fate.killer = Some((sound.case, self.name));
             fate.noticed = None;
             let mut killers = self.killers.lock().expect("no code panics while holding this");
             let earlier = killers.entry(mutant.function).or_default();

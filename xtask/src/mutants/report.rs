@@ -14,10 +14,9 @@ use super::nulls::EXCEPTIONS;
 pub struct Summary<'a> {
     /// Another suite's folder.
     pub suite: Option<&'a Path>,
-    pub runtime: String,
     pub cases: usize,
-    /// How many of the cases pass without a fault.
-    pub sound: usize,
+    /// The runtimes that faults were put on, and how many cases pass there without one.
+    pub bases: Vec<(String, usize)>,
     /// What each null runtime passes.
     pub nulls: Vec<(&'a Mutant, Vec<&'a Case>)>,
     pub fates: Vec<Fate<'a>>,
@@ -76,9 +75,12 @@ impl Summary<'_> {
             Some(folder) => format!("the suite in {}", folder.display()),
             None => "this suite".to_owned(),
         };
+        let base = |(name, sound): &(String, usize)| format!("{sound} pass on {name}");
+        let bases: Vec<String> = self.bases.iter().map(base).collect();
         format!(
-            "{suite} on {}: {} cases, {} of which pass without a fault and so can notice one",
-            self.runtime, self.cases, self.sound
+            "{suite}: {} cases, of which those can notice a fault that pass without one: {}",
+            self.cases,
+            bases.join(", ")
         )
     }
 
@@ -132,7 +134,7 @@ pub fn text(summary: &Summary) -> String {
         let _ = writeln!(out, "SURVIVED {}", survivor(fate));
     }
     for fate in summary.wrongly_argued() {
-        let killer = fate.killer.map_or("", |case| &case.id);
+        let killer = fate.killer.map_or(String::new(), |(case, on)| case.id_on(on));
         let _ = writeln!(out, "NOT EQUIVALENT {}: {killer} kills it", fate.mutant.name());
     }
     let _ = writeln!(out, "{}", summary.score());

@@ -71,16 +71,18 @@ fn standard(after: &[OsString]) {
     output::line(format!("std::env::args_os -> {}", strings::show(&args)).as_bytes());
 }
 
-/// Addresses outside of the memory.
-fn no_memory_for_sizes(_: &[OsString]) {
+/// An address outside of the memory, after a good one.
+fn no_memory_for_sizes(after: &[OsString]) {
+    sizes(after);
     let mut size = Block::new(4);
     // SAFETY: nothing of ours is at the first address, and there is space at the second.
     let errno = unsafe { imports::args_sizes_get(-4, size.at()) };
     output::line(format!("args_sizes_get -> {}", names::errno(errno)).as_bytes());
 }
 
-/// Of both addresses.
-fn no_memory_for_list(_: &[OsString]) {
+/// Both addresses.
+fn no_memory_for_list(after: &[OsString]) {
+    get(after);
     // SAFETY: nothing of ours is at the addresses.
     let errno = unsafe { imports::args_get(-4, -4) };
     output::line(format!("args_get -> {}", names::errno(errno)).as_bytes());
