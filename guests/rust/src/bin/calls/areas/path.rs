@@ -26,18 +26,19 @@ pub const VERBS: &[Verb] = &[
     },
     Verb {
         name: "path_filestat_set_times",
-        form: "path_filestat_set_times FD PATH [follow] ATIM MTIM FSTFLAGS [lookup=FLAGS]",
+        form: "path_filestat_set_times FD PATH [follow] ATIM MTIM FSTFLAGS [lookup=FLAGS] \
+               [path=ADDRESS]",
         run: path_filestat_set_times,
     },
     Verb {
         name: "path_link",
-        form: "path_link FD PATH FD PATH [follow] [lookup=FLAGS]",
+        form: "path_link FD PATH FD PATH [follow] [lookup=FLAGS] [old=ADDRESS] [new=ADDRESS]",
         run: path_link,
     },
     Verb {
         name: "path_open",
         form: "path_open FD PATH [OFLAGS] [follow] [fdflags=FDFLAGS] [rights=RIGHTS] \
-               [inheriting=RIGHTS] [lookup=FLAGS] [path=ADDRESS] [result=ADDRESS]",
+               [inheriting=RIGHTS] [lookup=FLAGS] [versus=FD] [path=ADDRESS] [result=ADDRESS]",
         run: path_open,
     },
     Verb {
@@ -50,8 +51,16 @@ pub const VERBS: &[Verb] = &[
         form: "path_remove_directory FD PATH [path=ADDRESS]",
         run: path_remove_directory,
     },
-    Verb { name: "path_rename", form: "path_rename FD PATH FD PATH", run: path_rename },
-    Verb { name: "path_symlink", form: "path_symlink TARGET FD PATH", run: path_symlink },
+    Verb {
+        name: "path_rename",
+        form: "path_rename FD PATH FD PATH [old=ADDRESS] [new=ADDRESS]",
+        run: path_rename,
+    },
+    Verb {
+        name: "path_symlink",
+        form: "path_symlink TARGET FD PATH [target=ADDRESS] [path=ADDRESS]",
+        run: path_symlink,
+    },
     Verb {
         name: "path_unlink_file",
         form: "path_unlink_file FD PATH [path=ADDRESS]",
@@ -84,9 +93,22 @@ fn on_path(
 }
 
 fn fd_and_path(operands: &mut Operands, world: &mut World) -> Result<(i32, Buffer), Stop> {
+    fd_and_named_path("path", operands, world)
+}
+
+/// A descriptor and a path, for which `KEY=` may give an address.
+fn fd_and_named_path(
+    key: &str,
+    operands: &mut Operands,
+    world: &mut World,
+) -> Result<(i32, Buffer), Stop> {
     let fd = operands.fd(world)?;
-    let path = Block::holding(&operands.bytes("a path")?);
-    Ok((fd, operands.buffer("path", path, world)?))
+    Ok((fd, text_buffer(key, operands, world)?))
+}
+
+fn text_buffer(key: &str, operands: &mut Operands, world: &World) -> Result<Buffer, Stop> {
+    let text = Block::holding(&operands.bytes(key)?);
+    operands.buffer(key, text, world)
 }
 
 fn path_filestat_get(operands: &mut Operands, world: &mut World) -> Outcome {
@@ -114,8 +136,8 @@ fn path_filestat_set_times(operands: &mut Operands, world: &mut World) -> Outcom
 
 fn path_link(operands: &mut Operands, world: &mut World) -> Outcome {
     let lookup = operands.lookupflags(world)?;
-    let (old_fd, mut old) = fd_and_path(operands, world)?;
-    let (new_fd, mut new) = fd_and_path(operands, world)?;
+    let (old_fd, mut old) = fd_and_named_path("old", operands, world)?;
+    let (new_fd, mut new) = fd_and_named_path("new", operands, world)?;
     operands.end()?;
     let (old_at, old_len, new_at, new_len) = (old.at(), old.len(), new.at(), new.len());
     // SAFETY: the paths have the lengths that the call is told.
@@ -128,6 +150,7 @@ fn path_open(operands: &mut Operands, world: &mut World) -> Outcome {
     let fdflags = operands.flags_option("fdflags", &names::FDFLAGS, 0, world)? as i32;
     let rights = operands.option("rights");
     let inheriting = operands.option("inheriting");
+    let versus = operands.value_option("versus", world)?;
     let mut result = operands.buffer("result", Block::new(4), world)?;
     let oflags = operands.optional_flags(&names::OFLAGS, world)?;
     operands.end()?;
@@ -143,8 +166,22 @@ fn path_open(operands: &mut Operands, world: &mut World) -> Outcome {
     let (at, len, oflags, out) = (path.at(), path.len(), oflags as i32, result.at());
     // SAFETY: the path has the length that the call is told, and a descriptor has space.
     check(unsafe { wasi::path_open(fd, lookup, at, len, oflags, base, inheriting, fdflags, out) })?;
-    world.result = Some(Value::Fd(result.block().u32(0) as i32));
-    Ok(String::new())
+    let opened = result.block().u32(0);
+    world.result = Some(Value::Fd(opened as i32));
+    shown_versus(opened, versus)
+}
+
+/// How the number of a new descriptor relates to that of another, or to a number.
+fn shown_versus(opened: u32, versus: Option<Value>) -> Outcome {
+    let relation = |number| stat::relation(opened.into(), number).to_owned();
+    match versus {
+        None => Ok(String::new()),
+        Some(Value::Fd(fd)) => Ok(relation((fd as u32).into())),
+        Some(Value::Number(number)) => Ok(relation(number)),
+        Some(_) => {
+            Err(Stop::Usage("a descriptor is compared with a descriptor or a number".into()))
+        }
+    }
 }
 
 fn path_readlink(operands: &mut Operands, world: &mut World) -> Outcome {
@@ -162,8 +199,8 @@ fn path_readlink(operands: &mut Operands, world: &mut World) -> Outcome {
 }
 
 fn path_rename(operands: &mut Operands, world: &mut World) -> Outcome {
-    let (old_fd, mut old) = fd_and_path(operands, world)?;
-    let (new_fd, mut new) = fd_and_path(operands, world)?;
+    let (old_fd, mut old) = fd_and_named_path("old", operands, world)?;
+    let (new_fd, mut new) = fd_and_named_path("new", operands, world)?;
     operands.end()?;
     let (old_at, old_len, new_at, new_len) = (old.at(), old.len(), new.at(), new.len());
     // SAFETY: the paths have the lengths that the call is told.
@@ -171,10 +208,10 @@ fn path_rename(operands: &mut Operands, world: &mut World) -> Outcome {
 }
 
 fn path_symlink(operands: &mut Operands, world: &mut World) -> Outcome {
-    let mut target = Block::holding(&operands.bytes("the target")?);
+    let mut target = text_buffer("target", operands, world)?;
     let (fd, mut path) = fd_and_path(operands, world)?;
     operands.end()?;
-    let (target_at, target_len) = (target.at(), target.len() as i32);
+    let (target_at, target_len) = (target.at(), target.len());
     let (at, len) = (path.at(), path.len());
     // SAFETY: the target and the path have the lengths that the call is told.
     nothing(unsafe { wasi::path_symlink(target_at, target_len, fd, at, len) })
