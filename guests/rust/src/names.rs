@@ -96,6 +96,9 @@ pub const FILETYPES: &[&str] = &[
 /// Clocks by number.
 pub const CLOCKS: &[&str] = &["realtime", "monotonic", "process_cputime_id", "thread_cputime_id"];
 
+/// What `poll_oneoff` waits for, by number.
+pub const EVENT_TYPES: &[&str] = &["clock", "fd_read", "fd_write"];
+
 /// Where `fd_seek` counts from, by number.
 pub const WHENCES: &[&str] = &["set", "cur", "end"];
 

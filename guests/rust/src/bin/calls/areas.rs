@@ -6,12 +6,13 @@ mod directory;
 mod environ;
 mod io;
 mod path;
+mod poll;
 mod prestat;
 mod random;
 
 use crate::verbs::Verb;
 
-pub const ALL: [&[Verb]; 8] = [
+pub const ALL: [&[Verb]; 9] = [
     descriptor::VERBS,
     io::VERBS,
     directory::VERBS,
@@ -20,4 +21,5 @@ pub const ALL: [&[Verb]; 8] = [
     clock::VERBS,
     environ::VERBS,
     random::VERBS,
+    poll::VERBS,
 ];
