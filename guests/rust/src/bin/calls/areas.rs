@@ -7,11 +7,13 @@ mod environ;
 mod io;
 mod path;
 mod prestat;
+mod proc;
 mod random;
+mod sock;
 
 use crate::verbs::Verb;
 
-pub const ALL: [&[Verb]; 8] = [
+pub const ALL: [&[Verb]; 10] = [
     descriptor::VERBS,
     io::VERBS,
     directory::VERBS,
@@ -20,4 +22,6 @@ pub const ALL: [&[Verb]; 8] = [
     clock::VERBS,
     environ::VERBS,
     random::VERBS,
+    proc::VERBS,
+    sock::VERBS,
 ];
