@@ -295,8 +295,6 @@ static void exit_flushes_files(void) {
   exit(0);
 }
 
-static void abort_is_a_trap(void) { abort(); }
-
 int main(int argc, char **argv) {
   static const struct scenario scenarios[] = {
       SCENARIO(mode_r),
@@ -332,7 +330,6 @@ int main(int argc, char **argv) {
       SCENARIO(exit_runs_handlers),
       SCENARIO(exit_at_once),
       SCENARIO(exit_flushes_files),
-      SCENARIO(abort_is_a_trap),
   };
   return RUN_SCENARIO(argc, argv, scenarios);
 }

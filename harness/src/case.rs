@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runner_kit::{Capability, Globals, Outcome};
+use runner_kit::{Capability, Globals, Outcome, Socket};
 use serde::{Deserialize, Serialize};
 
 pub use load::{Library, load};
@@ -99,6 +99,8 @@ pub struct Case {
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
     pub stdin: Vec<u8>,
+    /// What stdin is in place of a pipe.
+    pub socket: Option<Socket>,
     /// How long the guest may take, if that is less than for every guest.
     pub timeout: Option<Duration>,
     pub preopens: Vec<PreopenSpec>,
@@ -122,6 +124,7 @@ impl Case {
             read_only.then_some(Capability::ReadOnlyPreopens),
             trap.then_some(Capability::Traps),
             named.then_some(Capability::ProgramName),
+            self.socket.map(|_| Capability::Sockets),
         ]
         .into_iter()
         .flatten()

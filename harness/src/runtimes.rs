@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use runner_kit::protocol::Cannot;
-use runner_kit::{Globals, Launch, Outcome};
+use runner_kit::{Cannot, Capability, Globals, Launch, Outcome};
 
 use crate::case::Case;
 use crate::fixture::Fixture;
@@ -185,7 +184,7 @@ fn had(
                 details: "command line".into(),
                 source,
                 records: wanted.records().to_owned(),
-                cannot: entry.cannot.clone(),
+                cannot: cannot(entry),
                 backend: Backend::Command(Box::new(command)),
                 unproven: None,
             })
@@ -280,6 +279,13 @@ impl Ready {
     }
 }
 
+/// A command is started with pipes: nothing tells it to take its stdin for a socket.
+fn cannot(entry: &Entry) -> Vec<Cannot> {
+    let reason = "commands are given no sockets".into();
+    let sockets = Cannot { what: Capability::Sockets, reason };
+    entry.cannot.iter().cloned().chain([sockets]).collect()
+}
+
 fn launch(case: &Case, fixture: &Fixture, setting: &Setting) -> Result<Launch> {
     let name = case.wasm.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Launch {
@@ -289,6 +295,7 @@ fn launch(case: &Case, fixture: &Fixture, setting: &Setting) -> Result<Launch> {
         env: case.env.clone(),
         preopens: fixture.preopens(case),
         stdio: fixture.streams(),
+        socket: case.socket,
         cache: setting.cache.join("modules"),
         globals: case.globals.clone(),
     })

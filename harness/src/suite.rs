@@ -216,6 +216,7 @@ impl Suite {
             env: config.env,
             timeout: None,
             stdin: config.stdin.into_bytes(),
+            socket: None,
             preopens: folders.preopens,
             files: Files::CopyOf(folders.copied),
             expect: Expect {

@@ -57,6 +57,10 @@ impl Block {
         &self.whole()[GUARD..GUARD + self.len]
     }
 
+    pub fn u16(&self, offset: usize) -> u16 {
+        u16::from_le_bytes(self.array(offset))
+    }
+
     pub fn u32(&self, offset: usize) -> u32 {
         u32::from_le_bytes(self.array(offset))
     }

@@ -105,6 +105,13 @@ pub const WHENCES: &[&str] = &["set", "cur", "end"];
 /// The advice of `fd_advise`, by number.
 pub const ADVICES: &[&str] = &["normal", "sequential", "random", "willneed", "dontneed", "noreuse"];
 
+/// Signals, by number.
+pub const SIGNALS: &[&str] = &[
+    "none", "hup", "int", "quit", "ill", "trap", "abrt", "bus", "fpe", "kill", "usr1", "segv",
+    "usr2", "pipe", "alrm", "term", "chld", "cont", "stop", "tstp", "ttin", "ttou", "urg", "xcpu",
+    "xfsz", "vtalrm", "prof", "winch", "poll", "pwr", "sys",
+];
+
 /// Flags by bit.
 pub const OFLAGS: Flags =
     Flags { what: "oflags", bits: &["creat", "directory", "excl", "trunc"], sets: &[] };
@@ -113,6 +120,12 @@ pub const FDFLAGS: Flags =
 pub const FSTFLAGS: Flags =
     Flags { what: "fstflags", bits: &["atim", "atim_now", "mtim", "mtim_now"], sets: &[] };
 pub const LOOKUPFLAGS: Flags = Flags { what: "lookupflags", bits: &["symlink_follow"], sets: &[] };
+pub const RIFLAGS: Flags =
+    Flags { what: "riflags", bits: &["recv_peek", "recv_waitall"], sets: &[] };
+pub const ROFLAGS: Flags = Flags { what: "roflags", bits: &["recv_data_truncated"], sets: &[] };
+/// The specification has no name for any of these yet.
+pub const SIFLAGS: Flags = Flags { what: "siflags", bits: &[], sets: &[] };
+pub const SDFLAGS: Flags = Flags { what: "sdflags", bits: &["rd", "wr"], sets: &[] };
 pub const RIGHTS: Flags = Flags {
     what: "rights",
     bits: &[

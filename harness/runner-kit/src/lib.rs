@@ -4,9 +4,10 @@
 //! A runner knows its runtime and this crate, nothing else: it reports what happened and never
 //! judges it.
 
+mod peer;
 pub mod protocol;
 mod redirect;
 mod serve;
 
-pub use protocol::{Capability, Globals, Launch, Outcome, Preopen};
+pub use protocol::{Cannot, Capability, Globals, Launch, Outcome, Preopen, Socket};
 pub use serve::{Identity, Runtime, serve};

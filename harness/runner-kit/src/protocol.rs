@@ -41,6 +41,10 @@ pub struct Launch {
     /// Named pipes that the runner opens as the guest's standard streams, in the order stdin,
     /// stdout, stderr.
     pub stdio: [PathBuf; 3],
+    /// What the guest's stdin is in place of the named pipe, whose content then is what the peer
+    /// sends first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socket: Option<Socket>,
     /// A folder for compiled modules that outlive the runner.
     pub cache: PathBuf,
     /// Set before the guest starts, and read when it has ended.
@@ -51,6 +55,16 @@ pub struct Launch {
 /// Exported mutable globals of type i32, by name: how an instrumented guest is told what to do, and
 /// tells what it saw, without any call that the guest itself would notice.
 pub type Globals = BTreeMap<String, i32>;
+
+/// A stream socket that a guest is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Socket {
+    /// One with a peer that sends back what it receives.
+    Connected,
+    /// One at which such a peer waits to be accepted.
+    Listening,
+}
 
 /// A host directory that the guest is given.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -109,6 +123,8 @@ pub enum Capability {
     ProgramName,
     /// A trap that can be told apart from an exit.
     Traps,
+    /// A socket as the guest's stdin.
+    Sockets,
 }
 
 /// How a guest ended.

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 
+use crate::peer::Peer;
+use crate::protocol::Launch;
+
 /// The descriptors that the process had at the start, to which it returns between guests.
 pub struct OwnStdio {
     null: File,
@@ -26,8 +29,10 @@ impl OwnStdio {
         Ok(own)
     }
 
-    /// Opens the named pipes and puts them on descriptors 0 to 2.
-    pub fn give(&self, [stdin, stdout, stderr]: &[PathBuf; 3]) -> Result<()> {
+    /// Opens the named pipes and puts them on descriptors 0 to 2; or in the place of stdin a
+    /// socket, whose peer it returns.
+    pub fn give(&self, launch: &Launch) -> Result<Option<Peer>> {
+        let [stdin, stdout, stderr] = &launch.stdio;
         let open = |path: &PathBuf, write: bool| {
             OpenOptions::new()
                 .read(!write)
@@ -35,10 +40,19 @@ impl OwnStdio {
                 .open(path)
                 .with_context(|| format!("open {}", path.display()))
         };
-        dup2_stdin(open(stdin, false)?).context("redirect stdin")?;
+        let mut peer = None;
+        match launch.socket {
+            None => dup2_stdin(open(stdin, false)?),
+            Some(socket) => {
+                let (guests, other) = Peer::start(socket, stdin)?;
+                peer = Some(other);
+                dup2_stdin(guests)
+            }
+        }
+        .context("redirect stdin")?;
         dup2_stdout(open(stdout, true)?).context("redirect stdout")?;
         dup2_stderr(open(stderr, true)?).context("redirect stderr")?;
-        Ok(())
+        Ok(peer)
     }
 
     pub fn restore(&self) -> Result<()> {

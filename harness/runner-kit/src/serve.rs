@@ -68,12 +68,15 @@ pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
         let mut globals = launch.globals.clone();
         let (outcome, execute) = match module {
             Ok(module) => {
-                stdio.give(&launch.stdio)?;
+                let peer = stdio.give(&launch)?;
                 wire.send(&Reply::Started { id })?;
                 let executing = Instant::now();
                 let outcome = runtime.run(module, &launch, &mut globals);
                 let execute = executing.elapsed();
                 stdio.restore()?;
+                if let Some(peer) = peer {
+                    peer.end();
+                }
                 (outcome, execute)
             }
             Err(outcome) => (outcome, Duration::ZERO),

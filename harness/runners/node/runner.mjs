@@ -25,11 +25,15 @@ import { WASI } from 'node:wasi';
 setFlagsFromString('--no-turbo-fast-api-calls');
 
 const NO_READ_ONLY = 'node:wasi takes a preopen as a name and a path, without rights';
+const NO_SOCKETS = 'node:wasi hands on no sockets to uvwasi';
 const IDENTITY = {
   runtime: 'node',
   version: process.versions.node,
   details: `uvwasi ${process.versions.uvwasi}, V8 ${process.versions.v8}`,
-  cannot: [{ what: 'read_only_preopens', reason: NO_READ_ONLY }],
+  cannot: [
+    { what: 'read_only_preopens', reason: NO_READ_ONLY },
+    { what: 'sockets', reason: NO_SOCKETS },
+  ],
 };
 
 /** One run of a module. */

@@ -235,6 +235,7 @@ fn to_case(
         args,
         env: wire.env.iter().map(|pair| env_pair(pair)).collect::<Result<_, _>>()?,
         stdin: wire.stdin.as_ref().map(|s| s.0.clone()).unwrap_or_default(),
+        socket: wire.socket,
         timeout: wire.timeout.map(timeout).transpose()?,
         preopens: preopens(wire, &tree)?,
         files: Files::Tree(tree),

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
+use runner_kit::Socket;
+
 use super::{Area, Ending, Entry, Kind, Level};
 
 #[derive(serde::Deserialize)]
@@ -43,6 +45,7 @@ pub struct WireCase {
     #[serde(default)]
     pub env: Vec<String>,
     pub stdin: Option<WireContent>,
+    pub socket: Option<Socket>,
     pub timeout: Option<f64>,
     pub preopens: Option<Vec<WirePreopen>>,
     #[serde(default)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
+use runner_kit::Socket;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -25,6 +26,7 @@ struct Listed<'a> {
     args: &'a [String],
     env: Vec<String>,
     stdin: Value,
+    socket: Option<Socket>,
     /// Seconds.
     timeout: Option<f64>,
     preopens: Vec<Value>,
@@ -77,6 +79,7 @@ fn listed(case: &Case) -> Listed<'_> {
         args: &case.args,
         env: case.env.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         stdin: content(&case.stdin),
+        socket: case.socket,
         timeout: case.timeout.map(|timeout| timeout.as_secs_f64()),
         preopens: case.preopens.iter().map(preopen).collect(),
         fs,

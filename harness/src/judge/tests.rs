@@ -40,6 +40,7 @@ fn case(level: Level, expect: Expect) -> Case {
         env: vec![],
         timeout: None,
         stdin: vec![],
+        socket: None,
         preopens: vec![],
         files: Files::Tree(Tree::new()),
         expect,

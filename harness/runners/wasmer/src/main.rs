@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use runner_kit::{Globals, Identity, Launch, Outcome, Preopen, Runtime, serve};
+use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Preopen, Runtime, serve};
 use tokio::runtime::Handle;
 use wasmer::{Engine, Instance, Module, RuntimeError, Store, Value};
 use wasmer_wasix::runtime::task_manager::tokio::TokioTaskManager;
@@ -13,6 +13,8 @@ use wasmer_wasix::virtual_fs::{MountFileSystem, TmpFileSystem, host_fs};
 use wasmer_wasix::{PluggableRuntime, WasiEnvBuilder, WasiError};
 
 type WasixRuntime = dyn wasmer_wasix::Runtime + Send + Sync;
+
+const NO_SOCKETS: &str = "WasiEnvBuilder takes no socket";
 
 fn main() -> Result<()> {
     let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -36,7 +38,7 @@ impl Runtime for Wasmer {
             name: "wasmer".into(),
             version: wasmer_types::VERSION.into(),
             details: "wasmer-wasix, Cranelift".into(),
-            cannot: vec![],
+            cannot: vec![Cannot { what: Capability::Sockets, reason: NO_SOCKETS.into() }],
         }
     }
 

@@ -6,11 +6,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::{Globals, Identity, Launch, Outcome, Runtime, serve};
+use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Runtime, serve};
 use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, Trap, Val};
 use wasmtime_wasi::cli::{InputFile, OutputFile};
 use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_sync};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
+
+const NO_SOCKETS: &str = "wasmtime-wasi has no sockets in preview 1: no descriptor is one";
 
 fn main() -> Result<()> {
     let engine = Engine::default();
@@ -32,7 +34,7 @@ impl Runtime for Wasmtime {
             name: "wasmtime".into(),
             version: wasmtime_environ::VERSION.into(),
             details: "wasmtime-wasi p1, Cranelift".into(),
-            cannot: vec![],
+            cannot: vec![Cannot { what: Capability::Sockets, reason: NO_SOCKETS.into() }],
         }
     }
 

@@ -135,10 +135,11 @@ fn problems_stand_on_the_line_of_their_case() {
 
 #[test]
 fn what_a_case_needs_follows_from_what_it_says() {
-    use runner_kit::Capability::{ReadOnlyPreopens, Traps};
+    use runner_kit::Capability::{ReadOnlyPreopens, Sockets, Traps};
     let needs = |lines: &str| case(lines).needs().collect::<Vec<_>>();
     assert_eq!(needs(""), []);
     assert_eq!(needs("    exit: trap\n"), [Traps]);
     let read_only = "    preopens: [{ guest: /, host: ., read_only: true }]\n";
     assert_eq!(needs(read_only), [ReadOnlyPreopens]);
+    assert_eq!(needs("    socket: listening\n"), [Sockets]);
 }

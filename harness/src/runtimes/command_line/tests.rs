@@ -42,6 +42,7 @@ fn a_launch_becomes_arguments() {
         env: vec![("A".into(), "b=c".into())],
         preopens: vec![preopen("/tmp/a", "/", false), preopen("/tmp/b", "x", true)],
         stdio: Default::default(),
+        socket: None,
         cache: PathBuf::new(),
         globals: Default::default(),
     };

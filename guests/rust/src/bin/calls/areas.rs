@@ -8,11 +8,13 @@ mod io;
 mod path;
 mod poll;
 mod prestat;
+mod proc;
 mod random;
+mod sock;
 
 use crate::verbs::Verb;
 
-pub const ALL: [&[Verb]; 9] = [
+pub const ALL: [&[Verb]; 11] = [
     descriptor::VERBS,
     io::VERBS,
     directory::VERBS,
@@ -22,4 +24,6 @@ pub const ALL: [&[Verb]; 9] = [
     environ::VERBS,
     random::VERBS,
     poll::VERBS,
+    proc::VERBS,
+    sock::VERBS,
 ];

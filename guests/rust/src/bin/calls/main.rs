@@ -3,6 +3,7 @@
 
 mod areas;
 mod buffer;
+mod iovecs;
 mod operands;
 mod outcome;
 mod stat;

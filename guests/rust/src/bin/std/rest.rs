@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::time::{Duration, Instant, SystemTime};
 
 use guests::scenario::Scenario;
@@ -10,7 +10,7 @@ use guests::{scenarios, text};
 
 use crate::{done, show};
 
-pub const SCENARIOS: [Scenario; 9] = scenarios![
+pub const SCENARIOS: [Scenario; 12] = scenarios![
     instants,
     sleep,
     system_time,
@@ -18,7 +18,10 @@ pub const SCENARIOS: [Scenario; 9] = scenarios![
     read_stdin,
     read_stdin_lines,
     write_both,
+    terminals,
     exit,
+    exit_flushes,
+    abort,
     panic,
 ];
 
@@ -89,12 +92,31 @@ fn write_both(_: &[OsString]) {
     done("flush", io::stdout().flush());
 }
 
+fn terminals(_: &[OsString]) {
+    show("stdin is a terminal", Ok(io::stdin().is_terminal()));
+    show("stdout is a terminal", Ok(io::stdout().is_terminal()));
+    show("stderr is a terminal", Ok(io::stderr().is_terminal()));
+}
+
 fn exit(arguments: &[OsString]) {
     let status = arguments.first().and_then(|status| status.to_str()?.parse().ok());
     std::process::exit(status.unwrap_or(0));
 }
 
+/// What is in the buffer of stdout is written when the program exits.
+fn exit_flushes(_: &[OsString]) {
+    print!("a line\nand a part of one");
+    std::process::exit(5);
+}
+
+/// Nothing is written any more when the program aborts.
+fn abort(_: &[OsString]) {
+    print!("a line\nand a part of one");
+    std::process::abort();
+}
+
 /// A panic ends the program: this one is built to abort, which is a trap.
 fn panic(_: &[OsString]) {
+    println!("before the panic");
     panic!("on purpose");
 }

@@ -2,11 +2,12 @@
 
 use guests::block::Block;
 use guests::imports as wasi;
-use guests::{names, text};
+use guests::names;
 
 use crate::buffer::Buffer;
+use crate::iovecs::Iovecs;
 use crate::operands::Operands;
-use crate::outcome::{Outcome, Stop, check};
+use crate::outcome::{Outcome, check};
 use crate::value::Value;
 use crate::verbs::Verb;
 use crate::world::World;
@@ -35,59 +36,6 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "fd_seek", form: "fd_seek FD DELTA set|cur|end [result=ADDRESS]", run: fd_seek },
     Verb { name: "fd_tell", form: "fd_tell FD [result=ADDRESS]", run: fd_tell },
 ];
-
-/// A list of iovecs and what they point at.
-struct Iovecs {
-    buffers: Vec<Buffer>,
-    list: Buffer,
-    result: Buffer,
-}
-
-impl Iovecs {
-    fn take(blocks: Vec<Block>, operands: &mut Operands, world: &World) -> Result<Iovecs, Stop> {
-        let elsewhere = operands.address("buffer", world)?;
-        let mut buffers: Vec<Buffer> =
-            blocks.into_iter().map(|block| Buffer::new(block, elsewhere)).collect();
-        let pairs = buffers.iter_mut().flat_map(|buffer| [buffer.at() as u32, buffer.len() as u32]);
-        let list = operands.buffer("iovs", Block::of_numbers(&pairs.collect::<Vec<_>>()), world)?;
-        let result = operands.buffer("result", Block::new(4), world)?;
-        operands.end()?;
-        Ok(Iovecs { buffers, list, result })
-    }
-
-    /// One empty buffer for each length that is left.
-    fn to_read(operands: &mut Operands, world: &World) -> Result<Iovecs, Stop> {
-        let mut blocks = Vec::new();
-        while !operands.is_at_end() {
-            blocks.push(Block::new(operands.number("a length", world)? as usize));
-        }
-        Iovecs::take(blocks, operands, world)
-    }
-
-    /// One buffer for each text that is left.
-    fn to_write(operands: &mut Operands, world: &World) -> Result<Iovecs, Stop> {
-        let mut blocks = Vec::new();
-        while !operands.is_at_end() {
-            blocks.push(Block::holding(&operands.bytes("a text")?));
-        }
-        Iovecs::take(blocks, operands, world)
-    }
-
-    fn count(&self) -> i32 {
-        self.buffers.len() as i32
-    }
-
-    /// What was read, and whether a byte after it was touched.
-    fn show_read(&self) -> String {
-        let count = self.result.block().u32(0);
-        let all: Vec<u8> =
-            self.buffers.iter().flat_map(|buffer| buffer.block().bytes()).copied().collect();
-        let Some(read) = all.get(..count as usize) else {
-            return format!("{count}: more than there is space for");
-        };
-        format!("{count} {}", text::show(read))
-    }
-}
 
 fn fd_pread(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
