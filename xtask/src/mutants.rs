@@ -49,7 +49,7 @@ pub struct Args {
         short,
         value_name = "NAME",
         value_delimiter = ',',
-        default_value = "wasmtime,wasmedge,node"
+        default_value = "wasmtime,wasmedge,node,wasmer"
     )]
     runtimes: Vec<String>,
     /// Only mutants whose `FUNCTION: FAULT` has this in it

@@ -13,14 +13,17 @@ use wasi_conformance::runtimes::catalogue;
 
 use crate::Status;
 
+/// What makes a run that can be published.
+const MAKE: &str = "cargo run --release -- run --coverage";
+
 /// What stands around the results in README.md.
 const BEGIN: &str = "<!-- results: written by `cargo xtask report` -->\n";
 const END: &str = "<!-- end of results -->\n";
 
 /// Publish the last run: write reports/report.md, and put its tables into README.md
 ///
-/// Only a complete run of every case on every runtime, with nothing unexpected in it, is published:
-/// make one with `cargo run --release`.
+/// Only a complete run of every case on every runtime, with coverage and with nothing unexpected in
+/// it, is published: make one with `cargo run --release -- run --coverage`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Change nothing: check that README.md has the tables of reports/report.md, and that they are
@@ -43,7 +46,7 @@ pub fn run(args: &Args) -> Result<Status> {
     let file = folders.run_file(&args.run);
     let run = Run::read(&file)?;
     if let Some(why) = not_fit(&run, library.cases.len(), &folders)? {
-        bail!("{}: {why}: make another with `cargo run --release`", file.display());
+        bail!("{}: {why}: make another with `{MAKE}`", file.display());
     }
     let text = markdown::render(&run);
     let spliced = splice(&read(&readme)?, head(&text))
@@ -68,6 +71,8 @@ fn not_fit(run: &Run, cases: usize, folders: &Folders) -> Result<Option<String>>
         Some(format!("it is of {} cases, and there are {cases}", run.cases.len()))
     } else if !run.is_clean() {
         Some("it has unexpected verdicts".into())
+    } else if !run.has_coverage() {
+        Some("it did not record calls".into())
     } else {
         None
     })
@@ -82,7 +87,7 @@ fn check(report: &str, readme: &str, cases: usize) -> Result<Status> {
         problems.push(format!("reports/report.md is not of the {cases} cases that there are"));
     }
     for problem in &problems {
-        eprintln!("{problem}: run `cargo run --release` and `cargo xtask report`");
+        eprintln!("{problem}: run `{MAKE}` and `cargo xtask report`");
     }
     Ok(if problems.is_empty() { Status::Fine } else { Status::Failed })
 }

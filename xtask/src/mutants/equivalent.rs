@@ -1,9 +1,59 @@
-//! Mutants that no case can kill, because what they do is right as well.
+//! Mutants that no case can kill, because what they do is right as well, or cannot be seen.
 
 use super::catalogue::Mutant;
 
+const ADVICE: &str = "advice changes nothing that a guest can see";
+const SYNC: &str = "whether data has reached the disk, only a power cut shows";
+const REST: &str = "nothing says what is in the part of a buffer that was not read into";
+const RANDOM: &str = "another random byte is as random";
+const RESOLUTION: &str = "a resolution is whatever the runtime says, if it is not 0";
+const READINGS: &str = "no two readings of a clock are of the same moment";
+const CPUTIME: &str = "a guest has one thread, whose time is the process's";
+const RIGHTS: &str = "no right has a bit above the 30th";
+const DEVICES: &str = "no file system of a plain machine has a number that long";
+const LINKS: &str = "no file can have that many names";
+
 /// Function, the beginning of what goes wrong, and why nothing does.
-const EQUIVALENT: &[(&str, &str, &str)] = &[];
+const EQUIVALENT: &[(&str, &str, &str)] = &[
+    ("clock_res_get", "realtime is taken for monotonic", RESOLUTION),
+    ("clock_res_get", "process_cputime is taken for thread_cputime", RESOLUTION),
+    ("clock_res_get", "thread_cputime is taken for realtime", RESOLUTION),
+    ("clock_res_get", "the timestamp is one too great", RESOLUTION),
+    ("clock_res_get", "the timestamp is cut to 32 bits", RESOLUTION),
+    ("clock_res_get", "the timestamp is in picoseconds", RESOLUTION),
+    ("clock_time_get", "the timestamp is one too great", READINGS),
+    ("clock_time_get", "the timestamp is one too small", READINGS),
+    ("clock_time_get", "process_cputime is taken for thread_cputime", CPUTIME),
+    ("fd_advise", "the offset is", ADVICE),
+    ("fd_advise", "the len is", ADVICE),
+    ("fd_advise", "the two numbers are swapped", ADVICE),
+    ("fd_advise", "normal is taken for sequential", ADVICE),
+    ("fd_advise", "sequential is taken for random", ADVICE),
+    ("fd_advise", "random is taken for willneed", ADVICE),
+    ("fd_advise", "willneed is taken for dontneed", ADVICE),
+    ("fd_advise", "dontneed is taken for noreuse", ADVICE),
+    ("fd_advise", "noreuse is taken for normal", ADVICE),
+    ("fd_datasync", "does nothing and says success", SYNC),
+    ("fd_sync", "does nothing and says success", SYNC),
+    ("fd_fdstat_get", "the rights_base is cut to 32 bits", RIGHTS),
+    ("fd_fdstat_get", "the rights_inheriting is cut to 32 bits", RIGHTS),
+    ("fd_filestat_get", "the dev is cut to 32 bits", DEVICES),
+    ("path_filestat_get", "the dev is cut to 32 bits", DEVICES),
+    ("fd_filestat_get", "the nlink is cut to 32 bits", LINKS),
+    ("path_filestat_get", "the nlink is cut to 32 bits", LINKS),
+    ("fd_prestat_get", "the tag is 0", "0 is the only tag that there is"),
+    ("fd_pread", "a byte after what was read is written", REST),
+    ("fd_read", "a byte after what was read is written", REST),
+    ("sock_recv", "a byte after what was read is written", REST),
+    (
+        "path_create_directory",
+        "the path loses its trailing slash",
+        "what is made is a directory, and what is there exists, with a slash or without",
+    ),
+    ("random_get", "the first byte is another", RANDOM),
+    ("random_get", "the last byte is another", RANDOM),
+    ("sched_yield", "does nothing and says success", "there is no other thread to give way to"),
+];
 
 /// Why a mutant is no fault, if it is none.
 pub fn why(mutant: &Mutant) -> Option<&'static str> {

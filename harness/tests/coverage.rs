@@ -1,0 +1,67 @@
+//! `run --coverage` and `coverage`, on a real runtime that costs little.
+
+mod support;
+
+use std::fs;
+
+use support::{Checkout, verdict_of};
+use wasi_conformance::judge::Verdict;
+
+const CASES: &str = "area: proc\nspec: https://example.org\nguest: rust-x\nrules:\n  \
+    - { id: ends, says: It ends. }\n  - { id: other, says: It does., unproven: nobody can }\n\
+    cases:\n  - { id: badf, rules: [ends], exit: 8 }\n";
+
+/// Closes a descriptor that is not open, and exits with what that returned.
+const GUEST: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+    (memory (export "memory") 1)
+    (table funcref (elem $close))
+    (type $fd_to_errno (func (param i32) (result i32)))
+    (func (export "_start")
+        (call $exit (call_indirect (type $fd_to_errno) (i32.const 77) (i32.const 0)))))"#;
+
+fn checkout() -> Checkout {
+    let checkout = Checkout::new();
+    let proof = concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/prebuilt/proof.wasm");
+    checkout.write("guests/prebuilt/proof.wasm", fs::read(proof).unwrap());
+    checkout.remove("guests/prebuilt/fake.wasm");
+    checkout.write("guests/prebuilt/rust-x.wasm", wat::parse_str(GUEST).unwrap());
+    checkout.write("expectations/a.yaml", CASES);
+    checkout
+}
+
+#[test]
+fn every_call_is_seen_with_what_it_returned() {
+    needs_node!();
+    let checkout = checkout();
+    let ran = checkout.output(&["run", "--runtime", "node", "--coverage"]);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
+    let run = checkout.run_file();
+    let row = verdict_of(&run.verdicts, "a::badf");
+    assert_eq!(row.verdict, Verdict::Pass);
+    let calls = row.observed.as_ref().unwrap().calls.as_ref().unwrap();
+    let seen: Vec<String> =
+        calls.iter().map(|(function, returned)| format!("{function} {returned:?}")).collect();
+    // What is imported and not called is not seen; what never returns is.
+    assert_eq!(seen, [r#"fd_close {"badf"}"#, "proc_exit {}"]);
+    let shown = checkout.output(&["coverage"]);
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(text.starts_with("2 of 46 functions were called, 1 succeeded, 2 from rust"), "{text}");
+    assert!(text.contains("Called, and successful on no runtime (1): fd_close"), "{text}");
+    assert!(text.contains("- a.other is not proved: nobody can"), "{text}");
+    let report = fs::read_to_string(checkout.path("target/wasi-conformance/report.md")).unwrap();
+    assert!(report.contains("## Coverage\n\n2 of 46 functions"), "{report}");
+}
+
+#[test]
+fn a_run_without_it_has_none_to_show() {
+    needs_node!();
+    let checkout = checkout();
+    assert!(checkout.output(&["run", "--runtime", "node"]).status.success());
+    let shown = checkout.output(&["coverage"]);
+    assert_eq!(shown.status.code(), Some(2));
+    let message = String::from_utf8(shown.stderr).unwrap();
+    assert!(message.ends_with("make a run with `wasi-conformance run --coverage`\n"), "{message}");
+}
