@@ -176,6 +176,17 @@ static void append_set_later(void) {
   CALL(write(fd, "2", 1));
 }
 
+static void nonblock_set_later(void) {
+  int fd = NEED(open("/data/a.txt", O_RDWR | O_APPEND));
+  SHOW_YES(fcntl(fd, F_GETFL) & O_NONBLOCK);
+  CALL(fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK));
+  SHOW_YES(fcntl(fd, F_GETFL) & O_NONBLOCK);
+  SHOW_YES(fcntl(fd, F_GETFL) & O_APPEND);
+  CALL(fcntl(fd, F_SETFL, O_APPEND));
+  SHOW_YES(fcntl(fd, F_GETFL) & O_NONBLOCK);
+  SHOW_YES(fcntl(fd, F_GETFL) & O_APPEND);
+}
+
 static void access_mode(void) {
   int reader = NEED(open("/data/a.txt", O_RDONLY));
   int writer = NEED(open("/data/a.txt", O_WRONLY));
@@ -357,6 +368,7 @@ int main(int argc, char **argv) {
       SCENARIO(append_after_seek),
       SCENARIO(append_pwrite),
       SCENARIO(append_set_later),
+      SCENARIO(nonblock_set_later),
       SCENARIO(access_mode),
       SCENARIO(truncate_shrinks),
       SCENARIO(truncate_grows),

@@ -100,3 +100,13 @@ pub fn show(strings: &[&[u8]]) -> String {
         some => some.iter().map(|string| text::quote(string)).collect::<Vec<_>>().join(" "),
     }
 }
+
+/// All strings with their terminators as one text.
+pub fn join(strings: &[&[u8]]) -> String {
+    let mut joined = Vec::new();
+    for string in strings {
+        joined.extend_from_slice(string);
+        joined.push(0);
+    }
+    text::show(&joined)
+}

@@ -104,12 +104,13 @@ fn unexcused<'a>(null: &Mutant, passed: &[&'a Case]) -> Vec<&'a Case> {
 }
 
 fn survivor(fate: &Fate) -> String {
-    let why = match (fate.noticed, fate.reached) {
+    let seen = match (fate.noticed, fate.reached) {
         (Some(case), _) => format!("only {} notices, which is of level may", case.id),
         (None, 0) => "no case calls the function".to_owned(),
         (None, n) => format!("{n} cases call the function"),
     };
-    format!("{} ({why})", fate.mutant.name())
+    let why = equivalent::unnoticed(fate.mutant).map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{} ({seen}){why}", fate.mutant.name())
 }
 
 /// For a terminal.

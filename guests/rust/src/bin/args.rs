@@ -11,17 +11,23 @@ const CALLS: Calls =
 
 /// The program's name and the scenario's.
 const OWN: usize = 2;
+/// More than the arguments of a bad call would take.
+const ROOM: usize = 256;
 
 fn main() {
     scenario::run(&scenarios![
         get,
         sizes,
+        joined,
         packed,
         twice,
         program,
         standard,
         no_memory_for_sizes,
-        no_memory_for_list
+        no_memory_for_list,
+        no_memory_for_text,
+        misaligned_sizes,
+        misaligned_list
     ]);
 }
 
@@ -42,6 +48,15 @@ fn sizes(_: &[OsString]) {
     output::result(
         "bytes beside strings and terminators",
         CALLS.look(|args| Ok(args.spare()?.to_string())),
+    );
+}
+
+/// All arguments after the scenario's name in one text, each with a NUL at its end: for those that
+/// are too many to show one by one.
+fn joined(_: &[OsString]) {
+    output::result(
+        "args_get",
+        CALLS.look(|args| Ok(strings::join(args.split()?.get(OWN..).unwrap_or_default()))),
     );
 }
 
@@ -80,10 +95,35 @@ fn no_memory_for_sizes(after: &[OsString]) {
     output::line(format!("args_sizes_get -> {}", names::errno(errno)).as_bytes());
 }
 
-/// Both addresses.
+/// The list has no memory.
 fn no_memory_for_list(after: &[OsString]) {
     get(after);
-    // SAFETY: nothing of ours is at the addresses.
-    let errno = unsafe { imports::args_get(-4, -4) };
+    call_get(-4, Block::new(ROOM).at());
+}
+
+/// The list has memory, and the text has none.
+fn no_memory_for_text(after: &[OsString]) {
+    get(after);
+    call_get(Block::new(ROOM).at(), -1);
+}
+
+/// The count is at an odd address.
+fn misaligned_sizes(after: &[OsString]) {
+    sizes(after);
+    let (mut count, mut size) = (Block::new(8), Block::new(4));
+    // SAFETY: there is space at both addresses.
+    let errno = unsafe { imports::args_sizes_get(count.at() + 1, size.at()) };
+    output::line(format!("args_sizes_get -> {}", names::errno(errno)).as_bytes());
+}
+
+/// The list is at an odd address.
+fn misaligned_list(after: &[OsString]) {
+    get(after);
+    call_get(Block::new(ROOM).at() + 1, Block::new(ROOM).at());
+}
+
+fn call_get(list: i32, text: i32) {
+    // SAFETY: there is space for the few arguments of these scenarios where there is memory at all.
+    let errno = unsafe { imports::args_get(list, text) };
     output::line(format!("args_get -> {}", names::errno(errno)).as_bytes());
 }

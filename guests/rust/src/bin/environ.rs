@@ -10,7 +10,7 @@ const CALLS: Calls =
     Calls { name: "environ", sizes_get: imports::environ_sizes_get, get: imports::environ_get };
 
 fn main() {
-    scenario::run(&scenarios![sizes, packed, twice, variable, variables, set, remove]);
+    scenario::run(&scenarios![sizes, joined, packed, twice, variable, variables, set, remove]);
 }
 
 /// How many variables there are, and whether the size is exactly what they take.
@@ -20,6 +20,12 @@ fn sizes(_: &[OsString]) {
         "bytes beside strings and terminators",
         CALLS.look(|environ| Ok(environ.spare()?.to_string())),
     );
+}
+
+/// All variables in one text, each with a NUL at its end: for those that are too many to show one
+/// by one.
+fn joined(_: &[OsString]) {
+    output::result("environ_get", CALLS.look(|environ| Ok(strings::join(&environ.split()?))));
 }
 
 fn packed(_: &[OsString]) {

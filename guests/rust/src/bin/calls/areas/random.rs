@@ -3,8 +3,9 @@
 use guests::block::Block;
 use guests::imports as wasi;
 
+use crate::buffer::Buffer;
 use crate::operands::Operands;
-use crate::outcome::{Outcome, check, usage};
+use crate::outcome::{Outcome, Stop, check, usage};
 use crate::value::Value;
 use crate::verbs::Verb;
 use crate::world::World;
@@ -17,9 +18,13 @@ pub const VERBS: &[Verb] = &[Verb {
 
 /// So many bytes in a row don't come out alike, or as they were, by chance.
 const WINDOW: usize = 16;
+/// Once in 256 calls a byte comes out as it was, but not in so many calls one after the other.
+const MOST_CALLS: usize = 16;
+/// Among more bytes than this it would take some runtimes too long to look for equal ones.
+const MOST_COMPARED: usize = 65_537;
 
-/// Shows only what chance can't change: whether there is a stretch that was never written, whether
-/// there is one of equal bytes, and whether the bytes are those of another call.
+/// Shows only what chance can't change: whether there is a byte that is never written, whether there
+/// is a stretch of equal bytes or one that comes twice, and whether the bytes are those of another call.
 fn random_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let len = operands.number("the buffer's length", world)? as usize;
     let mut buffer = operands.buffer("buffer", Block::new(len), world)?;
@@ -31,10 +36,14 @@ fn random_get(operands: &mut Operands, world: &mut World) -> Outcome {
     check(unsafe { wasi::random_get(at, len) })?;
     let bytes = buffer.block().bytes().to_vec();
     let mut seen = Vec::new();
-    if bytes.chunks_exact(WINDOW).zip(before.chunks_exact(WINDOW)).any(|(new, old)| new == old) {
+    if bytes.chunks_exact(WINDOW).zip(before.chunks_exact(WINDOW)).any(|(new, old)| new == old)
+        || never_written(&mut buffer, &before, &bytes)?
+    {
         seen.push("unwritten");
-    } else if bytes.windows(WINDOW).any(|window| window.iter().all(|byte| *byte == window[0])) {
+    } else if bytes.chunks_exact(WINDOW).any(|chunk| chunk.iter().all(|byte| *byte == chunk[0])) {
         seen.push("uniform");
+    } else if repeats(&bytes) {
+        seen.push("repeated");
     }
     match versus {
         None => {}
@@ -45,4 +54,28 @@ fn random_get(operands: &mut Operands, world: &mut World) -> Outcome {
     }
     world.result = Some(Value::Bytes(bytes));
     Ok(seen.join(" "))
+}
+
+/// Whether there is a byte that stays as it was, however often the call is made.
+fn never_written(buffer: &mut Buffer, before: &[u8], after: &[u8]) -> Result<bool, Stop> {
+    let mut left: Vec<usize> = (0..before.len()).filter(|i| before[*i] == after[*i]).collect();
+    for _ in 1..MOST_CALLS {
+        if left.is_empty() {
+            break;
+        }
+        let (at, len) = (buffer.at(), buffer.len());
+        // SAFETY: the buffer has the length that the call is told.
+        check(unsafe { wasi::random_get(at, len) })?;
+        let now = buffer.block().bytes();
+        left.retain(|i| before[*i] == now[*i]);
+    }
+    Ok(!left.is_empty())
+}
+
+/// Whether two of the stretches that the bytes are made of are equal.
+fn repeats(bytes: &[u8]) -> bool {
+    let compared = &bytes[..bytes.len().min(MOST_COMPARED)];
+    let mut stretches: Vec<&[u8]> = compared.chunks_exact(WINDOW).collect();
+    stretches.sort_unstable();
+    stretches.windows(2).any(|pair| pair[0] == pair[1])
 }
