@@ -82,7 +82,7 @@ pub struct RunArgs {
     /// One runner process per case instead of long-lived ones
     #[arg(long)]
     pub isolate: bool,
-    /// How many cases run at once [default: the number of processors]
+    /// How many cases run at once [default: twice the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Where run.json and report.md are written [default: the checkout's target/wasi-conformance;

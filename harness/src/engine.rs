@@ -27,6 +27,16 @@ pub struct Finished<'a> {
     pub observed: Option<Observation>,
 }
 
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many cases run at once: more than there are processors, because what a case does is often to
+/// wait, and a guest that hangs does nothing else.
+pub fn default_jobs() -> usize {
+    2 * processors()
+}
+
 /// Runs one pair. `None` if it was interrupted before it ended.
 pub fn run_one<'a>(pair: Pair<'a>, records: &Records, setting: &Setting) -> Option<Finished<'a>> {
     let Pair { ready, case, .. } = pair;

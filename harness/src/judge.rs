@@ -245,6 +245,7 @@ fn list_tree(tree: &Tree, wanted: &Tree) -> String {
             Kind::File(bytes) => format!("file, {}", describe_content(bytes)),
             Kind::Symlink(target) => format!("symlink to {target}"),
             Kind::HardLink(target) => format!("hard link to {target}"),
+            Kind::Huge(size) => format!("file of {size} bytes, too long to be compared"),
             Kind::Other => "neither file, directory nor symlink".to_owned(),
         };
         let _ = write!(out, "{path}: {what}");

@@ -22,6 +22,7 @@ use anyhow::{Context, Result, bail};
 use wasi_conformance::case::Library;
 use wasi_conformance::cli::{Suite, Which};
 use wasi_conformance::commands::{Folders, wanted};
+use wasi_conformance::engine;
 use wasi_conformance::instrument;
 use wasi_conformance::interrupt;
 use wasi_conformance::paths;
@@ -80,6 +81,10 @@ pub fn run(args: &Args) -> Result<Status> {
         bail!("--filter {}: no mutant has this in it", args.filter.as_deref().unwrap_or_default());
     }
     interrupt::watch()?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(engine::default_jobs())
+        .build_global()
+        .context("start the workers")?;
     let work = tempfile::Builder::new()
         .prefix("wasi-conformance-")
         .tempdir_in(paths::scratch())

@@ -28,6 +28,8 @@ pub enum Kind {
     Symlink(String),
     /// Another name of a file of this tree.
     HardLink(String),
+    /// A file of so many bytes that it is not read.
+    Huge(u64),
     /// A socket, a device, or what else a guest cannot be expected to leave.
     Other,
 }
@@ -182,6 +184,7 @@ pub fn content(bytes: &[u8]) -> Value {
 fn of_kind(kind: &Kind) -> Value {
     match kind {
         Kind::Directory | Kind::Other => json!({}),
+        Kind::Huge(size) => json!({ "size": size }),
         Kind::Symlink(target) => json!({ "symlink": target }),
         Kind::HardLink(target) => json!({ "hard_link": target }),
         Kind::File(bytes) if bytes == b"absent" => json!({ "content": "absent" }),

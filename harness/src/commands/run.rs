@@ -12,7 +12,7 @@ use super::{Folders, Status, print, wanted};
 use crate::case::{Case, Library};
 use crate::cli::RunArgs;
 use crate::divergence::Records;
-use crate::engine::{Finished, Pair, run_all};
+use crate::engine::{self, Finished, Pair, run_all};
 use crate::filter::Filter;
 use crate::instrument;
 use crate::interrupt;
@@ -48,7 +48,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     fs::create_dir_all(&out)
         .with_context(|| format!("make the results folder {} (--out moves it)", out.display()))?;
     interrupt::watch()?;
-    let jobs = args.jobs.map_or_else(default_jobs, usize::from);
+    let jobs = args.jobs.map_or_else(engine::default_jobs, usize::from);
     rayon::ThreadPoolBuilder::new()
         .num_threads(jobs)
         .build_global()
@@ -163,11 +163,7 @@ fn host(jobs: usize) -> Host {
     Host {
         os: std::env::consts::OS.into(),
         arch: std::env::consts::ARCH.into(),
-        cpus: default_jobs(),
+        cpus: engine::processors(),
         jobs,
     }
-}
-
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
