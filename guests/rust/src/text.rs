@@ -16,9 +16,14 @@ pub fn show(bytes: &[u8]) -> String {
         several => format!("concat({})", several.join(",")),
     };
     if shown.len() > LONG_TEXT {
-        return format!("<{} bytes crc32={:08x}>", bytes.len(), crc32(bytes));
+        return sum_up(bytes);
     }
     shown
+}
+
+/// Length and CRC-32, for what would be too long otherwise.
+pub fn sum_up(bytes: &[u8]) -> String {
+    format!("<{} bytes crc32={:08x}>", bytes.len(), crc32(bytes))
 }
 
 /// A name without quotes where a statement could write it so.
