@@ -101,12 +101,12 @@ pub fn show(strings: &[&[u8]]) -> String {
     }
 }
 
-/// All strings with their terminators as one text.
+/// All strings with their terminators as one text, of which only the length and a sum are shown.
 pub fn join(strings: &[&[u8]]) -> String {
     let mut joined = Vec::new();
     for string in strings {
         joined.extend_from_slice(string);
         joined.push(0);
     }
-    text::show(&joined)
+    text::sum_up(&joined)
 }

@@ -16,9 +16,14 @@ pub fn show(bytes: &[u8]) -> String {
         several => format!("concat({})", several.join(",")),
     };
     if shown.len() > LONG_TEXT {
-        return format!("<{} bytes crc32={:08x}>", bytes.len(), crc32(bytes));
+        return sum_up(bytes);
     }
     shown
+}
+
+/// Length and CRC-32, for what would be too long otherwise.
+pub fn sum_up(bytes: &[u8]) -> String {
+    format!("<{} bytes crc32={:08x}>", bytes.len(), crc32(bytes))
 }
 
 /// A name without quotes where a statement could write it so.
@@ -83,8 +88,25 @@ fn parts(bytes: &[u8]) -> Vec<String> {
 /// The checksum of zip and PNG: common tools print it too.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
-        })
+        let crc = crc ^ u32::from(*byte);
+        let crc = (crc >> 4) ^ HALF_BYTES[crc as usize & 15];
+        (crc >> 4) ^ HALF_BYTES[crc as usize & 15]
     })
 }
+
+/// What half a byte adds to a CRC-32: bit by bit would take an interpreter too long.
+const HALF_BYTES: [u32; 16] = {
+    let mut table = [0; 16];
+    let mut half = 0;
+    while half < table.len() {
+        let mut crc = half as u32;
+        let mut bit = 0;
+        while bit < 4 {
+            crc = (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+            bit += 1;
+        }
+        table[half] = crc;
+        half += 1;
+    }
+    table
+};

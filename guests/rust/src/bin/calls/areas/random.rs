@@ -22,6 +22,10 @@ const WINDOW: usize = 16;
 const MOST_CALLS: usize = 16;
 /// Among more bytes than this it would take some runtimes too long to look for equal ones.
 const MOST_COMPARED: usize = 65_537;
+/// Of more bytes than this, not all are looked at.
+const MOST_LOOKED_AT: usize = 1 << 20;
+/// Of each page of so many bytes, those at its start are looked at.
+const PAGE: usize = 4096;
 
 /// Shows only what chance can't change: whether there is a byte that is never written, whether there
 /// is a stretch of equal bytes or one that comes twice, and whether the bytes are those of another call.
@@ -31,10 +35,10 @@ fn random_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let versus = operands.value_option("versus", world)?;
     operands.end()?;
     let (at, len) = (buffer.at(), buffer.len());
-    let before = buffer.block().bytes().to_vec();
+    let before = looked_at(&buffer);
     // SAFETY: the buffer has the length that the call is told.
     check(unsafe { wasi::random_get(at, len) })?;
-    let bytes = buffer.block().bytes().to_vec();
+    let bytes = looked_at(&buffer);
     let mut seen = Vec::new();
     if bytes.chunks_exact(WINDOW).zip(before.chunks_exact(WINDOW)).any(|(new, old)| new == old)
         || never_written(&mut buffer, &before, &bytes)?
@@ -56,6 +60,17 @@ fn random_get(operands: &mut Operands, world: &mut World) -> Outcome {
     Ok(seen.join(" "))
 }
 
+/// The bytes of a buffer; of a large one, some of every page and all of the end.
+fn looked_at(buffer: &Buffer) -> Vec<u8> {
+    let bytes = buffer.block().bytes();
+    if bytes.len() <= MOST_LOOKED_AT {
+        return bytes.to_vec();
+    }
+    let (pages, end) = bytes.split_at(bytes.len() - PAGE);
+    let starts = pages.chunks(PAGE).flat_map(|page| &page[..page.len().min(WINDOW)]);
+    starts.chain(end).copied().collect()
+}
+
 /// Whether there is a byte that stays as it was, however often the call is made.
 fn never_written(buffer: &mut Buffer, before: &[u8], after: &[u8]) -> Result<bool, Stop> {
     let mut left: Vec<usize> = (0..before.len()).filter(|i| before[*i] == after[*i]).collect();
@@ -66,7 +81,7 @@ fn never_written(buffer: &mut Buffer, before: &[u8], after: &[u8]) -> Result<boo
         let (at, len) = (buffer.at(), buffer.len());
         // SAFETY: the buffer has the length that the call is told.
         check(unsafe { wasi::random_get(at, len) })?;
-        let now = buffer.block().bytes();
+        let now = looked_at(buffer);
         left.retain(|i| before[*i] == now[*i]);
     }
     Ok(!left.is_empty())
