@@ -80,7 +80,7 @@ fn unknown_keys() {
     assert_case_refused(
         "    argz: [x]\n",
         "11: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `about`, \
-         `guest`, `args`, `transcript`, `env`, `stdin`, `timeout`, `preopens`, `fs`, `stdout`, \
+         `guest`, `args`, `transcript`, `env`, `stdin`, `socket`, `timeout`, `preopens`, `fs`, `stdout`, \
          `stderr`, `exit`, `fs_after`\n    docs/cases.md describes every key",
     );
     assert_records_refused(
