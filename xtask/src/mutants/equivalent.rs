@@ -10,6 +10,8 @@ const READINGS: &str = "no two readings of a clock are of the same moment";
 const CPUTIME: &str = "a guest has one thread, whose time is the process's";
 const RIGHTS: &str = "no right has a bit above the 30th";
 const DEVICES: &str = "no file system of a plain machine has a number that long";
+const OPEN: &str = "what a signal does to the guest, preview 1 leaves open";
+const STREAMS: &str = "a flag of files means nothing for a connection";
 const LINKS: &str = "no file can have that many names";
 
 /// Function, the beginning of what goes wrong, and why nothing does.
@@ -34,6 +36,7 @@ const EQUIVALENT: &[(&str, &str, &str)] = &[
     ("fd_advise", "willneed is taken for dontneed", ADVICE),
     ("fd_advise", "dontneed is taken for noreuse", ADVICE),
     ("fd_advise", "noreuse is taken for normal", ADVICE),
+    ("fd_allocate", "the len is cut to 32 bits", "only a disk with 4 GiB to spare would show it"),
     ("fd_fdstat_get", "the rights_base is cut to 32 bits", RIGHTS),
     ("fd_fdstat_get", "the rights_inheriting is cut to 32 bits", RIGHTS),
     ("fd_filestat_get", "the dev is cut to 32 bits", DEVICES),
@@ -49,8 +52,28 @@ const EQUIVALENT: &[(&str, &str, &str)] = &[
         "the path loses its trailing slash",
         "what is made is a directory, and what is there exists, with a slash or without",
     ),
+    (
+        "path_remove_directory",
+        "the path loses its trailing slash",
+        "it shows only on a link with a slash, which POSIX leaves open",
+    ),
+    (
+        "proc_exit",
+        "the code is cut to 8 bits",
+        "how a host shows a code that it has no room for, preview 1 leaves open",
+    ),
+    ("proc_raise", "", OPEN),
     ("random_get", "the first byte is another", RANDOM),
     ("random_get", "the last byte is another", RANDOM),
+    ("sock_accept", "the flag append is dropped", STREAMS),
+    ("sock_accept", "the flag dsync is dropped", STREAMS),
+    ("sock_accept", "the flag rsync is dropped", STREAMS),
+    ("sock_accept", "the flag sync is dropped", STREAMS),
+    (
+        "sock_recv",
+        "the ro_flags is 0",
+        "only a datagram can be cut short, and a guest cannot be handed a socket for those",
+    ),
     ("sched_yield", "does nothing and says success", "there is no other thread to give way to"),
 ];
 
@@ -63,7 +86,6 @@ const UNNOTICED: &[(&str, &str, &str)] = &[
         "whether an offset of 64 bits that no host has is inval, preview 1 leaves open",
     ),
     ("fd_readdir", "the cookie is cut", "where cases run, cookies are small numbers"),
-    ("poll_oneoff", "of the first event, the error", "no runtime here tells of one in an event"),
     ("sock_accept", "the flag nonblock", "the only runtime with sockets sets it on the wrong one"),
 ];
 
