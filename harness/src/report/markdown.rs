@@ -1,10 +1,12 @@
 //! A run as Markdown: fit for a repository page or a pull request.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::coverage;
 use super::tables::{self, Style};
 use super::terminal::summary;
+use crate::divergence::DivergenceKind;
 use crate::judge::Verdict;
 use crate::record::{Run, VerdictRow};
 use crate::text::{diff, shorten};
@@ -35,6 +37,7 @@ pub fn render(run: &Run) -> String {
         let _ = writeln!(out, "## Coverage\n\n{}", coverage::render(run, Style::Markdown));
     }
     section(&mut out, run, "Unexpected", |v| v.is_unexpected(), with_diff);
+    out.push_str(&findings(run));
     section(&mut out, run, "Known divergences", |v| v == Verdict::Known, with_diff);
     section(
         &mut out,
@@ -45,6 +48,45 @@ pub fn render(run: &Run) -> String {
     );
     section(&mut out, run, "Skipped", |v| v == Verdict::Skip, with_note);
     out
+}
+
+/// Bugs of which no report upstream is known: one line for each cause, with what makes it happen.
+fn findings(run: &Run) -> String {
+    let mut causes: BTreeMap<(&str, &str, &str), Vec<&str>> = BTreeMap::new();
+    for row in &run.verdicts {
+        if let (Some(known), Some(note)) = (&row.known, &row.note)
+            && known.kind == DivergenceKind::Bug
+            && !is_reported(&known.link)
+        {
+            let cause = (row.runtime.as_str(), known.link.as_str(), note.as_str());
+            causes.entry(cause).or_default().push(&row.case);
+        }
+    }
+    if causes.is_empty() {
+        return String::new();
+    }
+    let mut out = format!(
+        "## Findings ({})\n\nBugs that we know of no report of; each links the source that does it.\n\n",
+        causes.len()
+    );
+    for ((runtime, link, note), cases) in causes {
+        let more = match cases.len() {
+            1 => String::new(),
+            n => format!(" (and {} more cases)", n - 1),
+        };
+        let _ = writeln!(
+            out,
+            "- **{runtime}**: {note} [Source]({link}). `cargo run --release -- run -r {runtime} -f {}`{more}",
+            cases[0]
+        );
+    }
+    out.push('\n');
+    out
+}
+
+/// Whether a link leads to where somebody has reported or discussed it, and not just to the source.
+fn is_reported(link: &str) -> bool {
+    ["/issues/", "/pull/", "/discussions/", "/advisories/"].iter().any(|part| link.contains(part))
 }
 
 type Item = fn(&mut String, &Run, &VerdictRow);

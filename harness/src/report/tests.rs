@@ -102,6 +102,13 @@ fn run() -> Run {
             row("one", "fd_read::d", Verdict::Fixed, Some("remove the record")),
             row("one", "fd_read::e", Verdict::Skip, Some("it has no way to do this")),
             row("one", "fd_read::f", Verdict::Pass, None),
+            VerdictRow {
+                known: Some(Known {
+                    kind: DivergenceKind::Bug,
+                    link: "https://example.org/blob/a.c#L1".into(),
+                }),
+                ..row("two", "path_open::b", Verdict::Known, Some("It forgets."))
+            },
             row("two", "path_open::a", Verdict::Error, Some("its runner\ndid not prove itself")),
         ],
     }
@@ -127,11 +134,11 @@ fn the_summary_says_whether_all_is_well() {
     };
     assert_eq!(
         summary(|_| {}),
-        "4 verdicts in 6.8 s: 1 pass, 1 differs, 1 known, 1 skip: nothing unexpected"
+        "5 verdicts in 6.8 s: 1 pass, 1 differs, 2 known, 1 skip: nothing unexpected"
     );
     assert_eq!(
         summary(|run| run.complete = false),
-        "4 verdicts in 6.8 s: 1 pass, 1 differs, 1 known, 1 skip: interrupted: incomplete"
+        "5 verdicts in 6.8 s: 1 pass, 1 differs, 2 known, 1 skip: interrupted: incomplete"
     );
     assert_eq!(
         summary(|run| run.verdicts = vec![row("one", "x::y", Verdict::Fixed, None)]),
@@ -155,6 +162,6 @@ fn a_run_is_read_as_it_was_written() {
     assert_eq!(std::fs::read(&first).unwrap(), std::fs::read(&second).unwrap());
     let read = Run::read(&second).unwrap();
     assert_eq!(read.verdicts[0].mismatches, run().verdicts[0].mismatches);
-    assert_eq!(read.of_runtime("two").count(), 1);
+    assert_eq!(read.of_runtime("two").count(), 2);
     assert!(!read.is_clean());
 }
