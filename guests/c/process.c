@@ -1,5 +1,7 @@
-/* How programs begin and end (<stdlib.h>): what main returns, and the several ways to exit. */
+/* How programs begin and end (<stdlib.h>): what main returns, and the several ways to exit; and how
+   they give way (<sched.h>). */
 
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <wasi/api.h>
@@ -99,6 +101,11 @@ static void destructor_after_handlers(void) {
   atexit(first_handler);
 }
 
+static void gives_way(void) {
+  SHOW(sched_yield());
+  SHOW(sched_yield());
+}
+
 int main(int argc, char **argv) {
   static const struct scenario scenarios[] = {
       SCENARIO(return_from_main),
@@ -113,6 +120,7 @@ int main(int argc, char **argv) {
       SCENARIO(raw_exit),
       SCENARIO(constructor_before_main),
       SCENARIO(destructor_after_handlers),
+      SCENARIO(gives_way),
   };
   int ran = RUN_SCENARIO(argc, argv, scenarios);
   return ran == 0 ? status : ran;

@@ -104,6 +104,8 @@ pub fn run(args: &Args) -> Result<Status> {
     for hunt in &hunts {
         fates = hunt.mutants(fates, &progress)?;
     }
+    // What was found out before an interrupt is shown; what was not tried did not survive.
+    fates.retain(|fate| fate.tried);
     passed.sort_by_key(|(null, _)| null.number);
     let summary = report::Summary {
         suite: args.suite.as_deref(),
@@ -114,6 +116,9 @@ pub fn run(args: &Args) -> Result<Status> {
     };
     print!("{}", report::text(&summary));
     println!("took {:.0} s", began.elapsed().as_secs_f64());
+    if interrupt::requested() {
+        bail!("interrupted: {} of {} mutants were tried", summary.fates.len(), chosen.len());
+    }
     if let Some(file) = &args.report {
         paths::write_whole(file, report::markdown(&summary).as_bytes())?;
         println!("wrote {}", file.display());

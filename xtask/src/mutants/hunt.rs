@@ -33,11 +33,13 @@ pub struct Fate<'a> {
     pub noticed: Option<&'a Case>,
     /// How many cases call a function in which it has a fault.
     pub reached: usize,
+    /// Whether it was tried at all before an interrupt.
+    pub tried: bool,
 }
 
 impl<'a> Fate<'a> {
     pub fn unknown(mutant: &'a Mutant) -> Self {
-        Fate { mutant, killer: None, noticed: None, reached: 0 }
+        Fate { mutant, killer: None, noticed: None, reached: 0, tried: false }
     }
 }
 
@@ -145,20 +147,21 @@ impl<'a> Hunt<'a> {
             })
             .collect();
         bar.finish_and_clear();
-        stop_if_interrupted()?;
         fates
     }
 
     fn kill(&self, mut fate: Fate<'a>) -> Result<Fate<'a>> {
         let mutant = fate.mutant;
+        fate.tried = false;
         let order = self.likeliest_first(mutant);
         fate.reached = fate.reached.max(order.len());
         for i in order {
-            if interrupt::requested() {
-                break;
-            }
             let sound = &self.sound[i];
-            if !self.notices(sound, mutant)? {
+            let noticed = self.notices(sound, mutant);
+            if interrupt::requested() {
+                return Ok(fate);
+            }
+            if !noticed? {
                 continue;
             }
             if sound.case.level == Level::May {
@@ -173,6 +176,7 @@ impl<'a> Hunt<'a> {
             earlier.insert(0, i);
             break;
         }
+        fate.tried = true;
         Ok(fate)
     }
 
