@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::report::Format;
+
 /// Runs WASI preview 1 guests on many runtimes and judges them against YAML expectations.
 ///
 /// Without a command, runs every case on every available runtime. Exit status: 0 nothing
@@ -29,6 +31,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show which functions, errnos and rules a run has covered, and what is missing.
     Coverage(CoverageArgs),
+    /// Show runs in a format for people or for other programs.
+    Report(ReportArgs),
     /// Propose records for the divergences of a run; each needs a reason filled in.
     Bless(BlessArgs),
     /// Check cases, guests and records without running anything.
@@ -125,6 +129,19 @@ pub struct CoverageArgs {
     /// The run to look into, made with `run --coverage` [default: the last one]
     #[arg(long, value_name = "FILE")]
     pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ReportArgs {
+    /// Run files; the rows of several are shown in one report [default: the last run]
+    #[arg(value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// What to make of them
+    #[arg(long, value_enum, default_value = "markdown")]
+    pub format: Format,
+    /// Where to write it, a file or, for a format of several files, a folder [default: stdout]
+    #[arg(long, value_name = "FILE_OR_DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -5,6 +5,7 @@ pub mod check;
 pub mod coverage;
 pub mod explain;
 pub mod list;
+pub mod report;
 pub mod run;
 pub mod runtimes;
 

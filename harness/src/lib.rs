@@ -11,6 +11,7 @@ pub mod filter;
 pub mod fixture;
 pub mod instrument;
 pub mod interrupt;
+pub mod join;
 pub mod judge;
 pub mod observe;
 pub mod paths;

@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Some(Command::List(args)) => commands::list::list(&args),
         Some(Command::Explain(args)) => commands::explain::explain(&args),
         Some(Command::Coverage(args)) => commands::coverage::coverage(&args),
+        Some(Command::Report(args)) => commands::report::report(&args),
         Some(Command::Bless(args)) => commands::bless::bless(&args),
         Some(Command::Check(args)) => commands::check::check(&args),
     };

@@ -43,7 +43,7 @@ pub struct Run {
     pub verdicts: Vec<VerdictRow>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Host {
     pub os: String,
@@ -79,7 +79,7 @@ pub struct TimesRow {
     pub execute_ms: u64,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseRow {
     pub id: String,
@@ -94,7 +94,7 @@ pub struct CaseRow {
     pub guest: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleRow {
     pub id: String,
@@ -230,9 +230,12 @@ impl RuntimeRow {
 
 impl Run {
     pub fn write(&self, path: &Path) -> Result<()> {
-        let mut json = serde_json::to_vec_pretty(self).context("encode the run")?;
-        json.push(b'\n');
-        crate::paths::write_whole(path, &json)
+        crate::paths::write_whole(path, self.to_json()?.as_bytes())
+    }
+
+    /// The text of its file: the same run gives the same bytes.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self).context("encode the run")? + "\n")
     }
 
     pub fn read(path: &Path) -> Result<Run> {
@@ -275,3 +278,6 @@ impl Run {
         self.verdicts.iter().filter(move |v| v.runtime == runtime)
     }
 }
+
+#[cfg(test)]
+pub mod sample;

@@ -7,3 +7,32 @@ pub mod terminal;
 
 #[cfg(test)]
 mod tests;
+
+use anyhow::Result;
+
+use crate::record::Run;
+
+/// The formats that `report` makes of runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// All that a run says, as a page
+    Markdown,
+    /// The run file itself, of several runs as one
+    Json,
+}
+
+/// What became of a run.
+pub enum Made {
+    /// One file.
+    Text(String),
+    /// Several, by name.
+    Files(Vec<(String, String)>),
+}
+
+/// Makes a report. The same run gives the same bytes.
+pub fn make(run: &Run, format: Format) -> Result<Made> {
+    Ok(match format {
+        Format::Markdown => Made::Text(markdown::render(run)),
+        Format::Json => Made::Text(run.to_json()?),
+    })
+}

@@ -1,0 +1,50 @@
+//! `wasi-conformance report RUN...`: runs in a format for people or for other programs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Folders, Status, print};
+use crate::cli::{ReportArgs, Suite};
+use crate::join::read_all;
+use crate::paths::write_whole;
+use crate::report::{self, Made};
+
+pub fn report(args: &ReportArgs) -> Result<Status> {
+    let runs = match args.runs.as_slice() {
+        [] => vec![Folders::find(&Suite::default())?.run_file(&None)],
+        given => given.to_vec(),
+    };
+    let run = read_all(&runs)?;
+    match (report::make(&run, args.format)?, &args.out) {
+        (Made::Text(text), None) => print(&text)?,
+        (Made::Text(text), Some(file)) => write_file(file, &text)?,
+        (Made::Files(_), None) => {
+            bail!("this format makes several files: name a folder for them with --out")
+        }
+        (Made::Files(files), Some(folder)) => write_files(folder, &files)?,
+    }
+    Ok(Status::Clean)
+}
+
+/// Writes one file, where the user says.
+pub fn write_file(file: &Path, text: &str) -> Result<()> {
+    if file.is_dir() {
+        bail!("--out {}: it is a folder: name a file, in it or elsewhere", file.display());
+    }
+    write_whole(file, text.as_bytes())?;
+    print(&format!("wrote {}\n", file.display()))
+}
+
+/// Writes files into the folder that the user says, and names them.
+pub fn write_files(folder: &Path, files: &[(String, String)]) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+    let mut wrote = String::new();
+    for (name, text) in files {
+        let file: PathBuf = folder.join(name);
+        write_whole(&file, text.as_bytes())?;
+        wrote.push_str(&format!("wrote {}\n", file.display()));
+    }
+    print(&wrote)
+}
