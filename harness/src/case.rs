@@ -120,11 +120,15 @@ impl Case {
         // Only a guest that prints its name needs to have it.
         let name = format!("{}.wasm", self.guest);
         let named = self.expect.stdout.iter().flatten().any(|text| text.contains(&name));
+        let status = matches!(self.expect.exit, Some(Ending::Exit(2..)));
         [
             read_only.then_some(Capability::ReadOnlyPreopens),
             trap.then_some(Capability::Traps),
             named.then_some(Capability::ProgramName),
             self.socket.map(|_| Capability::Sockets),
+            self.files.have(|entry| entry.is_symlink()).then_some(Capability::Symlinks),
+            self.files.have(|entry| entry.has_times()).then_some(Capability::FileTimes),
+            status.then_some(Capability::ExitStatuses),
         ]
         .into_iter()
         .flatten()
@@ -164,6 +168,16 @@ pub enum Files {
     /// Copies of folders, each with its place in the tree (empty: the root itself); how other
     /// suites state their trees.
     CopyOf(Vec<(String, PathBuf)>),
+}
+
+impl Files {
+    /// Whether some entry is so. What other suites bring is not looked into.
+    fn have(&self, is_so: impl Fn(&tree::Entry) -> bool) -> bool {
+        match self {
+            Files::Tree(tree) => tree.values().any(is_so),
+            Files::CopyOf(_) => false,
+        }
+    }
 }
 
 /// What must come out. A part that is `None` is not looked at.

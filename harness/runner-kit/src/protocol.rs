@@ -125,6 +125,12 @@ pub enum Capability {
     Traps,
     /// A socket as the guest's stdin.
     Sockets,
+    /// A tree with symbolic links in it.
+    Symlinks,
+    /// A tree whose names have the times that they were given.
+    FileTimes,
+    /// An exit status other than 0 and 1.
+    ExitStatuses,
 }
 
 /// How a guest ended.

@@ -38,6 +38,14 @@ impl Entry {
     pub fn plain(kind: Kind) -> Self {
         Entry { kind, mode: None, mtime: None, atime: None }
     }
+
+    pub fn is_symlink(&self) -> bool {
+        matches!(self.kind, Kind::Symlink(_))
+    }
+
+    pub fn has_times(&self) -> bool {
+        self.mtime.is_some() || self.atime.is_some()
+    }
 }
 
 /// The tree that is expected after a run: the initial one, with the changes laid over it. `None`:

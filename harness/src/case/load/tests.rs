@@ -135,11 +135,17 @@ fn problems_stand_on_the_line_of_their_case() {
 
 #[test]
 fn what_a_case_needs_follows_from_what_it_says() {
-    use runner_kit::Capability::{ReadOnlyPreopens, Sockets, Traps};
+    use runner_kit::Capability::{
+        ExitStatuses, FileTimes, ReadOnlyPreopens, Sockets, Symlinks, Traps,
+    };
     let needs = |lines: &str| case(lines).needs().collect::<Vec<_>>();
     assert_eq!(needs(""), []);
     assert_eq!(needs("    exit: trap\n"), [Traps]);
     let read_only = "    preopens: [{ guest: /, host: ., read_only: true }]\n";
     assert_eq!(needs(read_only), [ReadOnlyPreopens]);
     assert_eq!(needs("    socket: listening\n"), [Sockets]);
+    assert_eq!(needs("    fs: { a: x, l: { symlink: a } }\n"), [Symlinks]);
+    assert_eq!(needs("    fs: { a: { content: x, mtime: 1 } }\n"), [FileTimes]);
+    assert_eq!(needs("    exit: 1\n"), []);
+    assert_eq!(needs("    exit: 2\n"), [ExitStatuses]);
 }
