@@ -46,6 +46,14 @@ fn join(mut all: Run, more: Run, before: &[PathBuf], file: &Path) -> Result<Run>
     if let Some(id) = merge(&mut all.rules, more.rules, |rule| &rule.id) {
         return clash(format!("the rule `{id}` is not the same"), todo);
     }
+    for (file, text) in more.sources {
+        match all.sources.get(&file) {
+            Some(known) if *known != text => {
+                return clash(format!("the guest's source {file} is not the same"), todo);
+            }
+            _ => all.sources.insert(file, text),
+        };
+    }
     if all.tool != more.tool {
         all.tool = format!("{}, {}", all.tool, more.tool);
     }

@@ -9,6 +9,7 @@ pub mod divergence;
 pub mod engine;
 pub mod filter;
 pub mod fixture;
+pub mod guest_sources;
 pub mod instrument;
 pub mod interrupt;
 pub mod join;

@@ -1,5 +1,7 @@
 //! The run file: all verdicts of one invocation, with the versions of everything, as JSON.
 
+mod case_row;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -10,7 +12,7 @@ use runner_kit::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::case::{Area, Case, Files, Level, Rule, changes};
+use crate::case::{Files, Level, Rule, changes};
 use crate::coverage::{self, Calls};
 use crate::engine::Finished;
 use crate::judge::{Known, Mismatch, Part, Verdict};
@@ -18,8 +20,10 @@ use crate::observe::Times;
 use crate::runtimes::Runtime;
 use crate::text::shorten;
 
+pub use case_row::{CaseRow, PreopenRow};
+
 /// Raised when a reader of the format before would misread it.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// Longer outputs are cut in the run file, never in judging.
 const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -39,6 +43,8 @@ pub struct Run {
     pub cases: Vec<CaseRow>,
     /// The registry, with those rules that no case proves. Empty for other suites.
     pub rules: Vec<RuleRow>,
+    /// The texts of the files that the cases' `guest_sources` name, by path.
+    pub sources: BTreeMap<String, String>,
     /// By runtime, then by case, both in the order above.
     pub verdicts: Vec<VerdictRow>,
 }
@@ -77,21 +83,6 @@ pub struct TimesRow {
     pub start_ms: u64,
     pub compile_ms: u64,
     pub execute_ms: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CaseRow {
-    pub id: String,
-    pub area: Area,
-    pub level: Level,
-    /// What must hold, in our own words.
-    pub about: String,
-    /// The rules that it proves, by id.
-    pub rules: Vec<String>,
-    /// Where the first of them is stated.
-    pub spec: String,
-    pub guest: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,20 +158,6 @@ fn shorten_mismatch(mismatch: &Mismatch) -> Mismatch {
         part: mismatch.part,
         expected: shorten(&mismatch.expected, LONGEST_TEXT),
         observed: shorten(&mismatch.observed, LONGEST_TEXT),
-    }
-}
-
-impl CaseRow {
-    pub fn new(case: &Case) -> Self {
-        CaseRow {
-            id: case.id.clone(),
-            area: case.area,
-            level: case.level,
-            about: case.about.clone(),
-            rules: case.rules.clone(),
-            spec: case.spec.clone(),
-            guest: case.guest.clone(),
-        }
     }
 }
 

@@ -146,7 +146,11 @@ fn every_key_of_a_run_is_described() {
         }],
         "cases": [{
             "id": "", "area": "fd", "level": "must", "about": "", "rules": [], "spec": "", "guest": "",
+            "args": [], "env": [], "stdin": "", "socket": null, "timeout": null,
+            "preopens": [{ "guest": "", "host": "", "read_only": false }], "fs": null,
+            "exit": null, "stdout": [], "stderr": [], "fs_after": null, "source": "", "guest_sources": [],
         }],
+        "sources": {},
         "rules": [{ "id": "", "level": "must", "says": "", "spec": "", "unproven": null }],
         "verdicts": [verdict],
     }))

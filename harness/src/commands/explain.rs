@@ -1,16 +1,14 @@
 //! `wasi-conformance explain ID`: one case, its rule, and what each runtime did.
 
 use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use regex::Regex;
 
 use super::{Folders, Status, print};
 use crate::case::{Case, Files, Rule};
 use crate::cli::ExplainArgs;
 use crate::divergence::Records;
+use crate::guest_sources::GuestSources;
 use crate::judge::describe_outcome;
 use crate::record::{Run, RuntimeRow, VerdictRow};
 use crate::text::side_by_side;
@@ -75,7 +73,7 @@ fn of_case(case: &Case, rules: &[Rule], folders: &Folders) -> String {
     }
     let _ = writeln!(out, "case:   {}", case.source);
     let _ = writeln!(out, "guest:  {}", case.wasm.display());
-    for place in guest_sources(case, &folders.checkout) {
+    for place in GuestSources::read(&folders.checkout).places(&case.guest, &case.args) {
         let _ = writeln!(out, "        {place}");
     }
     for (i, arg) in case.args.iter().enumerate() {
@@ -100,48 +98,6 @@ fn of_case(case: &Case, rules: &[Rule], folders: &Folders) -> String {
         }
     }
     out
-}
-
-/// Where the guest does what the case asks for: the functions that are called as its arguments
-/// begin, or else the guest's main source file.
-fn guest_sources(case: &Case, checkout: &Path) -> Vec<String> {
-    let Some((language, name)) = case.guest.split_once('-') else {
-        return vec![];
-    };
-    let folder = checkout.join("guests").join(language);
-    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&folder)
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.into_path())
-        .filter(|path| path.extension().is_some_and(|e| e == "rs" || e == "c"))
-        .collect();
-    // The guest's own file first: helpers of other guests may have functions of the same name.
-    files.sort_by_key(|path| (path.file_stem().is_none_or(|stem| stem != name), path.clone()));
-    let mut places = Vec::new();
-    for arg in &case.args {
-        let statement = arg.split_once(" = ").map_or(arg.as_str(), |(_, call)| call);
-        let word = statement.split_whitespace().next().unwrap_or_default();
-        places.extend(defined_at(word, &files, checkout));
-    }
-    places.dedup();
-    if places.is_empty() {
-        places.extend(files.first().map(|f| shown(f, checkout)));
-    }
-    places
-}
-
-fn defined_at(word: &str, files: &[PathBuf], checkout: &Path) -> Option<String> {
-    let pattern = format!(r"(?:fn|static\s+\w+)\s+{}\s*[(<]", regex::escape(word));
-    let pattern = Regex::new(&pattern).ok().filter(|_| !word.is_empty())?;
-    files.iter().find_map(|file| {
-        let text = fs::read_to_string(file).ok()?;
-        let line = text.lines().position(|line| pattern.is_match(line))?;
-        Some(format!("{}:{}", shown(file, checkout), line + 1))
-    })
-}
-
-fn shown(file: &Path, checkout: &Path) -> String {
-    file.strip_prefix(checkout).unwrap_or(file).display().to_string()
 }
 
 fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Records) -> String {

@@ -14,6 +14,7 @@ use crate::cli::RunArgs;
 use crate::divergence::Records;
 use crate::engine::{self, Finished, Pair, run_all};
 use crate::filter::Filter;
+use crate::guest_sources::GuestSources;
 use crate::instrument;
 use crate::interrupt;
 use crate::observe::Times;
@@ -82,6 +83,11 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         bar.inc(1);
     });
     bar.finish_and_clear();
+    let sources = match args.other_suite {
+        Some(_) => GuestSources::default(),
+        None => GuestSources::read(&folders.checkout),
+    };
+    let case_rows = case_rows(&selected, &sources, &folders.checkout);
     let run = Run {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
@@ -90,7 +96,8 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         complete: all_prepared && finished.len() == pairs.len(),
         host: host(jobs),
         runtimes: runtime_rows(&runtimes, &finished),
-        cases: case_rows(&selected),
+        sources: sources.texts(case_rows.iter().flat_map(|case| &case.guest_sources)),
+        cases: case_rows,
         rules: rules.iter().map(RuleRow::new).collect(),
         verdicts: finished.iter().map(VerdictRow::new).collect(),
     };
@@ -153,10 +160,16 @@ fn runtime_rows(runtimes: &[Runtime], finished: &[Finished]) -> Vec<RuntimeRow> 
 }
 
 /// Every case that ran on any runtime, once.
-fn case_rows(selected: &[(&Wanted, Vec<&Case>)]) -> Vec<CaseRow> {
+fn case_rows(
+    selected: &[(&Wanted, Vec<&Case>)],
+    sources: &GuestSources,
+    checkout: &Path,
+) -> Vec<CaseRow> {
     let mut seen = std::collections::HashSet::new();
     let all = selected.iter().flat_map(|(_, cases)| cases);
-    all.filter(|case| seen.insert(case.id.as_str())).map(|case| CaseRow::new(case)).collect()
+    all.filter(|case| seen.insert(case.id.as_str()))
+        .map(|case| CaseRow::new(case, sources, checkout))
+        .collect()
 }
 
 fn host(jobs: usize) -> Host {

@@ -62,4 +62,12 @@ fn what_cannot_be_shown_in_one_report_is_refused() {
     changed.cases[0].level = Level::May;
     let case = refused(changed);
     assert!(case.contains("the case `a` is not the same"), "{case}");
+    let mut edited = of("two", &["a"]);
+    edited.sources.insert("guests/c/a.c".into(), "new".into());
+    let mut first = of("one", &["a"]);
+    first.sources = edited.sources.clone();
+    assert_eq!(written(&[first.clone(), edited.clone()]).unwrap().sources, edited.sources);
+    first.sources.insert("guests/c/a.c".into(), "old".into());
+    let source = written(&[first, edited]).unwrap_err().to_string();
+    assert!(source.contains("the guest's source guests/c/a.c is not the same"), "{source}");
 }

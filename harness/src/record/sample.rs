@@ -29,6 +29,19 @@ pub fn case(id: &str, area: Area, level: Level) -> CaseRow {
         rules: vec![],
         spec: "https://example.org/spec".into(),
         guest: "guest".into(),
+        args: vec![],
+        env: vec![],
+        stdin: "".into(),
+        socket: None,
+        timeout: None,
+        preopens: vec![],
+        fs: None,
+        exit: 0.into(),
+        stdout: vec![String::new()],
+        stderr: vec![String::new()],
+        fs_after: None,
+        source: "expectations/a.yaml:1".into(),
+        guest_sources: vec![],
     }
 }
 
@@ -94,6 +107,7 @@ pub fn run() -> Run {
             case("fd_read::f", Area::Fd, Level::Must),
         ],
         rules: vec![],
+        sources: Default::default(),
         verdicts: vec![
             wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way")),
             wrong("one", "path_open::b", Verdict::Differs, None),

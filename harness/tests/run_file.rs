@@ -1,0 +1,63 @@
+//! The run file shows a case by itself: what it is given, what it expects, and where its guest does it.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Checkout, FAKE_CASES};
+
+const CASES: &str = "  - id: fine
+    rules: [x]
+    guest: c-fake
+    args: [open, a.txt]
+    env: [A=1]
+    stdin: { hex: ff }
+    fs: { d/a.txt: x }
+    preopens: [{ guest: /, host: d, read_only: true }]
+    stdout: { any_of: [one, two] }
+    exit: trap
+    fs_after: { d/a.txt: absent, b.txt: new }
+  - { id: later, rules: [x], guest: fake, args: [open, a.txt] }
+";
+
+fn checkout() -> Checkout {
+    let checkout = Checkout::with_fake("correct");
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{CASES}"));
+    checkout.write("guests/prebuilt/c-fake.wasm", support::EMPTY_MODULE);
+    checkout.write("guests/c/fake.c", "\nstatic void open(void) {}\n");
+    checkout.write("guests/c/other.c", "static void other(void) {}\n");
+    checkout
+}
+
+#[test]
+fn a_case_is_all_there() {
+    needs_node!();
+    let checkout = checkout();
+    checkout.output(&["run", "-r", "node"]);
+    let run = checkout.run_file();
+    let expected = json!({
+        "id": "a::fine", "area": "path", "level": "must", "about": "It holds.",
+        "rules": ["a.x"], "spec": "https://example.org", "guest": "c-fake",
+        "args": ["open", "a.txt"], "env": ["A=1"], "stdin": { "hex": "ff" },
+        "socket": null, "timeout": null,
+        "preopens": [{ "guest": "/", "host": "d", "read_only": true }],
+        "fs": { "d/": {}, "d/a.txt": "x" },
+        "exit": "trap", "stdout": ["one", "two"], "stderr": [""],
+        "fs_after": { "d/": {}, "b.txt": "new" },
+        "source": "expectations/a.yaml:6", "guest_sources": ["guests/c/fake.c:2"],
+    });
+    assert_eq!(serde_json::to_value(&run.cases[0]).unwrap(), expected);
+    assert_eq!(
+        run.sources.into_iter().collect::<Vec<_>>(),
+        [("guests/c/fake.c".to_owned(), "\nstatic void open(void) {}\n".to_owned())]
+    );
+}
+
+#[test]
+fn a_list_as_json_is_the_cases_of_a_run() {
+    needs_node!();
+    let checkout = checkout();
+    let listed = checkout.output(&["list", "--json"]);
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    checkout.output(&["run", "-r", "node"]);
+    assert_eq!(listed, serde_json::to_value(&checkout.run_file().cases).unwrap());
+}
