@@ -1,6 +1,8 @@
 //! Reports: a run, shown to people. No report knows a runtime or a case by name.
 
+pub mod badge;
 pub mod coverage;
+pub mod junit;
 pub mod markdown;
 pub mod tables;
 pub mod terminal;
@@ -17,8 +19,12 @@ use crate::record::Run;
 pub enum Format {
     /// All that a run says, as a page
     Markdown,
+    /// JUnit XML, which CI servers read
+    Junit,
     /// The run file itself, of several runs as one
     Json,
+    /// Badges in the form of a shields.io endpoint: a file for each runtime
+    Badge,
 }
 
 /// What became of a run.
@@ -33,6 +39,8 @@ pub enum Made {
 pub fn make(run: &Run, format: Format) -> Result<Made> {
     Ok(match format {
         Format::Markdown => Made::Text(markdown::render(run)),
+        Format::Junit => Made::Text(junit::render(run)?),
+        Format::Badge => Made::Files(badge::render(run)?),
         Format::Json => Made::Text(run.to_json()?),
     })
 }

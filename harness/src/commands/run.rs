@@ -21,7 +21,7 @@ use crate::observe::Times;
 use crate::paths;
 use crate::progress::Progress;
 use crate::record::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow};
-use crate::report::{markdown, terminal};
+use crate::report::{junit, markdown, terminal};
 use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
 use crate::suite;
 
@@ -107,10 +107,13 @@ pub fn run(args: &RunArgs) -> Result<Status> {
 fn conclude(run: &Run, out: &Path) -> Result<Status> {
     let file = out.join("run.json");
     run.write(&file)?;
-    let report = out.join("report.md");
-    paths::write_whole(&report, markdown::render(run).as_bytes())?;
+    let reports = [("report.md", markdown::render(run)), ("junit.xml", junit::render(run)?)];
+    for (name, text) in &reports {
+        paths::write_whole(&out.join(name), text.as_bytes())?;
+    }
+    let beside = reports.map(|(name, _)| name).join(" and ");
     let mut out = terminal::render(run);
-    let _ = writeln!(out, "wrote {} and {}", file.display(), report.display());
+    let _ = writeln!(out, "wrote {} and, beside it, {beside}", file.display());
     if run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {
         out.push_str("look closer with `wasi-conformance explain ID`\n");
     }

@@ -1,6 +1,6 @@
 //! What the reports make of one run that has every verdict in it.
 
-use super::{markdown, terminal};
+use super::{badge, junit, markdown, terminal};
 use crate::judge::Verdict;
 use crate::record::Run;
 use crate::record::sample::{row, run};
@@ -55,4 +55,16 @@ fn a_run_is_read_as_it_was_written() {
     assert_eq!(read.verdicts[0].mismatches, run().verdicts[0].mismatches);
     assert_eq!(read.of_runtime("two").count(), 2);
     assert!(!read.is_clean());
+}
+
+#[test]
+fn junit_has_a_suite_for_each_runtime() {
+    insta::assert_snapshot!(junit::render(&run()).unwrap());
+}
+
+#[test]
+fn a_badge_counts_what_holds_of_what_was_asked_for() {
+    let files = badge::render(&run()).unwrap();
+    let text: String = files.iter().map(|(name, text)| format!("{name}:\n{text}")).collect();
+    insta::assert_snapshot!(text);
 }

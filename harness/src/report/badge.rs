@@ -1,0 +1,77 @@
+//! A badge for each runtime, in the form of a shields.io endpoint.
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::case::Level;
+use crate::judge::Verdict;
+use crate::record::{Run, RuntimeRow};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Badge {
+    schema_version: u32,
+    label: String,
+    message: String,
+    color: &'static str,
+}
+
+/// One file for each runtime, by name.
+pub fn render(run: &Run) -> Result<Vec<(String, String)>> {
+    let file = |runtime: &RuntimeRow| {
+        let json = serde_json::to_string_pretty(&badge(run, runtime)).context("encode a badge")?;
+        Ok((format!("{}.json", runtime.name), json + "\n"))
+    };
+    run.runtimes.iter().map(file).collect()
+}
+
+/// How much of what is asked for holds. A known divergence does not: a badge is about the runtime
+/// and not about what we know of it. What a runtime was not asked for does not count.
+fn badge(run: &Run, runtime: &RuntimeRow) -> Badge {
+    let asked = run.of_runtime(&runtime.name).filter(|row| {
+        let level = run.case(&row.case).map(|case| case.level);
+        !matches!(row.verdict, Verdict::Skip | Verdict::Error) && level != Some(Level::May)
+    });
+    let (mut held, mut all) = (0, 0);
+    for row in asked {
+        all += 1;
+        held += usize::from(row.mismatches.is_empty());
+    }
+    let (message, color) = match all {
+        0 => ("no results".to_owned(), "lightgrey"),
+        _ => (format!("{} ({held}/{all})", percent(held, all)), color(held, all)),
+    };
+    let label = format!("WASI preview 1: {} {}", runtime.name, runtime.version);
+    Badge { schema_version: 1, label: label.trim_end().to_owned(), message, color }
+}
+
+/// Rounded down, so that only all is 100 %.
+fn percent(held: usize, all: usize) -> String {
+    let tenths = held * 1000 / all;
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+fn color(held: usize, all: usize) -> &'static str {
+    match held * 100 / all {
+        100 => "brightgreen",
+        98.. => "green",
+        95.. => "yellowgreen",
+        90.. => "yellow",
+        75.. => "orange",
+        _ => "red",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_all_is_all() {
+        assert_eq!(percent(1999, 2000), "99.9 %");
+        assert_eq!(percent(2000, 2000), "100.0 %");
+        assert_eq!(color(1999, 2000), "green");
+        assert_eq!(color(2000, 2000), "brightgreen");
+        assert_eq!(color(0, 3), "red");
+    }
+}

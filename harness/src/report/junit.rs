@@ -1,0 +1,138 @@
+//! A run as JUnit XML, which CI servers read: a suite for each runtime, a test for each case.
+//!
+//! A known divergence is `skipped`, as pytest writes what it expects to fail, so that a server shows
+//! neither a failure nor a pass. A record that is gone is a failure, as it is in the run.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::judge::Verdict;
+use crate::record::{CaseRow, Run, RuntimeRow, VerdictRow};
+use crate::text::{diff, shorten};
+
+/// Servers keep these texts for every build.
+const LONGEST_DIFF: usize = 4000;
+
+pub fn render(run: &Run) -> Result<String> {
+    let mut report = Report::new(&run.tool);
+    report.set_time(Duration::from_secs_f64(run.seconds));
+    for runtime in &run.runtimes {
+        report.add_test_suite(suite(run, runtime));
+    }
+    let xml = report.to_string().context("encode the run as JUnit XML")?;
+    Ok(without_skipped(&xml, report.skipped))
+}
+
+/// The root without a count of skipped tests, which the schema of Jenkins' xUnit plugin does not
+/// know there and refuses. Each suite has its own.
+fn without_skipped(xml: &str, skipped: usize) -> String {
+    xml.replacen(&format!(" skipped=\"{skipped}\""), "", 1)
+}
+
+fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
+    let mut suite = TestSuite::new(&runtime.name);
+    // As text, because the crate's own field asks for the time library that it uses.
+    suite.extra.insert("timestamp".into(), run.started.as_str().into());
+    let times = runtime.times;
+    suite.set_time(Duration::from_millis(times.compile_ms + times.execute_ms));
+    let platform = format!("{} {}", run.host.os, run.host.arch);
+    for (name, value) in [
+        ("version", runtime.version.as_str()),
+        ("details", &runtime.details),
+        ("source", &runtime.source),
+        ("platform", &platform),
+    ] {
+        suite.add_property((name, visible(value).as_str()));
+    }
+    if !run.complete {
+        suite.add_property(("complete", "false"));
+    }
+    if let Some(reason) = &runtime.unavailable {
+        let mut status = TestCaseStatus::skipped();
+        status.set_type("skip").set_message("not available").set_description(visible(reason));
+        let mut test = TestCase::new("available", status);
+        test.set_classname(&runtime.name);
+        suite.add_test_case(test);
+    }
+    suite.add_test_cases(run.of_runtime(&runtime.name).map(|row| test(run, row)));
+    suite
+}
+
+fn test(run: &Run, row: &VerdictRow) -> TestCase {
+    let case = run.case(&row.case);
+    // Servers group by what is before the last dot.
+    let group = row.case.split("::").next().unwrap_or_default();
+    let mut test = TestCase::new(&row.case, status(row, case));
+    test.set_classname(format!("{}.{group}", row.runtime));
+    if let Some(observed) = &row.observed {
+        test.set_time(Duration::from_micros(observed.compile_us + observed.execute_us));
+    }
+    if row.verdict == Verdict::Differs {
+        test.set_system_out(visible(&description(row, case)));
+    }
+    test
+}
+
+fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
+    let mut status = match row.verdict {
+        Verdict::Pass | Verdict::Differs => return TestCaseStatus::success(),
+        Verdict::Fail | Verdict::Fixed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Verdict::Known | Verdict::Skip => TestCaseStatus::skipped(),
+    };
+    let note = row.note.as_deref().unwrap_or_default();
+    let message = match (row.verdict, case, &row.known) {
+        (Verdict::Fail, Some(case), _) => format!("{}: {}", case.level, case.about),
+        (Verdict::Known, _, Some(known)) => format!("known ({}): {note}", known.kind),
+        _ => note.to_owned(),
+    };
+    // An attribute's newlines are spaces to whoever reads it.
+    let message = message.trim_end().replace('\n', " ");
+    status.set_type(row.verdict.to_string()).set_message(visible(&message));
+    if row.verdict != Verdict::Skip {
+        status.set_description(visible(&description(row, case)));
+    }
+    status
+}
+
+/// The rule, the differences, and how to see them again.
+fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
+    let mut out = String::from("\n");
+    if let Some(case) = case {
+        let _ = writeln!(out, "{}: {}\n{}", case.level, case.about, case.spec);
+    }
+    if let Some(note) = &row.note {
+        let _ = writeln!(out, "{note}");
+    }
+    if let Some(known) = &row.known {
+        let _ = writeln!(out, "{}", known.link);
+    }
+    for mismatch in &row.mismatches {
+        let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
+        let _ = write!(out, "{}:\n{lines}", mismatch.part);
+    }
+    let _ = writeln!(out, "reproduce: wasi-conformance run -r {} -f {}", row.runtime, row.case);
+    out
+}
+
+/// Characters that XML cannot hold, written out. The crate would drop them, and with them what may
+/// be all of a difference.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' | '\n' => out.push(c),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;
