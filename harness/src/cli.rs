@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::divergence::DivergenceKind;
 use crate::report::Format;
 
 /// Runs WASI preview 1 guests on many runtimes and judges them against YAML expectations.
@@ -149,6 +150,24 @@ pub struct BlessArgs {
     /// Only verdicts whose id has this in it, or matches this glob (repeatable)
     #[arg(long, short, value_name = "TEXT")]
     pub filter: Vec<String>,
+    /// Only verdicts with a line that was not expected and has this in it
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub observed: Option<String>,
+    /// Put all of them into one group, or into the one that says the same
+    #[arg(long)]
+    pub group: bool,
+    /// Which side is right, and why the runtime differs
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The upstream issue, or the line of the runtime's source
+    #[arg(long, value_name = "URL")]
+    pub link: Option<String>,
+    /// Why it differs [default: bug, or unspecified for a case of level may]
+    #[arg(long, value_enum)]
+    pub kind: Option<DivergenceKind>,
+    /// The versions that differ [default: from the observed one on]
+    #[arg(long, value_name = "RANGE")]
+    pub versions: Option<String>,
     #[command(flatten)]
     pub suite: Suite,
     /// The run to look into [default: the last one]

@@ -1,23 +1,23 @@
 //! Recorded divergences: what a runtime is known to do differently, why, and since when.
 
+mod load;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{
-    Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, gone_but_never_there,
-    overlay,
-};
-use crate::yaml::{self, Problem, Problems};
+use crate::case::{Expect, Source};
+
+pub use load::load;
 
 /// The reason that `bless` writes, and that no record may keep.
 pub const REASON_TO_FILL_IN: &str = "TODO";
 
 /// Why a runtime differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum DivergenceKind {
     /// The specification says otherwise.
@@ -38,7 +38,7 @@ impl fmt::Display for DivergenceKind {
     }
 }
 
-/// One recorded difference of one runtime.
+/// One recorded difference of one runtime: a record of its own, or one case of a group.
 #[derive(Clone, Debug)]
 pub struct Divergence {
     pub case: String,
@@ -94,176 +94,10 @@ pub fn plain_version(version: &str) -> Option<Version> {
     Some(Version::new(next()?, next()?, next()?))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireRecords {
-    runtime: String,
-    divergences: Vec<WireDivergence>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireDivergence {
-    case: String,
-    versions: String,
-    kind: DivergenceKind,
-    reason: String,
-    link: String,
-    observed: Option<WireObserved>,
-    #[serde(default)]
-    unstable: bool,
-}
-
-/// The parts that differ from the expectation; the others are as expected.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireObserved {
-    exit: Option<WireExit>,
-    stdout: Option<WireText>,
-    stderr: Option<WireText>,
-    fs_after: Option<WireTree>,
-}
-
-/// Loads the records beside the expectations and checks them against the cases.
-pub fn load(folder: &Path, library: &Library) -> Result<Records, Problems> {
-    let mut problems = Problems::default();
-    let mut records = Records::default();
-    if !folder.exists() {
-        return Ok(records);
-    }
-    for path in yaml::files_in(folder)? {
-        match load_file(&path, library) {
-            Ok((runtime, found)) => {
-                records.by_runtime.insert(runtime, found);
-            }
-            Err(found) => problems.0.extend(found.0),
-        }
-    }
-    problems.into_result()?;
-    Ok(records)
-}
-
-fn load_file(path: &Path, library: &Library) -> Result<(String, Vec<Divergence>), Problems> {
-    let text = yaml::read(path)?;
-    let file: WireRecords = yaml::parse(path, &text, "docs/divergences.md describes every key")?;
-    let mut problems = Problems::default();
-    if path.file_stem().is_some_and(|stem| stem != file.runtime.as_str()) {
-        problems.0.push(Problem::new(
-            path,
-            yaml::line_of(&text, "runtime", &file.runtime),
-            format!("runtime `{}` is not the file's name", file.runtime),
-            "one file per runtime: rename one of the two",
-        ));
-    }
-    let mut found: Vec<Divergence> = Vec::new();
-    let mut above = 0;
-    for wire in file.divergences {
-        let line = yaml::line_below(&text, above, "case", &wire.case);
-        above = line.unwrap_or(above);
-        let source = Source { file: PathBuf::from(path), line: line.unwrap_or(1) };
-        match to_divergence(wire, library, source) {
-            Ok(divergence) => {
-                if let Some(first) = found.iter().find(|d| overlaps(d, &divergence)) {
-                    let what = "is recorded twice for the same versions";
-                    problems.0.push(Problem::new(
-                        path,
-                        line,
-                        format!("`{}` {what} (first on line {})", first.case, first.source.line),
-                        "merge the records or bound their `versions`",
-                    ));
-                }
-                found.push(divergence);
-            }
-            Err((what, todo)) => problems.0.push(Problem::new(path, line, what, todo)),
-        }
-    }
-    problems.into_result()?;
-    Ok((file.runtime, found))
-}
-
-/// Ranges cannot be intersected in general; equal ones are the mistake that people make.
-fn overlaps(a: &Divergence, b: &Divergence) -> bool {
-    a.case == b.case && a.versions == b.versions
-}
-
-fn to_divergence(
-    wire: WireDivergence,
-    library: &Library,
-    source: Source,
-) -> Result<Divergence, (String, String)> {
-    let wrong = |what: String, todo: &str| Err((what, todo.to_owned()));
-    let id = &wire.case;
-    let Some(case) = library.cases.iter().find(|case| case.id == *id) else {
-        return wrong(
-            format!("no case is called `{id}`"),
-            "see `wasi-conformance list`, or remove it",
-        );
-    };
-    let Ok(versions) = VersionReq::parse(&wire.versions) else {
-        return wrong(
-            format!("`{id}`: versions `{}` is not a range", wire.versions),
-            "write it as `>=48, <50`",
-        );
-    };
-    let reason = wire.reason.trim();
-    if reason.is_empty() || reason.starts_with(REASON_TO_FILL_IN) {
-        return wrong(
-            format!("`{id}`: the reason is still to be filled in"),
-            "say which side is right and why the runtime differs",
-        );
-    }
-    if !wire.link.starts_with("https://") {
-        return wrong(
-            format!("`{id}`: the link is not an https link"),
-            "link the upstream issue, or the line of its source",
-        );
-    }
-    if wire.observed.is_some() == wire.unstable {
-        return wrong(
-            format!("`{id}`: it needs either `observed` or `unstable: true`"),
-            "write down what comes out, or that it differs from run to run",
-        );
-    }
-    let changes = wire.observed.as_ref().and_then(|observed| observed.fs_after.as_ref());
-    if let (Some(changes), Files::Tree(tree)) = (changes, &case.files)
-        && let Some(path) = gone_but_never_there(tree, &changes.0)
-    {
-        return wrong(
-            format!("`{id}`: `{path}` is absent, and the case's `fs` does not have it"),
-            "leave it out: what is not named is not there",
-        );
-    }
-    let observed = wire.observed.as_ref().map(|observed| observed_expectation(case, observed));
-    Ok(Divergence {
-        versions,
-        kind: wire.kind,
-        reason: reason.to_owned(),
-        link: wire.link,
-        observed,
-        source,
-        case: wire.case,
-    })
-}
-
-fn observed_expectation(case: &Case, wire: &WireObserved) -> Expect {
-    let mut observed = case.expect.clone();
-    if let Some(exit) = &wire.exit {
-        observed.exit = Some(exit.0);
-    }
-    if let Some(stdout) = &wire.stdout {
-        observed.stdout = Some(stdout.0.clone());
-    }
-    if let Some(stderr) = &wire.stderr {
-        observed.stderr = Some(stderr.0.clone());
-    }
-    if let (Some(tree), Files::Tree(initial)) = (&wire.fs_after, &case.files) {
-        observed.tree = Some(overlay(initial, &tree.0));
-    }
-    observed
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]

@@ -41,6 +41,13 @@ pub fn diff(expected: &str, observed: &str) -> String {
     out
 }
 
+/// Whether a line came out that was not expected and has this in it.
+pub fn observed_only(expected: &str, observed: &str, part: &str) -> bool {
+    TextDiff::from_lines(expected, observed)
+        .iter_all_changes()
+        .any(|change| change.tag() == ChangeTag::Insert && change.value().contains(part))
+}
+
 /// Two texts next to each other: expected on the left, observed on the right, `|` between lines
 /// that differ, `<` and `>` where a line is on one side only.
 pub fn side_by_side(expected: &str, observed: &str) -> String {
@@ -108,6 +115,14 @@ mod tests {
     #[test]
     fn a_diff_marks_both_sides() {
         assert_eq!(diff("a\nb\n", "a\nc\n"), "  a\n- b\n+ c\n");
+    }
+
+    #[test]
+    fn what_only_came_out_is_told_apart() {
+        let (expected, observed) = ("same\nb\n", "same\nc\n");
+        assert!(observed_only(expected, observed, "c"));
+        assert!(!observed_only(expected, observed, "b"));
+        assert!(!observed_only(expected, observed, "same"));
     }
 
     #[test]

@@ -136,6 +136,16 @@ pub fn line_below(text: &str, above: usize, key: &str, value: &str) -> Option<us
     found.map(|i| above + i + 1)
 }
 
+/// The line below another on which this key of any map stands, whatever follows it.
+pub fn line_of_key_below(text: &str, above: usize, key: &str) -> Option<usize> {
+    let stands = |line: &str| {
+        let line = line.trim_start_matches([' ', '-', '{', ',', '"', '\'']);
+        let rest = line.strip_prefix(key).map(|rest| rest.trim_start_matches(['"', '\'']));
+        rest.is_some_and(|rest| rest.trim_start() == ":" || rest.starts_with(": "))
+    };
+    text.lines().skip(above).position(stands).map(|i| above + i + 1)
+}
+
 /// The line of a YAML text on which a key of the outermost map stands.
 pub fn line_of_key(text: &str, key: &str) -> Option<usize> {
     let stands = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
@@ -162,6 +172,15 @@ mod tests {
         let text = "- id: one\n- id: one\n";
         assert_eq!(line_below(text, 1, "id", "one"), Some(2));
         assert_eq!(line_below(text, 2, "id", "one"), None);
+    }
+
+    #[test]
+    fn a_key_is_found_whatever_follows_it() {
+        let text = "cases:\n  a::x:\n    exit: 1\n  a::xy: { exit: 1 }\n  'a::z': {}\n";
+        assert_eq!(line_of_key_below(text, 1, "a::x"), Some(2));
+        assert_eq!(line_of_key_below(text, 2, "a::x"), None);
+        assert_eq!(line_of_key_below(text, 2, "a::xy"), Some(4));
+        assert_eq!(line_of_key_below(text, 0, "a::z"), Some(5));
     }
 
     #[test]

@@ -62,6 +62,55 @@ fn a_failure_becomes_a_record_once_somebody_says_why() {
     assert_eq!(checkout.output(&["bless"]).stdout, b"nothing to propose\n");
 }
 
+const WHY: [&str; 8] = [
+    "--reason",
+    "It gives another errno.",
+    "--link",
+    "https://a.b",
+    "--versions",
+    ">=1, <2",
+    "--kind",
+    "unspecified",
+];
+
+#[test]
+fn cases_that_differ_alike_become_a_group() {
+    needs_node!();
+    let checkout = checkout();
+    let again = case("wrong_again", "[wrong_errno]", "open missing -> noent\n");
+    checkout.append("expectations/a.yaml", &again);
+    let other = case("hangs", "[hang]", "before\n") + "    timeout: 0.2\n";
+    checkout.append("expectations/a.yaml", &other);
+    run(&checkout, "a::wrong");
+    // One case alone, and then its like, which joins it.
+    let first = [&["bless", "--group", "-f", "*::wrong"], &WHY[..]].concat();
+    let blessed = String::from_utf8(checkout.output(&first).stdout).unwrap();
+    assert!(blessed.ends_with("node.yaml: 1 proposed\n"), "{blessed}");
+    let then = [&["bless", "--group", "--observed", "-> acces"], &WHY[..]].concat();
+    let blessed = String::from_utf8(checkout.output(&then).stdout).unwrap();
+    assert!(!blessed.contains("another way"), "{blessed}");
+    let group = "runtime: node\ngroups:\n  - versions: '>=1, <2'\n    kind: unspecified\n    \
+                 reason: It gives another errno.\n    link: https://a.b\n    cases:\n      \
+                 a::wrong:\n        stdout: |\n          open missing -> acces\n      \
+                 a::wrong_again:\n        stdout: |\n          open missing -> acces\n";
+    assert!(records(&checkout).ends_with(group), "{}", records(&checkout));
+    let (status, row) = run(&checkout, "a::wrong_again");
+    assert_eq!((status, row.verdict), (Some(1), Verdict::Known));
+    assert_eq!(row.note.as_deref(), Some("It gives another errno."));
+    assert_eq!(run(&checkout, "a::hangs").1.verdict, Verdict::Fail);
+}
+
+#[test]
+fn what_is_given_to_bless_is_refused_before_it_is_written() {
+    let checkout = Checkout::new();
+    for (option, value) in [("--versions", "new"), ("--link", "http://a.b"), ("--reason", " ")] {
+        let refused = checkout.output(&["bless", option, value]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.starts_with(&format!("error: {option}")), "{said}");
+        assert_eq!(refused.status.code(), Some(2));
+    }
+}
+
 #[test]
 fn a_record_ends_with_its_versions() {
     needs_node!();

@@ -279,6 +279,37 @@ fn files_of_records() {
 }
 
 #[test]
+fn groups_of_records() {
+    let group = |cases: &str| {
+        format!(
+            "  - {{ versions: '>=1', kind: bug, reason: x, link: https://a.b, cases: {cases} }}\n"
+        )
+    };
+    let good = group("{ a::fine: { exit: 1, stdout: x } }");
+    let bad = [
+        group("{}"),
+        group("[]"),
+        group("{ fine: { exit: 1 } }"),
+        group("{ a::fine: {} }"),
+        group("{ a::fine: { exit: killed } }"),
+        group("{ a::fine: { unstable: true, exit: 1 } }"),
+        group("{ a::fine: { unstable: false } }"),
+        group("{ a::fine: { observed: { exit: 1 } } }"),
+        good.replace("versions: '>=1', ", ""),
+        good.replace(">=1", " "),
+        good.replace("kind: bug", "kind: flaw"),
+        good.replace("reason: x", "reason: 'TODO: which side'"),
+        good.replace("https", "http"),
+        good.replace("link", "more: 1, link"),
+    ];
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    let head = "runtime: node\ngroups:\n";
+    assert_agree(&schema(RECORDS), head, &good, &bad, records_refused);
+    let unstable = group("{ a::fine: { unstable: true } }");
+    assert_agree(&schema(RECORDS), head, &unstable, &[], records_refused);
+}
+
+#[test]
 fn files_of_command_line_runtimes() {
     const GOOD: &str = r#"
   - name: mine

@@ -1,13 +1,12 @@
 //! `wasi-conformance bless`: proposes a record for each divergence of a run. A person fills in the
 //! reason; until then the check fails, so nothing is waved through.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+mod edit;
 
-use anyhow::{Context, Result, bail};
-use serde::Serialize;
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use semver::VersionReq;
 
 use super::{Folders, Status};
 use crate::case::Ending;
@@ -15,57 +14,44 @@ use crate::cli::BlessArgs;
 use crate::divergence::{DivergenceKind, REASON_TO_FILL_IN, plain_version};
 use crate::filter::Filter;
 use crate::judge::{Part, Verdict};
-use crate::paths::write_whole;
-use crate::record::{Run, RuntimeRow, VerdictRow};
-use crate::text::shorten;
+use crate::record::{ObservedRow, Run, RuntimeRow, VerdictRow};
+use crate::text::{observed_only, shorten};
+use edit::{Observed, Proposed, Why};
 
 /// Longer outputs cannot be pinned word by word.
 const LONGEST: usize = 64 * 1024;
 
-#[derive(Serialize)]
-struct Proposed {
-    case: String,
-    versions: String,
-    kind: DivergenceKind,
-    reason: String,
-    link: String,
-    observed: Observed,
-}
-
-#[derive(Serialize)]
-struct Observed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exit: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stdout: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stderr: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fs_after: Option<BTreeMap<String, Value>>,
-}
-
 pub fn bless(args: &BlessArgs) -> Result<Status> {
+    check(args)?;
     let folders = Folders::find(&args.suite)?;
     let (_, records) = folders.load()?;
     let run = Run::read(&folders.run_file(&args.run))?;
     let filter = Filter::new(&args.filter)?;
+    let wanted = |row: &&VerdictRow| {
+        filter.accepts(&row.runtime, &row.case)
+            && args.observed.as_ref().is_none_or(|text| differs_by(row, text))
+    };
     let mut proposals: BTreeMap<&str, Vec<Proposed>> = BTreeMap::new();
-    for row in run.verdicts.iter().filter(|v| filter.accepts(&v.runtime, &v.case)) {
+    for row in run.verdicts.iter().filter(wanted) {
         let Some(runtime) = run.runtimes.iter().find(|r| r.name == row.runtime) else { continue };
         let record = records.find(&runtime.records, &runtime.version, &row.case);
         match (row.verdict, record) {
             (Verdict::Fixed, Some(record)) => {
                 println!("{}: `{}` is fixed: remove this record", record.source, row.case);
             }
+            // It was recorded after the run, by this command or by hand.
+            (Verdict::Fail | Verdict::Differs, Some(_)) if row.note.is_none() => {}
             (Verdict::Fail | Verdict::Differs, Some(record)) => println!(
                 "{}: `{}` diverges in another way: bound this record's versions or correct it",
                 record.source, row.case
             ),
             (Verdict::Fail | Verdict::Differs, None) if can_be_recorded(row) => {
                 let entries = proposals.entry(&runtime.records).or_default();
-                let new = propose(row, runtime);
+                let new = propose(row, runtime, args);
                 // A library and its command may share one file of records.
-                if !entries.iter().any(|p| p.case == new.case && p.versions == new.versions) {
+                let is_new =
+                    |p: &Proposed| p.case != new.case || p.why.versions != new.why.versions;
+                if entries.iter().all(is_new) {
                     entries.push(new);
                 }
             }
@@ -80,38 +66,82 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
         println!("nothing to propose");
     }
     for (runtime, entries) in proposals {
-        append(&folders.divergences().join(format!("{runtime}.yaml")), runtime, &entries)?;
+        let path = folders.divergences().join(format!("{runtime}.yaml"));
+        edit::add(&path, runtime, &entries, args.group)?;
+        let unfinished = entries.iter().any(|p| {
+            [&p.why.reason, &p.why.link].iter().any(|text| text.starts_with(REASON_TO_FILL_IN))
+        });
+        println!(
+            "{}: {} proposed{}",
+            path.display(),
+            entries.len(),
+            if unfinished { ": fill in each `reason` and `link` that says TODO" } else { "" }
+        );
     }
     Ok(Status::Clean)
 }
 
+/// What is given to be written is refused before it is, not by the next command that reads it.
+fn check(args: &BlessArgs) -> Result<()> {
+    if let Some(versions) = &args.versions
+        && VersionReq::parse(versions).is_err()
+    {
+        bail!("--versions `{versions}` is not a range\n    write it as `>=48, <50`");
+    }
+    if args.reason.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+        bail!("--reason is empty\n    say which side is right and why the runtime differs");
+    }
+    if let Some(link) = &args.link
+        && !link.starts_with("https://")
+    {
+        bail!(
+            "--link `{link}` is not an https link\n    \
+             link the upstream issue, or the line of its source"
+        );
+    }
+    Ok(())
+}
+
+/// Whether a line with this text in it came out that was not expected.
+fn differs_by(row: &VerdictRow, text: &str) -> bool {
+    row.mismatches.iter().any(|m| observed_only(&m.expected, &m.observed, text))
+}
+
 /// A touched canary is never a known thing, and a cut text would never match again.
 fn can_be_recorded(row: &VerdictRow) -> bool {
-    let whole =
-        |o: &crate::record::ObservedRow| o.stdout.len() <= LONGEST && o.stderr.len() <= LONGEST;
+    let whole = |o: &ObservedRow| o.stdout.len() <= LONGEST && o.stderr.len() <= LONGEST;
     row.mismatches.iter().all(|m| m.part != Part::Canary)
         && row.observed.as_ref().is_some_and(whole)
 }
 
-fn propose(row: &VerdictRow, runtime: &RuntimeRow) -> Proposed {
+fn propose(row: &VerdictRow, runtime: &RuntimeRow, args: &BlessArgs) -> Proposed {
     let observed = row.observed.as_ref().expect("checked by can_be_recorded");
     let differs = |part| row.mismatches.iter().any(|m| m.part == part);
-    let ending = Ending::of(&observed.outcome).map(Value::from);
+    let ending = Ending::of(&observed.outcome).map(serde_json::Value::from);
+    let given = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned());
     Proposed {
         case: row.case.clone(),
-        versions: match plain_version(&runtime.version) {
-            Some(version) => format!(">={version}"),
-            None => runtime.version.clone(),
+        why: Why {
+            versions: given(&args.versions).unwrap_or_else(|| {
+                match plain_version(&runtime.version) {
+                    Some(version) => format!(">={version}"),
+                    None => runtime.version.clone(),
+                }
+            }),
+            kind: args.kind.unwrap_or(if row.verdict == Verdict::Differs {
+                DivergenceKind::Unspecified
+            } else {
+                DivergenceKind::Bug
+            }),
+            reason: given(&args.reason).unwrap_or_else(|| {
+                format!(
+                    "{REASON_TO_FILL_IN}: which side is right, by which rule, and why it differs"
+                )
+            }),
+            link: given(&args.link).unwrap_or_else(|| {
+                format!("{REASON_TO_FILL_IN}: the upstream issue, or the line of its source")
+            }),
         },
-        kind: if row.verdict == Verdict::Differs {
-            DivergenceKind::Unspecified
-        } else {
-            DivergenceKind::Bug
-        },
-        reason: format!(
-            "{REASON_TO_FILL_IN}: which side is right, by which rule, and why it differs"
-        ),
-        link: format!("{REASON_TO_FILL_IN}: the upstream issue, or the line of its source"),
         observed: Observed {
             exit: ending.filter(|_| differs(Part::Exit)),
             stdout: differs(Part::Stdout).then(|| shorten(&observed.stdout, LONGEST)),
@@ -119,35 +149,4 @@ fn propose(row: &VerdictRow, runtime: &RuntimeRow) -> Proposed {
             fs_after: observed.tree_changes.clone().filter(|_| differs(Part::Tree)),
         },
     }
-}
-
-fn append(path: &Path, runtime: &str, entries: &[Proposed]) -> Result<()> {
-    let mut text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            format!(
-                "# yaml-language-server: $schema=schema.json\n\
-                 # What {runtime} does differently; docs/divergences.md describes every key.\n\
-                 runtime: {runtime}\ndivergences:\n"
-            )
-        }
-        Err(e) => return Err(e).with_context(|| format!("read {}", path.display())),
-    };
-    if text.trim_end().ends_with("divergences: []") {
-        bail!("{}: write `divergences:` without `[]`, so that entries can follow", path.display());
-    }
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    let yaml = serde_yaml::to_string(entries).context("encode the proposals")?;
-    text.extend(
-        yaml.lines().map(|line| if line.is_empty() { "\n".into() } else { format!("  {line}\n") }),
-    );
-    write_whole(path, text.as_bytes())?;
-    println!(
-        "{}: {} proposed: fill in each `reason` and `link` that says {REASON_TO_FILL_IN}",
-        path.display(),
-        entries.len()
-    );
-    Ok(())
 }

@@ -55,6 +55,16 @@ divergences:
     observed: { exit: 1 }
 "#;
 
+const GROUP: &str = r#"runtime: node
+groups:
+  - versions: '>=20'
+    kind: bug
+    reason: It is wrong.
+    link: https://a.b
+    cases:
+      a::fine: { exit: 1 }
+"#;
+
 const ENTRY: &str = r#"runtimes:
   - name: mine
     binary: mine
@@ -395,6 +405,103 @@ fn records() {
         "9: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
          merge the records or bound their `versions`",
     );
+}
+
+/// Each error names the line of what it is about: the case's, or the group's `versions`.
+#[test]
+fn groups_of_records() {
+    let checkout = Checkout::new();
+    checkout.write("expectations/divergences/node.yaml", GROUP);
+    assert_eq!(checkout.output(&["check"]).status.code(), Some(0));
+    let case = "      a::fine: { exit: 1 }\n";
+    for (good, bad, message) in [
+        (
+            "a::fine",
+            "a::other",
+            "8: no case is called `a::other`\n    see `wasi-conformance list`, or remove it",
+        ),
+        (
+            "'>=20'",
+            "new",
+            "3: the group: versions `new` is not a range\n    write it as `>=48, <50`",
+        ),
+        (
+            "It is wrong.",
+            "'TODO: which side'",
+            "3: the group: the reason is still to be filled in\n    \
+             say which side is right and why the runtime differs",
+        ),
+        (
+            "https",
+            "http",
+            "3: the group: the link is not an https link\n    \
+             link the upstream issue, or the line of its source",
+        ),
+        (
+            "{ exit: 1 }",
+            "{}",
+            "8: `a::fine`: it needs either `observed` or `unstable: true`\n    \
+             write down what comes out, or that it differs from run to run",
+        ),
+        (
+            "{ exit: 1 }",
+            "{ exit: 1, unstable: true }",
+            "8: `a::fine`: it needs either `observed` or `unstable: true`\n    \
+             write down what comes out, or that it differs from run to run",
+        ),
+        (
+            "{ exit: 1 }",
+            "{ fs_after: { x: absent } }",
+            "8: `a::fine`: `x` is absent, and the case's `fs` does not have it\n    \
+             leave it out: what is not named is not there",
+        ),
+        (
+            "{ exit: 1 }",
+            "{ output: x }",
+            "8: groups[0].cases.a::fine: unknown field `output`, expected one of `exit`, `stdout`, \
+             `stderr`, `fs_after`, `unstable`\n    docs/divergences.md describes every key",
+        ),
+        (case, "      {}\n", "3: the group: it has no cases\n    name the cases, or remove it"),
+        (
+            case,
+            "      - a::fine\n",
+            "8: groups[0].cases: invalid type: sequence, expected a map from the ids of cases to \
+             what is observed\n    docs/divergences.md describes every key",
+        ),
+        (
+            "    reason: It is wrong.\n",
+            "",
+            "3: groups[0]: missing field `reason`\n    docs/divergences.md describes every key",
+        ),
+    ] {
+        assert!(GROUP.contains(good), "{good}");
+        assert_records_refused(&GROUP.replace(good, bad), message);
+    }
+    assert_records_refused(
+        "runtime: node\n",
+        " it has neither `divergences` nor `groups`\n    docs/divergences.md describes every key",
+    );
+}
+
+#[test]
+fn a_case_recorded_twice_with_groups() {
+    let twice = |line: usize, first: usize| {
+        format!(
+            "{line}: `a::fine` is recorded twice for the same versions (first on line {first})\n    \
+             merge the records or bound their `versions`"
+        )
+    };
+    let case = "      a::fine: { exit: 1 }\n";
+    // In one group, in two groups, and in a record and a group.
+    assert_records_refused(&format!("{GROUP}{case}"), &twice(9, 8));
+    let group = GROUP.split_once("groups:\n").unwrap().1;
+    assert_records_refused(&format!("{GROUP}{group}"), &twice(14, 8));
+    let groups = GROUP.split_once("runtime: node\n").unwrap().1;
+    assert_records_refused(&format!("{RECORD}{groups}"), &twice(15, 3));
+    let checkout = Checkout::new();
+    let other_versions = groups.replace(">=20", "<20");
+    checkout.write("expectations/divergences/node.yaml", format!("{RECORD}{other_versions}"));
+    assert_eq!(checkout.output(&["check"]).status.code(), Some(0));
 }
 
 #[test]

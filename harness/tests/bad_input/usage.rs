@@ -100,9 +100,9 @@ fn run_files() {
     for (text, message) in [
         ("{", format!("not a run file: {todo}: EOF while parsing an object at line 1 column 1")),
         ("{}", format!("not a run file: {todo}: missing field `format` at line 1 column 2")),
-        ("{\"format\": 99}", format!("run format 99 (this program reads 2): {todo}")),
+        ("{\"format\": 99}", format!("run format 99 (this program reads 3): {todo}")),
         (
-            "{\"format\": 2}",
+            "{\"format\": 3}",
             format!("not a run file: {todo}: missing field `tool` at line 1 column 13"),
         ),
     ] {
