@@ -84,6 +84,9 @@ pub struct RunArgs {
     /// Record which functions each guest calls and what they return, for `coverage`
     #[arg(long)]
     pub coverage: bool,
+    /// Run every case so many times, to find those that do not always come out the same
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
     /// One runner process per case instead of long-lived ones
     #[arg(long)]
     pub isolate: bool,

@@ -58,19 +58,17 @@ pub fn run_one<'a>(pair: Pair<'a>, records: &Records, setting: &Setting) -> Opti
 }
 
 fn without_running<'a>(pair: Pair<'a>, verdict: Verdict, note: &str) -> Finished<'a> {
-    let judgement =
-        Judgement { verdict, mismatches: vec![], note: Some(note.to_owned()), known: None };
-    Finished { pair, judgement, observed: None }
+    Finished { pair, judgement: Judgement::of_nothing(verdict, note), observed: None }
 }
 
 /// Runs all pairs on the current thread pool. What is finished when an interrupt comes is kept;
-/// the result is in the order of the pairs whatever order they ended in.
+/// the result is in the order of the pairs whatever order they ended in, each with its place there.
 pub fn run_all<'a>(
     pairs: &[Pair<'a>],
     records: &Records,
     setting: &Setting,
     each: &(dyn Fn(&Finished) + Sync),
-) -> Vec<Finished<'a>> {
+) -> Vec<(usize, Finished<'a>)> {
     let finished = Mutex::new(Vec::with_capacity(pairs.len()));
     pairs.par_iter().enumerate().for_each(|(i, &pair)| {
         if interrupt::requested() {
@@ -83,5 +81,5 @@ pub fn run_all<'a>(
     });
     let mut finished = finished.into_inner().expect("no code panics while holding this");
     finished.sort_by_key(|(i, _)| *i);
-    finished.into_iter().map(|(_, done)| done).collect()
+    finished
 }

@@ -110,17 +110,22 @@ pub struct Judgement {
     pub note: Option<String>,
     /// What the record says beside its reason, which is the note.
     pub known: Option<Known>,
+    /// Whether a record says that this differs from run to run.
+    pub unstable: bool,
+}
+
+impl Judgement {
+    /// Of what was not judged against an expectation.
+    pub fn of_nothing(verdict: Verdict, note: &str) -> Self {
+        let note = Some(note.to_owned());
+        Judgement { verdict, mismatches: vec![], note, known: None, unstable: false }
+    }
 }
 
 /// Judges what was observed of a case, in the light of the record that speaks of it, if any.
 pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -> Judgement {
     if let Outcome::Error { message } = &observed.outcome {
-        return Judgement {
-            verdict: Verdict::Error,
-            mismatches: vec![],
-            note: Some(message.clone()),
-            known: None,
-        };
+        return Judgement::of_nothing(Verdict::Error, message);
     }
     let mismatches = compare(&case.expect, observed);
     let mut known = None;
@@ -140,7 +145,8 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
         }
         (false, None) => (fails_at(case.level), None),
     };
-    Judgement { verdict, mismatches, note, known }
+    let unstable = record.is_some_and(|record| record.observed.is_none());
+    Judgement { verdict, mismatches, note, known, unstable }
 }
 
 /// Whether a record speaks of this. What differs from run to run is anything, but never an escape.

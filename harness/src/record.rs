@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use crate::case::{Files, Level, Rule, changes};
 use crate::coverage::{self, Calls};
-use crate::engine::Finished;
 use crate::judge::{Known, Mismatch, Part, Verdict};
 use crate::observe::Times;
+use crate::repeat::{Repeated, Way};
 use crate::runtimes::Runtime;
 use crate::text::shorten;
 
@@ -72,6 +72,8 @@ pub struct RuntimeRow {
     pub unavailable: Option<String>,
     /// What its runner got wrong in the self-proof.
     pub unproven: Option<String>,
+    /// How often each of its cases was run.
+    pub repeats: u32,
     /// Where the time went, in milliseconds summed over cases.
     pub times: TimesRow,
 }
@@ -105,9 +107,24 @@ pub struct VerdictRow {
     pub note: Option<String>,
     /// What the record of a known divergence says beside its reason, which is the note.
     pub known: Option<Known>,
+    /// Whether a record says that this differs from run to run.
+    pub unstable: bool,
+    /// The distinct ways in which it came out, if it was run several times and they were not all
+    /// the same. The rest of this row is one of them: an unexpected one, if there is any.
+    pub varies: Vec<VariantRow>,
     pub mismatches: Vec<Mismatch>,
     /// What was observed; nothing if the case did not run.
     pub observed: Option<ObservedRow>,
+}
+
+/// One of the ways in which a case came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariantRow {
+    /// How often.
+    pub times: u32,
+    pub verdict: Verdict,
+    pub mismatches: Vec<Mismatch>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -126,7 +143,8 @@ pub struct ObservedRow {
 }
 
 impl VerdictRow {
-    pub fn new(finished: &Finished) -> Self {
+    pub fn new(repeated: &Repeated) -> Self {
+        let finished = repeated.shown();
         let mismatches = &finished.judgement.mismatches;
         VerdictRow {
             runtime: finished.pair.runtime.to_owned(),
@@ -134,6 +152,8 @@ impl VerdictRow {
             verdict: finished.judgement.verdict,
             note: finished.judgement.note.clone(),
             known: finished.judgement.known.clone(),
+            unstable: finished.judgement.unstable,
+            varies: variants(repeated),
             mismatches: mismatches.iter().map(shorten_mismatch).collect(),
             observed: finished.observed.as_ref().map(|observed| ObservedRow {
                 outcome: observed.outcome.clone(),
@@ -151,6 +171,18 @@ impl VerdictRow {
             }),
         }
     }
+}
+
+fn variants(repeated: &Repeated) -> Vec<VariantRow> {
+    if repeated.ways.len() < 2 {
+        return vec![];
+    }
+    let row = |way: &Way| VariantRow {
+        times: way.times,
+        verdict: way.finished.judgement.verdict,
+        mismatches: way.finished.judgement.mismatches.iter().map(shorten_mismatch).collect(),
+    };
+    repeated.ways.iter().map(row).collect()
 }
 
 fn shorten_mismatch(mismatch: &Mismatch) -> Mismatch {
@@ -174,7 +206,7 @@ impl RuleRow {
 }
 
 impl RuntimeRow {
-    pub fn new(runtime: &Runtime, times: Times) -> Self {
+    pub fn new(runtime: &Runtime, times: Times, repeats: u32) -> Self {
         let ms = |duration: Duration| duration.as_millis() as u64;
         let mut row = RuntimeRow {
             name: runtime.name.clone(),
@@ -184,6 +216,7 @@ impl RuntimeRow {
             records: String::new(),
             unavailable: None,
             unproven: None,
+            repeats,
             times: TimesRow {
                 build_ms: ms(runtime.build),
                 start_ms: ms(runtime.start + times.start),
@@ -245,6 +278,11 @@ impl Run {
     /// Whether nothing unexpected was found.
     pub fn is_clean(&self) -> bool {
         self.verdicts.iter().all(|v| !v.verdict.is_unexpected())
+    }
+
+    /// What did not always come out the same.
+    pub fn varying(&self) -> impl Iterator<Item = &VerdictRow> {
+        self.verdicts.iter().filter(|row| !row.varies.is_empty())
     }
 
     pub fn case(&self, id: &str) -> Option<&CaseRow> {

@@ -6,6 +6,7 @@ pub mod junit;
 pub mod markdown;
 pub mod tables;
 pub mod terminal;
+pub mod varying;
 
 #[cfg(test)]
 mod tests;

@@ -142,7 +142,7 @@ fn every_key_of_a_run_is_described() {
         "host": { "os": "", "arch": "", "cpus": 1, "jobs": 1 },
         "runtimes": [{
             "name": "", "version": "", "details": "", "source": "", "records": "",
-            "unavailable": null, "unproven": null, "times": times,
+            "unavailable": null, "unproven": null, "repeats": 1, "times": times,
         }],
         "cases": [{
             "id": "", "area": "fd", "level": "must", "about": "", "rules": [], "spec": "", "guest": "",

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use runner_kit::Outcome;
 use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of};
 use wasi_conformance::commands::Folders;
-use wasi_conformance::engine::{Pair, run_all};
+use wasi_conformance::engine::Pair;
 use wasi_conformance::judge::{Part, Verdict};
 use wasi_conformance::progress::Progress;
 use wasi_conformance::record::VerdictRow;
+use wasi_conformance::repeat::run_repeatedly;
 use wasi_conformance::runtimes::{Limits, Runtime, Setting, catalogue, prepare};
 
 /// Long enough for a guest that does almost nothing, on a machine that is busy with other things.
@@ -71,7 +72,8 @@ impl Session {
         let pairs: Vec<Pair> =
             library.cases.iter().map(|case| Pair { runtime: name, ready, case }).collect();
         let workers = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
-        let finished = workers.install(|| run_all(&pairs, &records, &self.setting, &|_| {}));
+        let finished =
+            workers.install(|| run_repeatedly(&pairs, 1, &records, &self.setting, &|_| {}));
         assert_eq!(finished.len(), library.cases.len(), "a verdict is missing");
         let rows = finished.iter().map(VerdictRow::new).collect();
         let started = self.checkout.started();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +13,7 @@ use super::{Folders, Status, print, wanted};
 use crate::case::{Case, Library};
 use crate::cli::RunArgs;
 use crate::divergence::Records;
-use crate::engine::{self, Finished, Pair, run_all};
+use crate::engine::{self, Finished, Pair};
 use crate::filter::Filter;
 use crate::guest_sources::GuestSources;
 use crate::instrument;
@@ -21,6 +22,7 @@ use crate::observe::Times;
 use crate::paths;
 use crate::progress::Progress;
 use crate::record::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow};
+use crate::repeat::run_repeatedly;
 use crate::report::{junit, markdown, terminal};
 use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
 use crate::suite;
@@ -77,8 +79,10 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     // A runtime whose preparing was interrupted is not one that cannot be had.
     let all_prepared = !interrupt::requested();
     let pairs = pairs(&runtimes, &selected);
-    let bar = progress.bar(pairs.len());
-    let finished = run_all(&pairs, &records, &setting, &|done: &Finished| {
+    let bar = progress.bar(pairs.len() * args.repeat as usize);
+    let times = Mutex::new(HashMap::<String, Times>::new());
+    let finished = run_repeatedly(&pairs, args.repeat, &records, &setting, &|done: &Finished| {
+        add_times(&times, done);
         bar.set_message(done.pair.case.id_on(done.pair.runtime));
         bar.inc(1);
     });
@@ -93,9 +97,11 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
         started: format!("{started:.0}"),
         seconds: (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
-        complete: all_prepared && finished.len() == pairs.len(),
+        complete: all_prepared
+            && finished.len() == pairs.len()
+            && finished.iter().all(|repeated| repeated.times() == args.repeat),
         host: host(jobs),
-        runtimes: runtime_rows(&runtimes, &finished),
+        runtimes: runtime_rows(&runtimes, &times.into_inner().expect(NO_PANIC), args.repeat),
         sources: sources.texts(case_rows.iter().flat_map(|case| &case.guest_sources)),
         cases: case_rows,
         rules: rules.iter().map(RuleRow::new).collect(),
@@ -151,15 +157,23 @@ fn pairs<'a>(runtimes: &'a [Runtime], selected: &[(&Wanted, Vec<&'a Case>)]) -> 
     pairs
 }
 
-fn runtime_rows(runtimes: &[Runtime], finished: &[Finished]) -> Vec<RuntimeRow> {
-    let mut times: HashMap<&str, Times> = HashMap::new();
-    for done in finished {
-        if let Some(observed) = &done.observed {
-            *times.entry(done.pair.runtime).or_default() += observed.times;
-        }
+/// No code panics while holding the lock of the times.
+const NO_PANIC: &str = "no code panics while holding this";
+
+fn add_times(times: &Mutex<HashMap<String, Times>>, done: &Finished) {
+    if let Some(observed) = &done.observed {
+        let mut times = times.lock().expect(NO_PANIC);
+        *times.entry(done.pair.runtime.to_owned()).or_default() += observed.times;
     }
+}
+
+fn runtime_rows(
+    runtimes: &[Runtime],
+    times: &HashMap<String, Times>,
+    repeats: u32,
+) -> Vec<RuntimeRow> {
     let of = |name: &str| times.get(name).copied().unwrap_or_default();
-    runtimes.iter().map(|runtime| RuntimeRow::new(runtime, of(&runtime.name))).collect()
+    runtimes.iter().map(|runtime| RuntimeRow::new(runtime, of(&runtime.name), repeats)).collect()
 }
 
 /// Every case that ran on any runtime, once.

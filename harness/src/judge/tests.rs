@@ -82,8 +82,13 @@ fn parts(observed: &Observation) -> Vec<Part> {
 #[test]
 fn what_fits_passes() {
     let judgement = judge(&case(Level::Must, expect()), &observed(), None);
-    let expected =
-        Judgement { verdict: Verdict::Pass, mismatches: vec![], note: None, known: None };
+    let expected = Judgement {
+        verdict: Verdict::Pass,
+        mismatches: vec![],
+        note: None,
+        known: None,
+        unstable: false,
+    };
     assert_eq!(judgement, expected);
 }
 

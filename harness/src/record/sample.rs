@@ -16,6 +16,7 @@ pub fn runtime(name: &str) -> RuntimeRow {
         records: name.into(),
         unavailable: None,
         unproven: None,
+        repeats: 1,
         times: TimesRow { build_ms: 0, start_ms: 50, compile_ms: 1500, execute_ms: 12_345 },
     }
 }
@@ -55,6 +56,8 @@ pub fn row(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> V
             kind: DivergenceKind::Unsupported,
             link: "https://example.org/issues/1".into(),
         }),
+        unstable: false,
+        varies: vec![],
         mismatches: vec![],
         observed: None,
     }

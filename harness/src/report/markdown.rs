@@ -6,8 +6,9 @@ use std::fmt::Write;
 use super::coverage;
 use super::tables::{self, Style};
 use super::terminal::summary;
+use super::varying;
 use crate::divergence::DivergenceKind;
-use crate::judge::Verdict;
+use crate::judge::{Mismatch, Verdict};
 use crate::record::{Run, VerdictRow};
 use crate::text::{diff, shorten};
 
@@ -29,6 +30,9 @@ pub fn render(run: &Run) -> String {
         out.push_str("**Incomplete: the run was interrupted.**\n\n");
     }
     let _ = writeln!(out, "{}.\n", summary(run));
+    if let Some(sentence) = varying::sentence(run) {
+        let _ = writeln!(out, "{sentence}\n");
+    }
     let _ = writeln!(out, "{}", tables::runtimes(run, Style::Markdown));
     let _ = writeln!(out, "Each cell: passed / known divergences / failed / skipped.\n");
     let _ = writeln!(out, "{}", tables::matrix(run, Style::Markdown));
@@ -37,6 +41,7 @@ pub fn render(run: &Run) -> String {
         let _ = writeln!(out, "## Coverage\n\n{}", coverage::render(run, Style::Markdown));
     }
     section(&mut out, run, "Unexpected", |v| v.is_unexpected(), with_diff);
+    out.push_str(&varying::section(run));
     out.push_str(&findings(run));
     section(&mut out, run, "Known divergences", |v| v == Verdict::Known, with_diff);
     section(
@@ -128,7 +133,12 @@ fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
         }
         let _ = writeln!(out, ": {}", note.replace('\n', "\n  "));
     }
-    for mismatch in &row.mismatches {
+    with_mismatches(out, &row.mismatches);
+}
+
+/// Differences as parts of an item of a list.
+pub(super) fn with_mismatches(out: &mut String, mismatches: &[Mismatch]) {
+    for mismatch in mismatches {
         let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
         let lines = lines.trim_end().replace('\n', "\n  ");
         let fence = fence(&lines);

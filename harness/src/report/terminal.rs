@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::tables::{self, Counts, Style};
+use super::varying;
 use crate::judge::Verdict;
 use crate::record::{Run, VerdictRow};
 use crate::text::{diff, shorten};
@@ -27,6 +28,7 @@ pub fn render(run: &Run) -> String {
             let _ = writeln!(out, "{}: its runner did not prove itself: {reason}", runtime.name);
         }
     }
+    out.push_str(&varying::lines(run));
     let _ = writeln!(out, "{}", summary(run));
     out
 }

@@ -12,6 +12,9 @@ const REPLY_FD = 4;
 const PROTOCOL_VERSION = 1;
 const GARBAGE = '}{ no reply\n';
 
+/** How often this process ran the guest that is not always the same. */
+let sometimesAsked = 0;
+
 /** The modes are those of a runner that fails from the start; every other fault is a guest's. */
 export function serve({ log, mode = 'correct' }) {
   const note = (line) => fs.appendFileSync(log, `${line}\n`);
@@ -69,6 +72,10 @@ const GUEST = {
   open({ args, data, print }) {
     const errno = fs.existsSync(join(data, args[2])) ? 'success' : 'noent';
     print(`open ${args[2]} -> ${errno}\n`);
+  },
+  sometimes({ print }) {
+    sometimesAsked += 1;
+    print(`open a.txt -> ${sometimesAsked % 3 === 2 ? 'acces' : 'success'}\n`);
   },
   wrong_errno: ({ print }) => print('open missing -> acces\n'),
   hang({ print }) {

@@ -1,0 +1,83 @@
+//! `run --repeat`: what does not always come out the same is found, shown, and fails the run.
+
+mod support;
+
+use std::fs;
+
+use support::{Checkout, FAKE_CASES, case, good_case, verdict_of};
+use wasi_conformance::judge::Verdict;
+
+const RECORD: &str = "runtime: node\ndivergences:\n  - case: a::sometimes\n    versions: '>=1'\n    \
+    kind: unspecified\n    reason: It depends.\n    link: https://a.b\n    unstable: true\n";
+
+/// A case that comes out wrong the second time of three.
+fn checkout(level: &str) -> Checkout {
+    let checkout = Checkout::with_fake("correct");
+    let varying = case("sometimes", "[sometimes]", "open a.txt -> success\n");
+    let rules = FAKE_CASES.replace("says: It", &format!("level: {level}, says: It"));
+    checkout.write("expectations/a.yaml", format!("{rules}{}{varying}", good_case("fine")));
+    checkout
+}
+
+/// The exit status and stdout of a run in which one process runs everything.
+fn run(checkout: &Checkout, repeats: &str) -> (i32, String) {
+    let output = checkout.output(&["run", "-r", "node", "-j", "1", "--repeat", repeats]);
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn what_varies_is_told_apart_and_fails_the_run() {
+    needs_node!();
+    let checkout = checkout("must");
+    let (status, shown) = run(&checkout, "6");
+    assert_eq!(status, 1, "{shown}");
+    assert!(
+        shown.contains("Each case was run 6 times on node: 1 did not always come out the same.")
+    );
+    assert!(shown.contains("node::a::sometimes: 4 × pass, 2 × fail\n"), "{shown}");
+    let run = checkout.run_file();
+    assert_eq!(run.runtimes[0].repeats, 6);
+    assert!(verdict_of(&run.verdicts, "a::fine").varies.is_empty());
+    let row = verdict_of(&run.verdicts, "a::sometimes");
+    assert_eq!((row.verdict, row.mismatches.len()), (Verdict::Fail, 1));
+    let ways: Vec<_> =
+        row.varies.iter().map(|w| (w.times, w.verdict, w.mismatches.len())).collect();
+    assert_eq!(ways, [(4, Verdict::Pass, 0), (2, Verdict::Fail, 1)]);
+    let report = fs::read_to_string(checkout.path("target/wasi-conformance/report.md")).unwrap();
+    assert!(
+        report.contains("## Not always the same (1)\n\n- `node::a::sometimes`: 4 × pass, 2 × fail")
+    );
+}
+
+#[test]
+fn what_may_vary_fails_nothing() {
+    needs_node!();
+    let checkout = checkout("may");
+    let (status, shown) = run(&checkout, "3");
+    assert_eq!(status, 0, "{shown}");
+    assert!(shown.contains("a::sometimes: 2 × pass, 1 × differs\n"), "{shown}");
+}
+
+#[test]
+fn what_is_recorded_to_vary_fails_nothing() {
+    needs_node!();
+    let checkout = checkout("must");
+    checkout.write("expectations/divergences/node.yaml", RECORD);
+    let (status, shown) = run(&checkout, "3");
+    assert_eq!(status, 0, "{shown}");
+    assert!(
+        shown.contains("a::sometimes: 2 × pass, 1 × known (recorded as unstable)\n"),
+        "{shown}"
+    );
+    assert!(verdict_of(&checkout.run_file().verdicts, "a::sometimes").unstable);
+}
+
+#[test]
+fn what_always_comes_out_the_same_is_said_too() {
+    needs_node!();
+    let checkout = Checkout::with_fake("correct");
+    let (status, shown) = run(&checkout, "2");
+    assert_eq!(status, 0, "{shown}");
+    assert!(shown.contains("2 times on node: every one always came out the same."), "{shown}");
+    assert_eq!(checkout.log().iter().filter(|line| *line == "run open").count(), 2);
+}
