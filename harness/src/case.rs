@@ -1,5 +1,6 @@
 //! What a case is: one behaviour of one guest, and what must come out of it.
 
+mod guests;
 mod load;
 mod rules;
 mod tree;
@@ -9,16 +10,18 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runner_kit::{Capability, Globals, Outcome, Socket};
+use runner_kit::{Capability, Globals, Offer, Outcome, Socket};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use guests::check_wasm;
 pub use load::{Library, load};
-pub(crate) use load::{check_wasm, gone_but_never_there, parse_builtin};
+pub(crate) use load::{gone_but_never_there, parse_builtin};
 pub use rules::Rule;
 pub use tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
 pub(crate) use wire::{WireExit, WireText, WireTree};
 
-/// The groups of preview 1 functions that a report's rows are made of.
+/// The groups of functions that a report's rows are made of: of preview 1, and the packages of
+/// preview 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Area {
@@ -32,8 +35,35 @@ pub enum Area {
     Proc,
     Sched,
     Sock,
+    #[serde(rename = "wasi:cli")]
+    WasiCli,
+    #[serde(rename = "wasi:io")]
+    WasiIo,
+    #[serde(rename = "wasi:filesystem")]
+    WasiFilesystem,
+    #[serde(rename = "wasi:clocks")]
+    WasiClocks,
+    #[serde(rename = "wasi:random")]
+    WasiRandom,
+    #[serde(rename = "wasi:sockets")]
+    WasiSockets,
     /// A test of somebody else's suite, which names no area.
     Suite,
+}
+
+impl Area {
+    /// The kind of guests that show it.
+    pub fn of(self) -> Offer {
+        match self {
+            Area::WasiCli
+            | Area::WasiIo
+            | Area::WasiFilesystem
+            | Area::WasiClocks
+            | Area::WasiRandom
+            | Area::WasiSockets => Offer::Preview2,
+            _ => Offer::Preview1,
+        }
+    }
 }
 
 impl fmt::Display for Area {
@@ -49,6 +79,12 @@ impl fmt::Display for Area {
             Area::Proc => "proc",
             Area::Sched => "sched",
             Area::Sock => "sock",
+            Area::WasiCli => "wasi:cli",
+            Area::WasiIo => "wasi:io",
+            Area::WasiFilesystem => "wasi:filesystem",
+            Area::WasiClocks => "wasi:clocks",
+            Area::WasiRandom => "wasi:random",
+            Area::WasiSockets => "wasi:sockets",
             Area::Suite => "suite",
         })
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use runner_kit::{Cannot, Capability, Globals, Launch, Outcome};
+use runner_kit::{Cannot, Capability, Globals, Launch, Offer, Outcome};
 
 use crate::case::Case;
 use crate::fixture::Fixture;
@@ -27,6 +27,8 @@ use pool::Pool;
 
 /// The runtimes of a plain run, in the order in which they are reported.
 const EMBEDDED: [&str; 3] = ["wasmtime", "wasmer", "wasmedge"];
+/// Embedded runtimes that must be asked for.
+const EMBEDDED_TOO: [&str; 1] = ["wasmtime-p2"];
 const NODE: &str = "node";
 
 /// A runtime that can be asked for.
@@ -62,6 +64,9 @@ pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<Wanted>> {
         all.push(Wanted { name: name.into(), kind: Kind::Embedded, by_default: true });
     }
     all.push(Wanted { name: NODE.into(), kind: Kind::Node, by_default: true });
+    for name in EMBEDDED_TOO {
+        all.push(Wanted { name: name.into(), kind: Kind::Embedded, by_default: false });
+    }
     let ours = harness.join("runners/command-line.yaml");
     for file in std::iter::once(&ours).chain(users) {
         for entry in command_line::load(file)? {
@@ -125,6 +130,8 @@ pub struct Ready {
     /// Whose recorded divergences apply.
     pub records: String,
     pub cannot: Vec<Cannot>,
+    /// Which kinds of guests it runs.
+    pub offers: Vec<Offer>,
     backend: Backend,
     /// Why its verdicts cannot count, if its runner did not prove itself.
     pub unproven: Option<String>,
@@ -185,6 +192,7 @@ fn had(
                 source,
                 records: wanted.records().to_owned(),
                 cannot: cannot(entry),
+                offers: vec![Offer::Preview1],
                 backend: Backend::Command(Box::new(command)),
                 unproven: None,
             })
@@ -207,6 +215,7 @@ fn from_runner(
         source,
         records: name.to_owned(),
         cannot: hello.cannot,
+        offers: hello.offers,
         backend: Backend::Runners(pool),
         unproven: None,
     })
@@ -234,7 +243,22 @@ fn launcher(
     Ok((launcher, format!("Debian {} ({})", from.suite, from.packages.join(", "))))
 }
 
+impl Runtime {
+    /// Whether it runs guests of this kind. Of a runtime that could not be had it is not known.
+    pub fn offers(&self, kind: Offer) -> bool {
+        match &self.state {
+            Ok(ready) => ready.offers.contains(&kind),
+            Err(_) => kind == Offer::Preview1,
+        }
+    }
+}
+
 impl Ready {
+    /// Whether the runtime declares that it has no way to do this.
+    pub fn lacks(&self, what: Capability) -> bool {
+        self.cannot.iter().any(|c| c.what == what)
+    }
+
     /// Why this runtime has no way to run a case, if so.
     pub fn cannot_run(&self, case: &Case) -> Option<&str> {
         let lacks = |need| self.cannot.iter().find(|c| c.what == need);

@@ -9,5 +9,5 @@ pub mod protocol;
 mod redirect;
 mod serve;
 
-pub use protocol::{Cannot, Capability, Globals, Launch, Outcome, Preopen, Socket};
+pub use protocol::{Cannot, Capability, Globals, Launch, Offer, Outcome, Preopen, Socket};
 pub use serve::{Identity, Runtime, serve};

@@ -90,6 +90,9 @@ pub enum Reply {
         /// What else identifies the implementation, for people: `uvwasi 0.0.21`.
         details: String,
         cannot: Vec<Cannot>,
+        /// Which kinds of guests it runs.
+        #[serde(default = "preview_1", skip_serializing_if = "is_preview_1")]
+        offers: Vec<Offer>,
     },
     /// The guest's standard streams are open; the guest is about to run.
     Started { id: u64 },
@@ -103,6 +106,25 @@ pub enum Reply {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         globals: Globals,
     },
+}
+
+/// A kind of guest, by the interface that it is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// A core module that imports `wasi_snapshot_preview1`.
+    Preview1,
+    /// A component of the world `wasi:cli/command`, version 0.2.
+    Preview2,
+}
+
+/// What a runner offers that does not say so.
+pub fn preview_1() -> Vec<Offer> {
+    vec![Offer::Preview1]
+}
+
+fn is_preview_1(offers: &[Offer]) -> bool {
+    offers == [Offer::Preview1]
 }
 
 /// A thing that a runtime has no way to do, declared once instead of failing case by case.

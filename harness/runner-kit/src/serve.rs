@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::protocol::{
-    Cannot, Globals, Launch, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
+    Cannot, Globals, Launch, Offer, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply,
+    Request, preview_1,
 };
 use crate::redirect::OwnStdio;
 
@@ -28,6 +29,11 @@ pub trait Runtime {
     type Module;
 
     fn identity(&self) -> Identity;
+
+    /// Which kinds of guests it runs.
+    fn offers(&self) -> Vec<Offer> {
+        preview_1()
+    }
 
     /// Compiles a module. The error says why the runtime refuses it.
     fn compile(&mut self, wasm: &[u8]) -> Result<Self::Module>;
@@ -58,6 +64,7 @@ pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
         version: identity.version.clone(),
         details: identity.details,
         cannot: identity.cannot,
+        offers: runtime.offers(),
     })?;
     let cache_tag = format!("{}-{}", identity.name, identity.version);
     let mut modules = HashMap::new();

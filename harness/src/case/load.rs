@@ -1,12 +1,12 @@
 //! Reads the files of cases and refuses what does not hold together: nothing is skipped silently.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use runner_kit::Globals;
 
+use super::guests::{self, Guests, find_guests};
 use super::rules::{Registry, Rule};
 use super::wire::{WireCase, WireFile, WireStatement};
 use crate::yaml::{self, Problem, Problems};
@@ -15,8 +15,6 @@ use super::{
     Area, Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay, parents,
 };
 
-/// The guest that only the self-proof of runners uses.
-const PROOF_GUEST: &str = "proof";
 /// A transcript with many alternatives multiplies; past this, whoever wrote it should think again.
 const MOST_ALTERNATIVES: usize = 64;
 
@@ -63,10 +61,10 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
     if problems.0.is_empty() {
         problems.0.extend(registry.unproven(&cases));
         let used: BTreeSet<&str> = cases.iter().map(|case: &Case| case.guest.as_str()).collect();
-        for (name, path) in &guests {
-            if name != PROOF_GUEST && !used.contains(name.as_str()) {
+        for (name, guest) in &guests {
+            if !guests::is_of_proof(name) && !used.contains(name.as_str()) {
                 problems.0.push(Problem::new(
-                    path,
+                    &guest.path,
                     None,
                     format!("no case uses the guest `{name}`"),
                     "write a case for it or remove it",
@@ -78,31 +76,7 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
     Ok(Library { cases, rules: registry.0.into_values().collect() })
 }
 
-fn find_guests(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Problem> {
-    let mut guests = BTreeMap::new();
-    for path in yaml::list(folder)? {
-        if path.extension().is_some_and(|e| e == "wasm") {
-            check_wasm(&path)?;
-            guests.insert(stem(&path), path);
-        }
-    }
-    Ok(guests)
-}
-
-/// Refuses what cannot be a core WebAssembly module, by its first eight bytes.
-pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
-    let bytes = fs::read(path).map_err(|e| yaml::unreadable(path, &e))?;
-    let todo = "rebuild it with `cargo xtask guests`";
-    match bytes.get(..8) {
-        Some(b"\0asm\x01\0\0\0") => Ok(()),
-        Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => {
-            Err(Problem::new(path, None, "a component, not a core WebAssembly module", todo))
-        }
-        _ => Err(Problem::new(path, None, "not a WebAssembly module", todo)),
-    }
-}
-
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
@@ -127,7 +101,7 @@ fn read_file(path: &Path, registry: &mut Registry) -> Result<(String, WireFile),
 
 fn parse(path: &Path, text: &str, registry: &mut Registry) -> Result<WireFile, Problems> {
     let file: WireFile = yaml::parse(path, text, "docs/cases.md describes every key")?;
-    registry.add(&stem(path), path, text, &file.spec, &file.rules)?;
+    registry.add(&stem(path), path, text, &file)?;
     Ok(file)
 }
 
@@ -136,7 +110,7 @@ fn to_cases(
     text: &str,
     file: &WireFile,
     registry: &Registry,
-    guests: &BTreeMap<String, PathBuf>,
+    guests: &Guests,
 ) -> Result<Vec<Case>, Problems> {
     let mut problems = Problems::default();
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -198,7 +172,7 @@ fn to_case(
     file: &WireFile,
     wire: &WireCase,
     registry: &Registry,
-    guests: &BTreeMap<String, PathBuf>,
+    guests: &Guests,
 ) -> Result<Case, Wrong> {
     if !is_word(&wire.id) {
         return wrong("its id has other characters than a-z, 0-9 and _", "rename it");
@@ -207,10 +181,7 @@ fn to_case(
     let Some(guest) = wire.guest.as_ref().or(file.guest.as_ref()) else {
         return wrong("no guest is named", "give `guest` here or for the whole file");
     };
-    let Some(wasm) = guests.get(guest) else {
-        let known = guests.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        return wrong(format!("there is no guest `{guest}`"), format!("known guests: {known}"));
-    };
+    let wasm = guests::of_area(guests, guest, file.area)?;
     let (args, stdout) = args_and_stdout(wire)?;
     let tree = with_parents(&wire.fs.0)?;
     if let Some(path) = gone_but_never_there(&tree, &wire.fs_after.0) {
@@ -230,7 +201,7 @@ fn to_case(
         spec: proves.spec,
         level: proves.level,
         guest: guest.clone(),
-        wasm: wasm.clone(),
+        wasm: wasm.to_owned(),
         source: Source { file: path.into(), line },
         args,
         env: wire.env.iter().map(|pair| env_pair(pair)).collect::<Result<_, _>>()?,

@@ -7,14 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::load::{Wrong, is_word, wrong};
-use super::wire::{WireCase, WireRule};
-use super::{Case, Level, Source};
+use super::wire::{WireCase, WireFile, WireRule};
+use super::{Area, Case, Level, Source};
 use crate::text::most_like;
 use crate::yaml::{self, Problem, Problems};
 
 /// A rule of the specification.
 #[derive(Clone, Debug)]
 pub struct Rule {
+    /// That of its file.
+    pub area: Area,
     /// `path_open.trunc_on_directory`: the file's name, then the rule's.
     pub id: String,
     /// The rule in one sentence of our own words.
@@ -46,16 +48,15 @@ impl Registry {
         stem: &str,
         path: &Path,
         text: &str,
-        link: &str,
-        rules: &[WireRule],
+        file: &WireFile,
     ) -> Result<(), Problems> {
         let mut problems = Problems::default();
         let mut from = 0;
-        for wire in rules {
+        for wire in &file.rules {
             // Cases and rules may share an id; the rules stand first.
             let line = yaml::line_below(text, from, "id", &wire.id).unwrap_or(from.max(1));
             from = line;
-            match to_rule(stem, path, line, link, wire) {
+            match to_rule(stem, path, line, file, wire) {
                 Ok(rule) if self.0.contains_key(&rule.id) => problems.0.push(Problem::new(
                     path,
                     line,
@@ -145,7 +146,7 @@ fn to_rule(
     stem: &str,
     path: &Path,
     line: usize,
-    link: &str,
+    file: &WireFile,
     wire: &WireRule,
 ) -> Result<Rule, Wrong> {
     if !is_word(&wire.id) {
@@ -154,7 +155,7 @@ fn to_rule(
     if wire.says.trim().is_empty() {
         return wrong("it says nothing", "say in one sentence what must hold");
     }
-    let spec = wire.spec.as_deref().unwrap_or(link);
+    let spec = wire.spec.as_deref().unwrap_or(&file.spec);
     if !spec.starts_with("https://") {
         return wrong(format!("spec `{spec}` is not an https link"), "link the rule's source");
     }
@@ -162,6 +163,7 @@ fn to_rule(
         return wrong("its `unproven` is empty", "say why no case can prove it");
     }
     Ok(Rule {
+        area: file.area,
         id: format!("{stem}.{}", wire.id),
         says: wire.says.trim().to_owned(),
         spec: spec.to_owned(),

@@ -91,7 +91,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         Some(_) => GuestSources::default(),
         None => GuestSources::read(&folders.checkout),
     };
-    let case_rows = case_rows(&selected, &sources, &folders.checkout);
+    let case_rows = case_rows(&runtimes, &selected, &sources, &folders.checkout);
     let run = Run {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
@@ -104,7 +104,11 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         runtimes: runtime_rows(&runtimes, &times.into_inner().expect(NO_PANIC), args.repeat),
         sources: sources.texts(case_rows.iter().flat_map(|case| &case.guest_sources)),
         cases: case_rows,
-        rules: rules.iter().map(RuleRow::new).collect(),
+        rules: rules
+            .iter()
+            .filter(|rule| runtimes.iter().any(|runtime| runtime.offers(rule.area.of())))
+            .map(RuleRow::new)
+            .collect(),
         verdicts: finished.iter().map(VerdictRow::new).collect(),
     };
     conclude(&run, &out)
@@ -125,7 +129,11 @@ fn conclude(run: &Run, out: &Path) -> Result<Status> {
     }
     print(&out)?;
     if run.verdicts.is_empty() && run.complete {
-        bail!("no case ran: no runtime is available");
+        let problem = match run.runtimes.iter().all(|runtime| runtime.unavailable.is_some()) {
+            true => "no runtime is available",
+            false => "none of these runtimes runs this kind of guest (docs/runtimes.md)",
+        };
+        bail!("no case ran: {problem}");
     }
     Ok(match (run.complete, run.is_clean()) {
         (false, _) => Status::Interrupted,
@@ -151,7 +159,8 @@ fn pairs<'a>(runtimes: &'a [Runtime], selected: &[(&Wanted, Vec<&'a Case>)]) -> 
     let mut pairs = Vec::new();
     for (runtime, (_, cases)) in runtimes.iter().zip(selected) {
         if let Ok(ready) = &runtime.state {
-            pairs.extend(cases.iter().map(|case| Pair { runtime: &runtime.name, ready, case }));
+            let offered = cases.iter().filter(|case| runtime.offers(case.area.of()));
+            pairs.extend(offered.map(|case| Pair { runtime: &runtime.name, ready, case }));
         }
     }
     pairs
@@ -178,12 +187,15 @@ fn runtime_rows(
 
 /// Every case that ran on any runtime, once.
 fn case_rows(
+    runtimes: &[Runtime],
     selected: &[(&Wanted, Vec<&Case>)],
     sources: &GuestSources,
     checkout: &Path,
 ) -> Vec<CaseRow> {
     let mut seen = std::collections::HashSet::new();
-    let all = selected.iter().flat_map(|(_, cases)| cases);
+    let all = runtimes.iter().zip(selected).flat_map(|(runtime, (_, cases))| {
+        cases.iter().filter(|case| runtime.offers(case.area.of()))
+    });
     all.filter(|case| seen.insert(case.id.as_str()))
         .map(|case| CaseRow::new(case, sources, checkout))
         .collect()

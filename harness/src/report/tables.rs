@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{CellAlignment, Table};
 
+use runner_kit::Offer;
+
 use crate::case::Area;
 use crate::divergence::DivergenceKind;
 use crate::judge::Verdict;
@@ -61,11 +63,24 @@ impl Counts {
     }
 }
 
-/// Area × runtime: passed / known / failed / skipped.
+/// Area × runtime: passed / known / failed / skipped. Preview 2, which few runtimes offer, has a
+/// table of its own, if anything of it ran.
 pub fn matrix(run: &Run, style: Style) -> String {
-    let runtimes: Vec<&RuntimeRow> =
-        run.runtimes.iter().filter(|r| r.unavailable.is_none()).collect();
-    let areas: BTreeMap<&str, Area> = run.cases.iter().map(|c| (c.id.as_str(), c.area)).collect();
+    let of = |kind: Offer| run.cases.iter().filter(move |c| c.area.of() == kind);
+    let tables = [Offer::Preview1, Offer::Preview2]
+        .into_iter()
+        .map(|kind| of(kind).map(|c| (c.id.as_str(), c.area)).collect::<BTreeMap<_, _>>())
+        .filter(|areas| !areas.is_empty())
+        .map(|areas| matrix_of(run, &areas, style));
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+fn matrix_of(run: &Run, areas: &BTreeMap<&str, Area>, style: Style) -> String {
+    let has_any = |r: &&RuntimeRow| {
+        let runs_these = |v: &VerdictRow| areas.contains_key(v.case.as_str());
+        r.unavailable.is_none() && run.of_runtime(&r.name).any(runs_these)
+    };
+    let runtimes: Vec<&RuntimeRow> = run.runtimes.iter().filter(has_any).collect();
     let mut names: Vec<Area> = areas.values().copied().collect();
     names.sort();
     names.dedup();
@@ -73,7 +88,10 @@ pub fn matrix(run: &Run, style: Style) -> String {
     let heads = runtimes.iter().map(|r| format!("{} {}", r.name, r.version));
     table.set_header(std::iter::once("area".to_owned()).chain(heads));
     let cell = |runtime: &RuntimeRow, area: Option<Area>| {
-        let in_area = |v: &&VerdictRow| area.is_none_or(|a| areas.get(v.case.as_str()) == Some(&a));
+        let in_area = |v: &&VerdictRow| {
+            let its = areas.get(v.case.as_str());
+            its.is_some() && area.is_none_or(|a| its == Some(&a))
+        };
         Counts::of(run.of_runtime(&runtime.name).filter(in_area)).cell()
     };
     for area in names.iter().copied().map(Some).chain([None]) {

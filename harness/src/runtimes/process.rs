@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use command_fds::{CommandFdExt, FdMapping};
 use nix::fcntl::OFlag;
 use runner_kit::protocol::{Cannot, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request};
-use runner_kit::{Globals, Launch, Outcome};
+use runner_kit::{Globals, Launch, Offer, Outcome};
 
 use super::exchange::{Exchange, Feed, Limits, Stop, excerpt};
 
@@ -32,11 +32,12 @@ pub struct Start {
 }
 
 /// What a runner said of its runtime.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Hello {
     pub version: String,
     pub details: String,
     pub cannot: Vec<Cannot>,
+    pub offers: Vec<Offer>,
 }
 
 pub struct Process {
@@ -86,7 +87,7 @@ impl Process {
         // The command holds the child's ends of the pipes; while they live here, no end of file
         // would ever be seen.
         drop(command);
-        let hello = Hello { version: String::new(), details: String::new(), cannot: Vec::new() };
+        let hello = Hello::default();
         let requests = File::from(OwnedFd::from(requests));
         let mut process = Process { child, requests, replies, partial: vec![], hello, last_id: 0 };
         process.hello = process.greet().map_err(|e| {
@@ -110,9 +111,9 @@ impl Process {
             Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the runner's wire broke"),
         };
         match reply {
-            Reply::Hello { protocol: PROTOCOL_VERSION, version, details, cannot, .. } => {
-                Ok(Hello { version, details, cannot })
-            }
+            Reply::Hello {
+                protocol: PROTOCOL_VERSION, version, details, cannot, offers, ..
+            } => Ok(Hello { version, details, cannot, offers }),
             Reply::Hello { protocol, .. } => {
                 bail!(
                     "the runner speaks protocol {protocol}, this harness {PROTOCOL_VERSION}: rebuild it"

@@ -1,5 +1,8 @@
 //! What a case says in YAML, and what it then means.
 
+use runner_kit::Offer;
+
+use super::super::guests::Guest;
 use super::*;
 
 const HEAD: &str =
@@ -7,11 +10,19 @@ const HEAD: &str =
 
 /// The cases of a file whose head is [`HEAD`].
 fn read(cases: &str) -> Result<Vec<Case>, String> {
-    let guests = BTreeMap::from([("g".to_owned(), PathBuf::from("/guests/g.wasm"))]);
-    let (path, text) = (Path::new("fd_read.yaml"), format!("{HEAD}{cases}"));
+    read_file_of(&format!("{HEAD}{cases}"))
+}
+
+/// The cases of a file, where `g` is a core module and `c` a component.
+fn read_file_of(text: &str) -> Result<Vec<Case>, String> {
+    let guest = |name: &str, of| {
+        (name.to_owned(), Guest { path: format!("/guests/{name}.wasm").into(), of })
+    };
+    let guests = Guests::from([guest("g", Offer::Preview1), guest("c", Offer::Preview2)]);
+    let path = Path::new("fd_read.yaml");
     let mut registry = Registry::default();
-    parse(path, &text, &mut registry)
-        .and_then(|file| to_cases(path, &text, &file, &registry, &guests))
+    parse(path, text, &mut registry)
+        .and_then(|file| to_cases(path, text, &file, &registry, &guests))
         .map_err(|problems| problems.to_string())
 }
 
@@ -148,4 +159,22 @@ fn what_a_case_needs_follows_from_what_it_says() {
     assert_eq!(needs("    fs: { a: { content: x, mtime: 1 } }\n"), [FileTimes]);
     assert_eq!(needs("    exit: 1\n"), []);
     assert_eq!(needs("    exit: 2\n"), [ExitStatuses]);
+}
+
+#[test]
+fn the_kind_of_a_guest_is_that_of_its_area() {
+    let of = |area: &str, guest: &str| {
+        let head = HEAD.replace("area: fd", &format!("area: {area}"));
+        let text = format!(
+            "{}  - id: one\n    rules: [x]\n",
+            head.replace("guest: g", &format!("guest: {guest}"))
+        );
+        read_file_of(&text).map(|cases| cases[0].area.of())
+    };
+    assert_eq!(of("fd", "g"), Ok(Offer::Preview1));
+    assert_eq!(of("wasi:io", "c"), Ok(Offer::Preview2));
+    let message = of("fd", "c").unwrap_err();
+    assert!(message.contains("`c` is a component, and the area `fd` is of preview 1"), "{message}");
+    let message = of("wasi:io", "g").unwrap_err();
+    assert!(message.contains("`g` is no component, and the area `wasi:io`"), "{message}");
 }

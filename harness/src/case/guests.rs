@@ -1,0 +1,81 @@
+//! The guests that cases run: core modules for preview 1, components for preview 2.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use runner_kit::Offer;
+
+use super::Area;
+use super::load::{Wrong, stem, wrong};
+use crate::yaml::{self, Problem};
+
+/// The guests that only the self-proof of runners uses.
+const OF_PROOF: [&str; 1] = ["proof"];
+
+/// By their names.
+pub(super) type Guests = BTreeMap<String, Guest>;
+
+pub(super) struct Guest {
+    pub path: PathBuf,
+    pub of: Offer,
+}
+
+pub(super) fn is_of_proof(name: &str) -> bool {
+    OF_PROOF.contains(&name)
+}
+
+/// The guest of this name, if it is of the kind that an area needs.
+pub(super) fn of_area<'a>(guests: &'a Guests, name: &str, area: Area) -> Result<&'a Path, Wrong> {
+    let Some(guest) = guests.get(name) else {
+        let known = guests.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return wrong(format!("there is no guest `{name}`"), format!("known guests: {known}"));
+    };
+    match (area.of(), guest.of) {
+        (Offer::Preview1, Offer::Preview2) => wrong(
+            format!("the guest `{name}` is a component, and the area `{area}` is of preview 1"),
+            "name another guest, or an area that begins with `wasi:`",
+        ),
+        (Offer::Preview2, Offer::Preview1) => wrong(
+            format!("the guest `{name}` is no component, and the area `{area}` is of preview 2"),
+            "name another guest, or an area that does not begin with `wasi:`",
+        ),
+        _ => Ok(&guest.path),
+    }
+}
+
+/// Every guest of a folder.
+pub(super) fn find_guests(folder: &Path) -> Result<Guests, Problem> {
+    let mut guests = Guests::new();
+    for path in yaml::list(folder)? {
+        if path.extension().is_some_and(|e| e == "wasm") {
+            let of = kind_of_wasm(&path)?;
+            guests.insert(stem(&path), Guest { path, of });
+        }
+    }
+    Ok(guests)
+}
+
+/// Refuses what cannot be a core WebAssembly module.
+pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
+    match kind_of_wasm(path)? {
+        Offer::Preview1 => Ok(()),
+        Offer::Preview2 => {
+            let todo = "rebuild it as a core module";
+            Err(Problem::new(path, None, "a component, not a core WebAssembly module", todo))
+        }
+    }
+}
+
+/// Whether a file is a core module or a component, by its first eight bytes.
+fn kind_of_wasm(path: &Path) -> Result<Offer, Problem> {
+    let bytes = fs::read(path).map_err(|e| yaml::unreadable(path, &e))?;
+    match bytes.get(..8) {
+        Some(b"\0asm\x01\0\0\0") => Ok(Offer::Preview1),
+        Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(Offer::Preview2),
+        _ => {
+            let todo = "rebuild it with `cargo xtask guests`";
+            Err(Problem::new(path, None, "not a WebAssembly module", todo))
+        }
+    }
+}
