@@ -68,3 +68,13 @@ fn a_badge_counts_what_holds_of_what_was_asked_for() {
     let text: String = files.iter().map(|(name, text)| format!("{name}:\n{text}")).collect();
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn a_run_with_every_verdict_fits_the_published_schema() {
+    let schema = serde_json::from_str(include_str!("../../../reports/run.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let run = serde_json::to_value(run()).unwrap();
+    let complaints: Vec<String> =
+        schema.iter_errors(&run).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert_eq!(complaints, Vec::<String>::new());
+}

@@ -1,0 +1,106 @@
+//! The schemas of what the program writes, against what it writes: every key is needed, no other is
+//! allowed, and what the program refuses to read its schema refuses too.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use jsonschema::Validator;
+use serde_json::Value;
+use support::{Checkout, FAKE_CASES, case, good_case};
+use wasi_conformance::record::Run;
+
+fn schema(name: &str) -> Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(name);
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    jsonschema::meta::validate(&schema).unwrap_or_else(|e| panic!("{name}: {e}"));
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn complaints(schema: &Validator, value: &Value) -> Vec<String> {
+    schema.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect()
+}
+
+/// The same value without one key, for each key of it at any depth, and with one key more in each
+/// map that has a fixed set of keys.
+fn spoiled(value: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    let mut paths = vec![String::new()];
+    while let Some(path) = paths.pop() {
+        // Maps from names that are data, or as people write trees.
+        let is_data = ["/sources", "/fs", "/fs_after", "/calls", "/tree_changes", "/stdin"]
+            .iter()
+            .any(|data| path.contains(data));
+        match value.pointer(&path).unwrap() {
+            Value::Object(map) if !is_data => {
+                for key in map.keys() {
+                    let mut without = value.clone();
+                    let map = without.pointer_mut(&path).unwrap().as_object_mut().unwrap();
+                    map.remove(key);
+                    found.push((format!("{path} without {key}"), without));
+                    paths.push(format!("{path}/{key}"));
+                }
+                let mut with = value.clone();
+                let map = with.pointer_mut(&path).unwrap().as_object_mut().unwrap();
+                map.insert("more".into(), 1.into());
+                found.push((format!("{path} with more"), with));
+            }
+            Value::Array(list) => paths.extend((0..list.len()).map(|i| format!("{path}/{i}"))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A run with a case of each kind that the fake runners can make.
+fn real_run() -> Value {
+    let checkout = Checkout::with_fake("correct");
+    let cases = [
+        good_case("fine"),
+        case("wrong", "[wrong_errno]", "open missing -> noent\n"),
+        case("sometimes", "[sometimes]", "open a.txt -> success\n"),
+    ];
+    checkout.write("expectations/a.yaml", FAKE_CASES.to_owned() + &cases.concat());
+    checkout.output(&["run", "-r", "node", "-j", "1", "--repeat", "2"]);
+    let text = fs::read_to_string(checkout.path("target/wasi-conformance/run.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_run_fits_its_schema_and_nothing_else_does() {
+    needs_node!();
+    let schema = schema("reports/run.schema.json");
+    let run = real_run();
+    assert_eq!(complaints(&schema, &run), Vec::<String>::new());
+    assert_eq!(run["verdicts"].as_array().unwrap().len(), 3);
+    let spoiled = spoiled(&run);
+    assert!(spoiled.len() > 100, "{}", spoiled.len());
+    for (what, value) in spoiled {
+        assert!(!schema.is_valid(&value), "the schema accepts a run{what}");
+        // A missing key that may be null is null to the program; what is too much it refuses.
+        let read = serde_json::from_value::<Run>(value);
+        assert!(read.is_err() || what.contains(" without "), "the program reads a run{what}");
+    }
+}
+
+#[test]
+fn words_and_numbers_that_a_run_cannot_have() {
+    needs_node!();
+    let schema = schema("reports/run.schema.json");
+    let run = real_run();
+    for (place, bad) in [
+        ("/format", Value::from(2)),
+        ("/started", "yesterday".into()),
+        ("/verdicts/0/verdict", "good".into()),
+        ("/verdicts/1/mismatches/0/part", "stdin".into()),
+        ("/verdicts/0/observed/outcome/kind", "sleep".into()),
+        ("/cases/0/level", "shall".into()),
+        ("/runtimes/0/repeats", 0.into()),
+        ("/host/cpus", "2".into()),
+    ] {
+        let mut spoiled = run.clone();
+        *spoiled.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = bad;
+        assert!(!schema.is_valid(&spoiled), "{place}");
+    }
+}
