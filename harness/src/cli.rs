@@ -54,8 +54,8 @@ pub struct Suite {
 /// Which runtimes.
 #[derive(Args, Clone, Default)]
 pub struct Which {
-    /// Only this runtime (repeatable, or a list with commas); `all` includes those that a plain
-    /// run leaves out
+    /// Only this runtime, or this version of it as NAME@VERSION (repeatable, or a list with commas);
+    /// `all` is every runtime that there is, with each version that was fetched
     #[arg(long = "runtime", short = 'r', value_name = "NAME", value_delimiter = ',')]
     pub runtimes: Vec<String>,
     /// A YAML file of further command-line runtimes (repeatable)
@@ -103,6 +103,10 @@ pub struct RunArgs {
 pub struct RuntimesArgs {
     #[command(flatten)]
     pub which: Which,
+    /// First fetch these runtimes into the cache folder, as NAME or NAME@VERSION (repeatable, or a
+    /// list with commas). Nothing is installed
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "runtimes")]
+    pub get: Vec<String>,
 }
 
 #[derive(Args)]

@@ -12,13 +12,13 @@ pub mod runtimes;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::case::{self, Library};
 use crate::cli::{Suite, Which};
 use crate::divergence::{self, Records};
 use crate::paths;
-use crate::runtimes::{Wanted, catalogue};
+use crate::runtimes::{Wanted, catalogue, select};
 
 /// How a command ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,15 +80,5 @@ impl Folders {
 /// The runtimes that were asked for, in the catalogue's order.
 pub fn wanted(which: &Which, folders: &Folders) -> Result<Vec<Wanted>> {
     let all = catalogue(&folders.harness(), &which.runtimes_file)?;
-    let names = all.iter().map(|w| w.name.as_str()).collect::<Vec<_>>().join(", ");
-    for name in &which.runtimes {
-        if name != "all" && !all.iter().any(|w| w.name == *name) {
-            bail!("--runtime {name}: there is no such runtime: known are {names}, and all");
-        }
-    }
-    let everything = which.runtimes.iter().any(|name| name == "all");
-    let chosen = |w: &Wanted| {
-        everything || which.runtimes.contains(&w.name) || which.runtimes.is_empty() && w.by_default
-    };
-    Ok(all.into_iter().filter(chosen).collect())
+    select(&all, &which.runtimes, &paths::cache()?)
 }

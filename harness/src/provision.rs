@@ -2,6 +2,7 @@
 //! cache folder, nothing into the system.
 
 pub mod debian;
+pub mod get;
 mod sources;
 pub mod wasmedge;
 

@@ -1,8 +1,11 @@
 //! The runtimes: which there are, how each is had, and how a case runs on one.
 
 pub mod build;
+mod catalogue;
 pub mod command_line;
+pub mod entries;
 mod exchange;
+mod had;
 mod pool;
 mod process;
 mod proof;
@@ -10,7 +13,7 @@ mod proof;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use runner_kit::{Cannot, Capability, Globals, Launch, Offer, Outcome};
 
 use crate::case::Case;
@@ -18,72 +21,12 @@ use crate::fixture::Fixture;
 use crate::observe::{Observation, Times};
 use crate::paths;
 use crate::progress::Progress;
-use crate::provision::debian;
 use crate::text::readable;
 
-use command_line::{CommandLine, Entry};
+pub use catalogue::{Wanted, catalogue, select};
+use command_line::CommandLine;
 pub use exchange::Limits;
 use pool::Pool;
-
-/// The runtimes of a plain run, in the order in which they are reported.
-const EMBEDDED: [&str; 3] = ["wasmtime", "wasmer", "wasmedge"];
-/// Embedded runtimes that must be asked for.
-const EMBEDDED_TOO: [&str; 1] = ["wasmtime-p2"];
-const NODE: &str = "node";
-
-/// A runtime that can be asked for.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    pub name: String,
-    kind: Kind,
-    /// Whether a run includes it without being asked to.
-    pub by_default: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Embedded,
-    Node,
-    CommandLine(Box<Entry>),
-}
-
-impl Wanted {
-    /// The runtime whose recorded divergences apply.
-    pub fn records(&self) -> &str {
-        match &self.kind {
-            Kind::CommandLine(entry) => entry.records.as_ref().unwrap_or(&entry.name),
-            Kind::Embedded | Kind::Node => &self.name,
-        }
-    }
-}
-
-/// Every runtime that this checkout knows, and those of the user's own files.
-pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<Wanted>> {
-    let mut all: Vec<Wanted> = Vec::new();
-    for name in EMBEDDED {
-        all.push(Wanted { name: name.into(), kind: Kind::Embedded, by_default: true });
-    }
-    all.push(Wanted { name: NODE.into(), kind: Kind::Node, by_default: true });
-    for name in EMBEDDED_TOO {
-        all.push(Wanted { name: name.into(), kind: Kind::Embedded, by_default: false });
-    }
-    let ours = harness.join("runners/command-line.yaml");
-    for file in std::iter::once(&ours).chain(users) {
-        for entry in command_line::load(file)? {
-            if all.iter().any(|wanted| wanted.name == entry.name) {
-                bail!(
-                    "{}: there is already a runtime called `{}`: choose another name",
-                    file.display(),
-                    entry.name
-                );
-            }
-            let by_default = file != &ours;
-            let name = entry.name.clone();
-            all.push(Wanted { name, kind: Kind::CommandLine(Box::new(entry)), by_default });
-        }
-    }
-    Ok(all)
-}
 
 /// What all runtimes of an invocation share.
 pub struct Setting {
@@ -147,7 +90,7 @@ enum Backend {
 pub fn prepare(wanted: &Wanted, setting: &Setting, progress: &Progress) -> Runtime {
     let began = Instant::now();
     let mut build = Duration::ZERO;
-    let state = had(wanted, setting, progress, &mut build)
+    let state = had::had(wanted, setting, progress, &mut build)
         .and_then(|mut ready| {
             ready.unproven = proof::of(&ready, setting)?;
             Ok(ready)
@@ -159,88 +102,6 @@ pub fn prepare(wanted: &Wanted, setting: &Setting, progress: &Progress) -> Runti
         build,
         start: began.elapsed().saturating_sub(build),
     }
-}
-
-fn had(
-    wanted: &Wanted,
-    setting: &Setting,
-    progress: &Progress,
-    build: &mut Duration,
-) -> Result<Ready> {
-    match &wanted.kind {
-        Kind::Embedded => {
-            let built = build::runner(&wanted.name, &setting.harness, &setting.cache, progress)?;
-            *build = built.took;
-            from_runner(&wanted.name, built.program, vec![], built.source, setting)
-        }
-        Kind::Node => {
-            let Some(node) = command_line::find_binary("node") else {
-                bail!("there is no `node` on PATH: install Node.js 18 or later");
-            };
-            let script = setting.harness.join("runners/node/runner.mjs");
-            let args = vec!["--no-warnings".into(), script.to_string_lossy().into_owned()];
-            from_runner(NODE, node.clone(), args, node.display().to_string(), setting)
-        }
-        Kind::CommandLine(entry) => {
-            let began = Instant::now();
-            let (launcher, source) = launcher(entry, setting, progress)?;
-            *build = began.elapsed();
-            let command = CommandLine::new((**entry).clone(), launcher)?;
-            Ok(Ready {
-                version: command.version.clone(),
-                details: "command line".into(),
-                source,
-                records: wanted.records().to_owned(),
-                cannot: cannot(entry),
-                offers: vec![Offer::Preview1],
-                backend: Backend::Command(Box::new(command)),
-                unproven: None,
-            })
-        }
-    }
-}
-
-fn from_runner(
-    name: &str,
-    program: PathBuf,
-    args: Vec<String>,
-    source: String,
-    setting: &Setting,
-) -> Result<Ready> {
-    let pool = Pool::new(program, args, setting.work.clone(), setting.isolate);
-    let hello = pool.greet().with_context(|| format!("start the {name} runner"))?;
-    Ok(Ready {
-        version: hello.version,
-        details: hello.details,
-        source,
-        records: name.to_owned(),
-        cannot: hello.cannot,
-        offers: hello.offers,
-        backend: Backend::Runners(pool),
-        unproven: None,
-    })
-}
-
-/// The words that start a command-line runtime, and where it was found.
-fn launcher(
-    entry: &Entry,
-    setting: &Setting,
-    progress: &Progress,
-) -> Result<(Vec<String>, String)> {
-    if let Some(path) = command_line::find_binary(&entry.binary) {
-        let path = path.to_string_lossy().into_owned();
-        return Ok((vec![path.clone()], path));
-    }
-    let Some(from) = &entry.debian else {
-        bail!("there is no `{}` on PATH: install it, or name its path in the entry", entry.binary);
-    };
-    let root =
-        setting.cache.join("debian").join(format!("{}-{}", from.suite, from.packages.join("+")));
-    let packages: Vec<&str> = from.packages.iter().map(String::as_str).collect();
-    debian::fetch(&from.suite, &packages, &root, &|text| progress.say(text))
-        .with_context(|| format!("`{}` is not on PATH", entry.binary))?;
-    let launcher = debian::launcher(&root, &from.path)?;
-    Ok((launcher, format!("Debian {} ({})", from.suite, from.packages.join(", "))))
 }
 
 impl Runtime {
@@ -301,13 +162,6 @@ impl Ready {
         };
         Ok((observation, suspect))
     }
-}
-
-/// A command is started with pipes: nothing tells it to take its stdin for a socket.
-fn cannot(entry: &Entry) -> Vec<Cannot> {
-    let reason = "commands are given no sockets".into();
-    let sockets = Cannot { what: Capability::Sockets, reason };
-    entry.cannot.iter().cloned().chain([sockets]).collect()
 }
 
 fn launch(case: &Case, fixture: &Fixture, setting: &Setting) -> Result<Launch> {

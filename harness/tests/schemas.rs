@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 use support::{Checkout, FAKE_CASES};
-use wasi_conformance::runtimes::command_line;
+use wasi_conformance::runtimes::entries;
 use wasi_conformance::{case, divergence, yaml};
 
 const CASES: &str = "expectations/schema.json";
@@ -87,7 +87,7 @@ fn records_refused(text: &str) -> Option<String> {
 fn entries_refused(text: &str) -> Option<String> {
     let checkout = Checkout::new();
     checkout.write("mine.yaml", text);
-    command_line::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
+    entries::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
 }
 
 #[test]
@@ -98,8 +98,9 @@ fn every_file_fits_its_schema() {
     assert_files_fit(&schema(CASES), &cases);
     let records = yaml::files_in(&expectations.join("divergences")).unwrap();
     assert_files_fit(&schema(RECORDS), &records);
-    let entries = repository().join("harness/runners/command-line.yaml");
-    assert_files_fit(&schema(ENTRIES), &[entries]);
+    let entry_files = ["command-line.yaml", "scripts.yaml"];
+    let entries = entry_files.map(|file| repository().join("harness/runners").join(file));
+    assert_files_fit(&schema(ENTRIES), &entries);
 }
 
 #[test]
@@ -315,7 +316,7 @@ fn files_of_command_line_runtimes() {
   - name: mine
     binary: mine
     records: other
-    debian: { suite: forky, packages: [mine], path: usr/bin/mine }
+    get: { debian: { suite: forky, packages: [mine], path: usr/bin/mine } }
     version: { args: [--version], pattern: '(\d+)' }
     run: ["{dirs}", "{env}", "--module={wasm}", "{args}"]
     dir: [--dir, "{guest}={host}"]
@@ -329,6 +330,10 @@ fn files_of_command_line_runtimes() {
         ("binary: mine", "file: mine"),
         ("records: other", "record: other"),
         ("suite: forky, ", ""),
+        ("[mine]", "[]"),
+        ("debian: {", "homebrew: {"),
+        ("name: mine", "name: mine@1"),
+        ("name: mine", "name: all"),
         ("[--version], pattern", "[--version], regex"),
         ("\"{dirs}\", ", ""),
         ("\"{env}\", ", ""),
@@ -348,4 +353,36 @@ fn files_of_command_line_runtimes() {
     .to_vec();
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
     assert_agree(&schema(ENTRIES), "runtimes:\n", GOOD, &bad, entries_refused);
+}
+
+#[test]
+fn files_of_scripts() {
+    // It stands in for a script, and is there.
+    const GOOD: &str = r#"
+  - name: mine
+    binary: node
+    records: node
+    script: mine.yaml
+    args: [--quiet, "{script}", "{got}"]
+    get: { npm: { packages: [mine], path: bin/mine } }
+    install: install it
+"#;
+    let bad: Vec<String> = [
+        ("name: mine", "name: ''"),
+        ("binary: node", "program: node"),
+        ("script: mine", "command: mine"),
+        ("\"{script}\", ", ""),
+        ("[mine]", "mine"),
+        ("npm: {", "npm: { name: x,"),
+        ("npm: { packages: [mine], path: bin/mine }", ""),
+        ("npm: {", "pypi: { packages: [x] }, npm: {"),
+        ("    install: install it\n", ""),
+    ]
+    .map(|(good, bad)| {
+        assert!(GOOD.contains(good), "{good}");
+        GOOD.replace(good, bad)
+    })
+    .to_vec();
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    assert_agree(&schema(ENTRIES), "scripts:\n", GOOD, &bad, entries_refused);
 }

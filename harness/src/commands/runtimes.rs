@@ -2,21 +2,29 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use super::{Folders, Status, wanted};
-use crate::cli::{RuntimesArgs, Suite};
+use crate::cli::{RuntimesArgs, Suite, Which};
+use crate::interrupt;
 use crate::paths;
 use crate::progress::Progress;
-use crate::runtimes::{Limits, Setting, prepare};
+use crate::runtimes::{Limits, Setting, Wanted, prepare};
 
 pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
     let folders = Folders::find(&Suite::default())?;
-    let wanted = wanted(&args.which, &folders)?;
+    let progress = Progress::on_stderr();
+    let which = match args.get.as_slice() {
+        [] => args.which.clone(),
+        names => Which { runtimes: names.to_vec(), ..args.which.clone() },
+    };
+    let wanted = wanted(&which, &folders)?;
+    if !args.get.is_empty() {
+        fetch(&wanted, &progress)?;
+    }
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
     let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
-    let progress = Progress::on_stderr();
     let mut status = Status::Clean;
     for wanted in &wanted {
         let runtime = prepare(wanted, &setting, &progress);
@@ -46,4 +54,26 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
         }
     }
     Ok(status)
+}
+
+/// Fetches runtimes, one after the other. What was fetched stays, also where a later one fails.
+fn fetch(wanted: &[Wanted], progress: &Progress) -> Result<()> {
+    interrupt::watch()?;
+    if let Some(not) = wanted.iter().find(|wanted| wanted.get().is_none()) {
+        bail!("--get {}: there is nothing to fetch: docs/runtimes.md says how it is had", not.name);
+    }
+    let cache = paths::cache()?;
+    for wanted in wanted {
+        let Some(get) = wanted.get() else { continue };
+        if interrupt::requested() {
+            bail!("interrupted");
+        }
+        let spinner = progress.spinner(&wanted.name);
+        let say = |text: &str| spinner.set_message(text.to_owned());
+        let got = get.fetch(&wanted.name, wanted.version.as_deref(), &cache, &say);
+        spinner.finish_and_clear();
+        let got = got.with_context(|| format!("--get {}", wanted.name))?;
+        progress.say(&format!("{}: {} is in {}", wanted.name, got.source, got.folder.display()));
+    }
+    Ok(())
 }

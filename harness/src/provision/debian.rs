@@ -1,6 +1,7 @@
 //! A private folder of Debian packages: they are unpacked, not installed, with all that they depend
 //! on. It takes only what every Debian machine has, apt and dpkg, and no rights.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,12 +15,21 @@ use crate::text::shorten;
 /// Says what is in a complete folder. Written last.
 const STAMP: &str = "wasi-conformance.txt";
 
-/// Makes `root` hold these packages of a suite, unless it does.
-pub fn fetch(suite: &str, packages: &[&str], root: &Path, progress: &dyn Fn(&str)) -> Result<()> {
+/// The versions of packages, by name.
+pub type Versions = BTreeMap<String, String>;
+
+/// Makes `root` hold these packages of a suite, unless it does, and says which versions were
+/// fetched for that.
+pub fn fetch(
+    suite: &str,
+    packages: &[&str],
+    root: &Path,
+    progress: &dyn Fn(&str),
+) -> Result<Versions> {
     let wanted = format!("{suite}: {}\n", packages.join(" "));
     let has = |root: &Path| fs::read_to_string(root.join(STAMP)).is_ok_and(|text| text == wanted);
     if has(root) {
-        return Ok(());
+        return Ok(Versions::new());
     }
     let archive = sources::archive(Path::new("/etc/apt"))
         .context("this is no Debian machine: no Debian archive is among apt's sources")?;
@@ -33,8 +43,9 @@ pub fn fetch(suite: &str, packages: &[&str], root: &Path, progress: &dyn Fn(&str
     apt.run("install", packages)?;
     let unpacked = work.path().join("root");
     fs::create_dir(&unpacked)?;
-    for package in apt.downloaded()? {
-        unpack(&package, &unpacked)?;
+    let downloaded = apt.downloaded()?;
+    for package in &downloaded {
+        unpack(package, &unpacked)?;
     }
     fs::write(unpacked.join(STAMP), &wanted)?;
     if root.exists() && !has(root) {
@@ -42,9 +53,18 @@ pub fn fetch(suite: &str, packages: &[&str], root: &Path, progress: &dyn Fn(&str
         fs::remove_dir_all(root).with_context(|| format!("remove {}", root.display()))?;
     }
     match fs::rename(&unpacked, root) {
-        Err(_) if has(root) => Ok(()),
-        renamed => renamed.with_context(|| format!("make {}", root.display())),
+        Err(_) if has(root) => {}
+        renamed => renamed.with_context(|| format!("make {}", root.display()))?,
     }
+    Ok(downloaded.iter().filter_map(|package| name_and_version(package)).collect())
+}
+
+/// What a package's file is named for: `NAME_VERSION_ARCHITECTURE.deb`, with `%3a` for a colon.
+fn name_and_version(package: &Path) -> Option<(String, String)> {
+    let stem = package.file_stem()?.to_str()?;
+    let mut parts = stem.split('_');
+    let (name, version) = (parts.next()?, parts.next()?);
+    Some((name.to_owned(), version.replace("%3a", ":")))
 }
 
 /// The command that runs a program of such a folder with the folder's own libraries.

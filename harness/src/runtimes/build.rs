@@ -36,7 +36,18 @@ pub struct Built {
 }
 
 /// The runner of `harness/runners/NAME`, built now if there is none of its present sources.
-pub fn runner(name: &str, harness: &Path, cache: &Path, progress: &Progress) -> Result<Built> {
+pub fn runner(
+    name: &str,
+    version: Option<&str>,
+    harness: &Path,
+    cache: &Path,
+    progress: &Progress,
+) -> Result<Built> {
+    if let Some(version) = version {
+        bail!(
+            "{name}@{version}: only the version of its lock file can be built: leave out `@{version}`"
+        );
+    }
     let package = harness.join("runners").join(name);
     let fingerprint = fingerprint(&[&package, &harness.join("runner-kit")])?;
     let folder = cache.join("runners").join(format!("{name}-{fingerprint}"));

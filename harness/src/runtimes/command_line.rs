@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use regex::Regex;
 use runner_kit::protocol::Cannot;
-use runner_kit::{Capability, Globals, Launch, Outcome, Preopen};
+use runner_kit::{Globals, Launch, Outcome, Preopen};
 use serde::Deserialize;
 
 use super::exchange::{Feed, Limits, Stop, wait_for};
 use super::process::{Answer, describe, kill_group};
 use crate::interrupt;
-use crate::yaml::{self, Problem, Problems};
+use crate::provision::get::Get;
 
 /// How long a command may take to say its version.
 const VERSION_TIME: Duration = Duration::from_secs(30);
@@ -32,8 +32,8 @@ pub struct Entry {
     pub binary: String,
     /// The runtime whose recorded divergences apply to this command too.
     pub records: Option<String>,
-    /// Debian packages that hold the binary, for when it is not on PATH.
-    pub debian: Option<Debian>,
+    /// How it is fetched, for when the binary is not on PATH, or another version is wanted.
+    pub get: Option<Get>,
     pub version: VersionCommand,
     /// The arguments; `{dirs}`, `{env}` and `{args}` stand for lists, `{wasm}` for the module.
     pub run: Vec<String>,
@@ -53,15 +53,6 @@ pub struct Entry {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Debian {
-    pub suite: String,
-    pub packages: Vec<String>,
-    /// The binary's path in the packages.
-    pub path: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct VersionCommand {
     pub args: Vec<String>,
     /// Its first group is the version.
@@ -75,59 +66,6 @@ pub struct VersionCommand {
 pub struct Sign {
     pub status: i32,
     pub stderr: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireFile {
-    runtimes: Vec<Entry>,
-}
-
-/// Reads entries from a file.
-pub fn load(path: &Path) -> Result<Vec<Entry>, Problems> {
-    let text = yaml::read(path)?;
-    let file: WireFile = yaml::parse(path, &text, "docs/runtimes.md describes every key")?;
-    let mut problems = Problems::default();
-    for entry in &file.runtimes {
-        let line = yaml::line_of(&text, "name", &entry.name);
-        let mut wrong = |what: String, todo: &str| {
-            problems.0.push(Problem::new(
-                path,
-                line,
-                format!("runtime `{}`: {what}", entry.name),
-                todo,
-            ));
-        };
-        for needed in ["{dirs}", "{env}", "{args}"] {
-            if !entry.run.iter().any(|part| part == needed) {
-                wrong(format!("`run` has no argument `{needed}`"), "say where it goes");
-            }
-        }
-        if !entry.run.iter().any(|part| part.contains("{wasm}")) {
-            wrong("`run` has no `{wasm}`".into(), "say where it goes");
-        }
-        // Otherwise a read-only preopen would silently be given as one that can be written.
-        let cannot = |what| entry.cannot.iter().any(|cannot| cannot.what == what);
-        if entry.read_only_dir.is_none() && !cannot(Capability::ReadOnlyPreopens) {
-            wrong(
-                "there is no `read_only_dir`".into(),
-                "give it, or say in `cannot` that there are no `read_only_preopens`",
-            );
-        }
-        let signs = [Some(&entry.trap), entry.refusal.as_ref()].into_iter().flatten();
-        let patterns = signs.filter_map(|s| s.stderr.as_ref()).chain([&entry.version.pattern]);
-        for pattern in patterns {
-            if let Err(e) = Regex::new(pattern) {
-                wrong(format!("`{pattern}` is not a regular expression: {e}"), "mend the pattern");
-            }
-        }
-        let version = &entry.version.pattern;
-        if Regex::new(version).is_ok_and(|pattern| pattern.captures_len() < 2) {
-            wrong(format!("`{version}` has no group"), "put the version's part in parentheses");
-        }
-    }
-    problems.into_result()?;
-    Ok(file.runtimes)
 }
 
 /// A command that was found, and said its version.

@@ -29,9 +29,15 @@ impl Ran {
     }
 }
 
+/// What starts a runner.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub program: PathBuf,
+    pub args: Vec<String>,
+}
+
 pub struct Pool {
-    program: PathBuf,
-    args: Vec<String>,
+    program: Program,
     /// Where the logs of runners go.
     work: PathBuf,
     /// One process per case instead of long-lived ones.
@@ -41,8 +47,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub fn new(program: PathBuf, args: Vec<String>, work: PathBuf, isolate: bool) -> Self {
-        Pool { program, args, work, isolate, idle: Mutex::default(), started: AtomicUsize::new(0) }
+    pub fn new(program: Program, work: PathBuf, isolate: bool) -> Self {
+        Pool { program, work, isolate, idle: Mutex::default(), started: AtomicUsize::new(0) }
     }
 
     /// Starts a runner to hear what its runtime is.
@@ -81,12 +87,10 @@ impl Pool {
 
     fn start(&self) -> Result<Process> {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
-        let name = self.program.file_name().unwrap_or_default().to_string_lossy();
-        Process::start(&Start {
-            program: self.program.clone(),
-            args: self.args.clone(),
-            log: self.work.join(format!("{name}-{}-{number}.log", std::process::id())),
-        })
+        let Program { program, args } = self.program.clone();
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let log = self.work.join(format!("{name}-{}-{number}.log", std::process::id()));
+        Process::start(&Start { program, args, log })
     }
 
     fn give_back(&self, process: Process) {

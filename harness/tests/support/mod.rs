@@ -18,6 +18,15 @@ pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fake-runners
 pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\n\
     rules: [{ id: x, says: It holds. }]\ncases:\n";
 
+/// The script that a plain run has, as an entry.
+const NODE_ENTRY: &str = "scripts:
+  - name: node
+    binary: node
+    script: node/runner.mjs
+    args: [--no-warnings, '{script}']
+    install: install Node.js
+";
+
 pub struct Checkout {
     folder: TempDir,
 }
@@ -32,6 +41,7 @@ impl Checkout {
         checkout.write("guests/prebuilt/fake.wasm", EMPTY_MODULE);
         checkout.write("guests/prebuilt/proof.wasm", EMPTY_MODULE);
         checkout.write("harness/runners/command-line.yaml", "runtimes: []\n");
+        checkout.write("harness/runners/scripts.yaml", NODE_ENTRY);
         let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/node/runner.mjs");
         checkout.write("harness/runners/node/runner.mjs", fs::read(runner).unwrap());
         checkout
