@@ -354,10 +354,14 @@ fn guests() {
             format!("$ROOT/guests/prebuilt/lonely.wasm: not a WebAssembly module\n{todo}");
         assert_refused(&checkout, &["check"], &message);
     }
-    checkout.write("guests/prebuilt/lonely.wasm", b"\0asm\x0d\0\x01\0");
-    let what = "a component, not a core WebAssembly module";
-    let message = format!("$ROOT/guests/prebuilt/lonely.wasm: {what}\n{todo}");
-    assert_refused(&checkout, &["check"], &message);
+    checkout.remove("guests/prebuilt/lonely.wasm");
+    checkout.write("guests/prebuilt/fake.wasm", b"\0asm\x0d\0\x01\0");
+    assert_refused(
+        &checkout,
+        &["check"],
+        "$ROOT/expectations/a.yaml:6: case `fine`: the guest `fake` is a component, and the area `path` is of \
+         preview 1\n    name another guest, or an area that begins with `wasi:`",
+    );
 }
 
 #[test]
