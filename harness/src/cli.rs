@@ -34,6 +34,8 @@ pub enum Command {
     Coverage(CoverageArgs),
     /// Show runs in a format for people or for other programs.
     Report(ReportArgs),
+    /// Keep what each runtime did in a small file, for later runs to be compared with.
+    Baseline(BaselineArgs),
     /// Propose records for the divergences of a run; each needs a reason filled in.
     Bless(BlessArgs),
     /// Check cases, guests and records without running anything.
@@ -149,6 +151,16 @@ pub struct ReportArgs {
     pub format: Format,
     /// Where to write it, a file or, for a format of several files, a folder [default: stdout]
     #[arg(long, value_name = "FILE_OR_DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct BaselineArgs {
+    /// Run files, of which each runtime is kept [default: the last run]
+    #[arg(value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// The folder to write to [default: the checkout's reports/baselines]
+    #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
 

@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share.
 
+pub mod baseline;
 pub mod bless;
 pub mod check;
 pub mod coverage;

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Some(Command::Explain(args)) => commands::explain::explain(&args),
         Some(Command::Coverage(args)) => commands::coverage::coverage(&args),
         Some(Command::Report(args)) => commands::report::report(&args),
+        Some(Command::Baseline(args)) => commands::baseline::baseline(&args),
         Some(Command::Bless(args)) => commands::bless::bless(&args),
         Some(Command::Check(args)) => commands::check::check(&args),
     };

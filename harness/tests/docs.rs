@@ -22,7 +22,10 @@ const REFERENCES: [(&str, &str, &str); 3] = [
 ];
 
 /// A page, and the schema of what the program writes that it describes.
-const WRITTEN: [(&str, &str); 1] = [("docs/runs.md", "reports/run.schema.json")];
+const WRITTEN: [(&str, &str); 2] = [
+    ("docs/runs.md", "reports/run.schema.json"),
+    ("docs/comparing.md", "reports/baseline.schema.json"),
+];
 
 fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the harness is in the checkout")

@@ -9,6 +9,7 @@ use std::path::Path;
 use jsonschema::Validator;
 use serde_json::Value;
 use support::{Checkout, FAKE_CASES, case, good_case};
+use wasi_conformance::baseline::{self, Baseline};
 use wasi_conformance::record::Run;
 
 fn schema(name: &str) -> Validator {
@@ -55,6 +56,19 @@ fn spoiled(value: &Value) -> Vec<(String, Value)> {
 
 /// A run with a case of each kind that the fake runners can make.
 fn real_run() -> Value {
+    let checkout = ran();
+    let text = fs::read_to_string(checkout.path("target/wasi-conformance/run.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn real_baseline() -> Value {
+    let checkout = ran();
+    assert_eq!(checkout.output(&["baseline"]).status.code(), Some(0));
+    let text = fs::read_to_string(checkout.path("reports/baselines/node-1.2.3.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn ran() -> Checkout {
     let checkout = Checkout::with_fake("correct");
     let cases = [
         good_case("fine"),
@@ -63,8 +77,7 @@ fn real_run() -> Value {
     ];
     checkout.write("expectations/a.yaml", FAKE_CASES.to_owned() + &cases.concat());
     checkout.output(&["run", "-r", "node", "-j", "1", "--repeat", "2"]);
-    let text = fs::read_to_string(checkout.path("target/wasi-conformance/run.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
+    checkout
 }
 
 #[test]
@@ -102,5 +115,38 @@ fn words_and_numbers_that_a_run_cannot_have() {
         let mut spoiled = run.clone();
         *spoiled.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = bad;
         assert!(!schema.is_valid(&spoiled), "{place}");
+    }
+}
+
+#[test]
+fn a_baseline_fits_its_schema_and_nothing_else_does() {
+    needs_node!();
+    let schema = schema("reports/baseline.schema.json");
+    let baseline = real_baseline();
+    assert_eq!(complaints(&schema, &baseline), Vec::<String>::new());
+    assert_eq!(baseline["cases"].as_object().unwrap().len(), 3);
+    for (what, value) in spoiled(&baseline) {
+        // One case less is a baseline too, and so is one in which a case did not vary.
+        let is_one = what.starts_with("/cases without") || what.ends_with("varies");
+        assert_eq!(schema.is_valid(&value), is_one, "{what}");
+        // What belongs together, only the schema knows.
+        let together = what.ends_with("essence") || what.ends_with("difference");
+        let read = Baseline::parse(Path::new("x"), &value.to_string());
+        assert_eq!(read.is_ok(), is_one || together, "{what}");
+    }
+}
+
+#[test]
+fn the_published_baselines_fit_their_schema() {
+    let schema = schema("reports/baseline.schema.json");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/baselines");
+    if !folder.exists() {
+        return;
+    }
+    for (path, _) in baseline::read_folder(&folder).unwrap() {
+        let text = fs::read_to_string(&path).unwrap();
+        let value = serde_json::from_str(&text).unwrap();
+        assert_eq!(complaints(&schema, &value), Vec::<String>::new(), "{}", path.display());
+        assert!(text.len() < 300_000, "{}: {} bytes", path.display(), text.len());
     }
 }

@@ -12,11 +12,7 @@ use crate::paths::write_whole;
 use crate::report::{self, Made};
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
-    let runs = match args.runs.as_slice() {
-        [] => vec![Folders::find(&Suite::default())?.run_file(&None)],
-        given => given.to_vec(),
-    };
-    let run = read_all(&runs)?;
+    let run = read_all(&runs(&args.runs)?)?;
     match (report::make(&run, args.format)?, &args.out) {
         (Made::Text(text), None) => print(&text)?,
         (Made::Text(text), Some(file)) => write_file(file, &text)?,
@@ -26,6 +22,14 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
         (Made::Files(files), Some(folder)) => write_files(folder, &files)?,
     }
     Ok(Status::Clean)
+}
+
+/// The runs that were named, or the last one.
+pub fn runs(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    Ok(match given {
+        [] => vec![Folders::find(&Suite::default())?.run_file(&None)],
+        given => given.to_vec(),
+    })
 }
 
 /// Writes one file, where the user says.
