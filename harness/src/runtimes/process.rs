@@ -74,6 +74,9 @@ impl Process {
             File::create(&start.log).with_context(|| format!("write {}", start.log.display()))?;
         let mut command = Command::new(&start.program);
         command.args(&start.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        // What it leaves among the temporary files goes when the run's own do: it is killed, not asked
+        // to clean up.
+        command.envs(start.log.parent().map(|folder| ("TMPDIR", folder)));
         // A group of its own: Ctrl-C in the terminal is for us to handle, not for the runner.
         command.process_group(0);
         command

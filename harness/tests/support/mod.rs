@@ -22,7 +22,7 @@ pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake
 const NODE_ENTRY: &str = "scripts:
   - name: node
     binary: node
-    script: node/runner.mjs
+    script: runner.mjs
     args: [--no-warnings, '{script}']
     install: install Node.js
 ";
@@ -42,8 +42,8 @@ impl Checkout {
         checkout.write("guests/prebuilt/proof.wasm", EMPTY_MODULE);
         checkout.write("harness/runners/command-line.yaml", "runtimes: []\n");
         checkout.write("harness/runners/scripts.yaml", NODE_ENTRY);
-        let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/node/runner.mjs");
-        checkout.write("harness/runners/node/runner.mjs", fs::read(runner).unwrap());
+        let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/javascript/node-wasi.mjs");
+        checkout.write("harness/runners/runner.mjs", format!("import '{runner}';\n"));
         checkout
     }
 
@@ -54,7 +54,7 @@ impl Checkout {
             "import {{ serve }} from '{FAKES}/fake.mjs';\nserve({{ log: '{}', mode: '{mode}' }});\n",
             checkout.path("log").display()
         );
-        checkout.write("harness/runners/node/runner.mjs", script);
+        checkout.write("harness/runners/runner.mjs", script);
         checkout
     }
 

@@ -1,0 +1,87 @@
+/** What `shim.mjs` needs of its host: the shim itself, and file trees, which it takes and gives back. */
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { Unsupported } from './guest.mjs';
+
+/** The folder of the shim's modules and its version, from where npm has put the package. */
+export function find(root) {
+  const folder = join(root, 'node_modules/@bjorn3/browser_wasi_shim');
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json')));
+  return { folder: join(folder, 'dist'), version };
+}
+
+/** Reads the preopens of a launch. */
+export function readTree(preopens) {
+  const nodes = [];
+  const numbers = new Map();
+  const numberOf = (path) => {
+    const stat = lstatSync(path);
+    const file = `${stat.dev} ${stat.ino}`;
+    if (!numbers.has(file)) {
+      const number = nodes.push(undefined) - 1;
+      numbers.set(file, number);
+      nodes[number] = nodeOf(path, stat, numberOf);
+    }
+    return numbers.get(file);
+  };
+  const given = preopens.map(({ guest, host }) => ({ guest, node: numberOf(host) }));
+  return { nodes, preopens: given };
+}
+
+function nodeOf(path, stat, numberOf) {
+  if (stat.isFile()) return { data: readFileSync(path, 'base64') };
+  if (!stat.isDirectory()) throw new Unsupported(`the shim has nothing like ${path}`);
+  const names = readdirSync(path).map((name) => [name, numberOf(join(path, name))]);
+  return { names: Object.fromEntries(names) };
+}
+
+/** Makes the preopens of a launch what the guest has left of them, unless nothing has changed. */
+export function writeTree(preopens, before, after) {
+  if (isDeepStrictEqual(before, after)) return;
+  for (const { host } of preopens) {
+    for (const name of namesIn(host)) rmSync(join(host, name), { recursive: true });
+  }
+  const paths = new Map();
+  preopens.forEach(({ host }, i) => fill(host, after.preopens[i].node, after.nodes, paths));
+}
+
+/** A preopen below another one may have gone with that. */
+function namesIn(folder) {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function fill(folder, number, nodes, paths) {
+  if (paths.has(number)) return;
+  paths.set(number, folder);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, child] of Object.entries(nodes[number].names)) {
+    const path = join(folder, name);
+    try {
+      if (nodes[child].names) {
+        fill(path, child, nodes, paths);
+      } else if (paths.has(child)) {
+        linkSync(paths.get(child), path);
+      } else {
+        writeFileSync(path, nodes[child].data, 'base64');
+        paths.set(child, path);
+      }
+    } catch (error) {
+      // The shim takes names that no file system has. That it does shows in what the guest prints.
+      if (error.code !== 'ENAMETOOLONG') throw error;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/** The runner of @bjorn3/browser_wasi_shim in Node. Its argument is the folder that it is in. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { closeAll, openStreams, serve, writeWhole } from './serve.mjs';
+import { CANNOT, ShimGuest } from './shim.mjs';
+import * as host from './shim-host.mjs';
+
+const { folder, version } = host.find(process.argv[2]);
+const shim = await import(pathToFileURL(join(folder, 'index.js')));
+
+class Guest {
+  #launch;
+  #streams;
+  #before;
+  #guest;
+
+  constructor(launch) {
+    this.#launch = launch;
+    this.#streams = openStreams(launch.stdio);
+  }
+
+  /** Takes in what the guest is given. (Its stdin ends only after it was said to have started.) */
+  link(module) {
+    const { args, env, preopens } = this.#launch;
+    const [stdin, ...out] = this.#streams;
+    const tree = host.readTree(preopens);
+    const given = { args, env, stdin: readFileSync(stdin, 'base64'), tree };
+    this.#before = tree;
+    this.#guest = new ShimGuest(shim, given, (fd, bytes) => writeWhole(out[fd - 1], bytes));
+    this.#guest.link(module);
+  }
+
+  get exports() {
+    return this.#guest.exports;
+  }
+
+  start() {
+    return this.#guest.start();
+  }
+
+  end() {
+    if (this.#guest) host.writeTree(this.#launch.preopens, this.#before, this.#guest.tree());
+    closeAll(this.#streams);
+  }
+}
+
+const identity = {
+  runtime: 'browser_wasi_shim-node',
+  version,
+  details: `in Node ${process.versions.node}, V8 ${process.versions.v8}`,
+  cannot: CANNOT,
+};
+serve(identity, (launch) => new Guest(launch));
