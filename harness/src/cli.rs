@@ -38,6 +38,8 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// Propose records for the divergences of a run; each needs a reason filled in.
     Bless(BlessArgs),
+    /// Find the first version of a runtime in which a case changed.
+    Bisect(BisectArgs),
     /// Check cases, guests and records without running anything.
     Check(CheckArgs),
 }
@@ -60,6 +62,11 @@ pub struct Which {
     /// `all` is every runtime that there is, with each version that was fetched
     #[arg(long = "runtime", short = 'r', value_name = "NAME", value_delimiter = ',')]
     pub runtimes: Vec<String>,
+    /// Use this program for a script's or a command-line runtime: `node=/opt/node-24/bin/node`, or
+    /// with a label of its own `wasmtime@50=/opt/wasmtime-50/wasmtime` (repeatable). Without
+    /// --runtime, only these run
+    #[arg(long, value_name = "NAME=PATH")]
+    pub runtime_bin: Vec<String>,
     /// A YAML file of further command-line runtimes (repeatable)
     #[arg(long, value_name = "FILE")]
     pub runtimes_file: Vec<PathBuf>,
@@ -192,6 +199,29 @@ pub struct BlessArgs {
     /// The run to look into [default: the last one]
     #[arg(long, value_name = "FILE")]
     pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct BisectArgs {
+    /// The runtime, such as `wasmtime`
+    pub runtime: String,
+    /// The case's id
+    pub case: String,
+    /// A version on which it comes out as it should; 47 means the newest 47.x
+    #[arg(long, value_name = "VERSION")]
+    pub good: String,
+    /// A version on which it does not. It may be older than the good one: then it is the repair that
+    /// is looked for
+    #[arg(long, value_name = "VERSION")]
+    pub bad: String,
+    #[command(flatten)]
+    pub suite: Suite,
+    /// Seconds that a guest may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub timeout: f64,
+    /// A YAML file of further runtimes (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub runtimes_file: Vec<PathBuf>,
 }
 
 #[derive(Args)]

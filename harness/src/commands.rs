@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share.
 
 pub mod baseline;
+pub mod bisect;
 pub mod bless;
 pub mod check;
 pub mod coverage;
@@ -13,13 +14,13 @@ pub mod runtimes;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use crate::case::{self, Library};
+use crate::case::{self, Case, Library};
 use crate::cli::{Suite, Which};
 use crate::divergence::{self, Records};
 use crate::paths;
-use crate::runtimes::{Wanted, catalogue, select};
+use crate::runtimes::{Wanted, catalogue, merge, select};
 
 /// How a command ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +79,27 @@ impl Folders {
     }
 }
 
+/// The case of this id.
+pub fn named_case<'a>(id: &str, cases: &'a [Case]) -> Result<&'a Case> {
+    if let Some(case) = cases.iter().find(|case| case.id == id) {
+        return Ok(case);
+    }
+    let like: Vec<&str> =
+        cases.iter().map(|c| c.id.as_str()).filter(|known| known.contains(id)).take(5).collect();
+    match like.as_slice() {
+        [] => bail!("no case is called `{id}`; see `wasi-conformance list`"),
+        like => bail!("no case is called `{id}`; did you mean {}?", like.join(", ")),
+    }
+}
+
 /// The runtimes that were asked for, in the catalogue's order.
 pub fn wanted(which: &Which, folders: &Folders) -> Result<Vec<Wanted>> {
     let all = catalogue(&folders.harness(), &which.runtimes_file)?;
-    select(&all, &which.runtimes, &paths::cache()?)
+    // Whoever names a program asks for it, and for no other if no other is named.
+    let mut chosen = match (&which.runtimes[..], &which.runtime_bin[..]) {
+        ([], [_, ..]) => vec![],
+        (names, _) => select(&all, names, &paths::cache()?)?,
+    };
+    merge(&mut chosen, &all, &which.runtime_bin)?;
+    Ok(chosen)
 }

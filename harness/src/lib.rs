@@ -1,6 +1,7 @@
 //! A conformance suite for WASI preview 1 that runs on many runtimes. ARCHITECTURE.md is the map.
 
 pub mod baseline;
+pub mod bisect;
 pub mod case;
 pub mod cli;
 pub mod commands;

@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Some(Command::Report(args)) => commands::report::report(&args),
         Some(Command::Baseline(args)) => commands::baseline::baseline(&args),
         Some(Command::Bless(args)) => commands::bless::bless(&args),
+        Some(Command::Bisect(args)) => commands::bisect::bisect(&args),
         Some(Command::Check(args)) => commands::check::check(&args),
     };
     match result {

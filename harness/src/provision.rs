@@ -3,6 +3,7 @@
 
 pub mod debian;
 pub mod get;
+pub mod published;
 mod sources;
 pub mod wasmedge;
 
@@ -20,6 +21,8 @@ pub struct Recipe {
     pub libraries: Option<String>,
     /// What starts the runner, if the system's own loader can't.
     pub loader: Option<Loader>,
+    /// Whether the folder that it was built in is of no use afterwards.
+    pub passing: bool,
 }
 
 /// A dynamic loader, and the libraries that it is to use.

@@ -5,10 +5,13 @@ mod catalogue;
 pub mod command_line;
 pub mod entries;
 mod exchange;
+mod given;
 mod had;
+pub mod offer;
 mod pool;
 mod process;
 mod proof;
+mod versions;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,6 +29,7 @@ use crate::text::readable;
 pub use catalogue::{Wanted, catalogue, select};
 use command_line::CommandLine;
 pub use exchange::Limits;
+pub use given::merge;
 use pool::Pool;
 
 /// What all runtimes of an invocation share.

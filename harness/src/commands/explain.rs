@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use super::{Folders, Status, print};
+use super::{Folders, Status, named_case, print};
 use crate::case::{Case, Files, Rule};
 use crate::cli::ExplainArgs;
 use crate::divergence::Records;
@@ -46,21 +46,12 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
 
 /// The case of an id, and the runtime if the id begins with one.
 fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case)> {
-    let of = |id: &str| cases.iter().find(|case| case.id == id);
-    if let Some(case) = of(id) {
-        return Ok((None, case));
-    }
     if let Some((runtime, rest)) = id.split_once("::")
-        && let Some(case) = of(rest)
+        && let Some(case) = cases.iter().find(|case| case.id == rest)
     {
         return Ok((Some(runtime), case));
     }
-    let like: Vec<&str> =
-        cases.iter().map(|c| c.id.as_str()).filter(|known| known.contains(id)).take(5).collect();
-    match like.as_slice() {
-        [] => bail!("no case is called `{id}`; see `wasi-conformance list`"),
-        like => bail!("no case is called `{id}`; did you mean {}?", like.join(", ")),
-    }
+    Ok((None, named_case(id, cases)?))
 }
 
 fn of_case(case: &Case, rules: &[Rule], folders: &Folders) -> String {

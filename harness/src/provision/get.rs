@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::debian;
+use super::published::{self, Release};
 use crate::text::shorten;
 
 /// Says what is in a complete folder. Written last.
@@ -117,6 +118,22 @@ impl Get {
         Ok(Got { folder, ..got })
     }
 
+    /// The versions that there are to ask for.
+    pub fn published(&self) -> Result<Vec<Release>> {
+        let first = |registry: &Registry| {
+            let package = registry.packages.first().map(|name| plain(name));
+            package.as_deref().map(own_name).map(str::to_owned).context("it names no package")
+        };
+        match self {
+            Get { npm: Some(npm), .. } => published::of_npm(&first(npm)?),
+            Get { pypi: Some(pypi), .. } => published::of_pypi(&first(pypi)?),
+            _ => bail!(
+                "Debian has one version of a package in each release, and nothing lists those: name \
+                 two releases, as in `upgrade NAME --from bookworm --to sid`"
+            ),
+        }
+    }
+
     fn unpack(&self, version: Option<&str>, to: &Path, progress: &dyn Fn(&str)) -> Result<Got> {
         let (source, versions, launcher) = match self {
             Get { npm: Some(npm), .. } => {
@@ -190,13 +207,17 @@ fn versions(
 ) -> Result<BTreeMap<String, String>> {
     let version = |package: &String| {
         let package = plain(package);
-        // What a client takes beside a name, as in `NAME@VERSION` or `NAME==VERSION`, is no part of it.
-        let end = package.char_indices().skip(1).find(|(_, c)| matches!(c, '@' | '='));
-        let name = package[..end.map_or(package.len(), |(at, _)| at)].to_owned();
+        let name = own_name(&package).to_owned();
         let version = find(&name).with_context(|| format!("no version of `{name}` was fetched"))?;
         Ok((name, version))
     };
     packages.iter().map(version).collect()
+}
+
+/// A package's name without what a client takes beside it, as in `NAME@VERSION` or `NAME==VERSION`.
+fn own_name(package: &str) -> &str {
+    let end = package.char_indices().skip(1).find(|(_, c)| matches!(c, '@' | '='));
+    &package[..end.map_or(package.len(), |(at, _)| at)]
 }
 
 fn from_npm(packages: &[String], to: &Path) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Builds the runner of an embedded runtime when it is missing or stale, and says so.
 
+mod other_version;
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -7,9 +9,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use semver::Version;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
+use super::versions::Sources;
 use crate::digest::hex;
 use crate::interrupt;
 use crate::progress::Progress;
@@ -25,6 +29,9 @@ const VARIABLES: [&str; 6] = [
     "LIBCLANG_PATH",
 ];
 
+/// The name of every runner's program.
+const PROGRAM: &str = "runner";
+
 /// A runner that is ready to start.
 #[derive(Debug)]
 pub struct Built {
@@ -35,7 +42,8 @@ pub struct Built {
     pub took: Duration,
 }
 
-/// The runner of `harness/runners/NAME`, built now if there is none of its present sources.
+/// The runner of `harness/runners/NAME`, built now if there is none of its present sources; with the
+/// version of its runtime that is locked, or with another one.
 pub fn runner(
     name: &str,
     version: Option<&str>,
@@ -43,32 +51,63 @@ pub fn runner(
     cache: &Path,
     progress: &Progress,
 ) -> Result<Built> {
-    if let Some(version) = version {
-        bail!(
-            "{name}@{version}: only the version of its lock file can be built: leave out `@{version}`"
-        );
-    }
     let package = harness.join("runners").join(name);
     let fingerprint = fingerprint(&[&package, &harness.join("runner-kit")])?;
-    let folder = cache.join("runners").join(format!("{name}-{fingerprint}"));
+    let Some(asked) = version else {
+        return once(name, &fingerprint, cache, progress, &|target| {
+            first_that_works(name, &package, target, cache, progress)
+        });
+    };
+    let sources = Sources::read(name, &package)?;
+    let there = |version: &Version| {
+        finished(&format!("{name}@{version}"), &fingerprint, cache).join(PROGRAM).exists()
+    };
+    let version = match Version::parse(asked) {
+        Ok(exact) if there(&exact) => exact,
+        _ => other_version::choose(&sources, asked, progress)?,
+    };
+    if version == sources.locked()? {
+        return runner(name, None, harness, cache, progress);
+    }
+    let label = format!("{name}@{version}");
+    once(&label, &fingerprint, cache, progress, &|target| {
+        other_version::build(&sources, &label, &version, target, progress)
+    })
+}
+
+/// Where a finished runner is.
+fn finished(label: &str, fingerprint: &str, cache: &Path) -> PathBuf {
+    cache.join("runners").join(format!("{label}-{fingerprint}"))
+}
+
+/// The finished runner of this name, made by `make` in the target folder that it is given if there
+/// is none.
+fn once(
+    label: &str,
+    fingerprint: &str,
+    cache: &Path,
+    progress: &Progress,
+    make: &dyn Fn(&Path) -> Result<Recipe>,
+) -> Result<Built> {
+    let folder = finished(label, fingerprint, cache);
     let build = cache.join("build");
     fs::create_dir_all(&build).with_context(|| format!("make {}", build.display()))?;
     // Several test processes may want the same runner at once; one builds it.
-    let lock = build.join(format!("{name}.lock"));
+    let lock = build.join(format!("{label}.lock"));
     let lock = File::create(&lock).with_context(|| format!("make {}", lock.display()))?;
     if lock.try_lock().is_err() {
-        progress.say(&format!("waiting for another process that builds the {name} runner"));
+        progress.say(&format!("waiting for another process that builds the {label} runner"));
         lock.lock().context("wait for another build")?;
     }
-    let program = folder.join("runner");
+    let program = folder.join(PROGRAM);
     let source_file = folder.join("source.txt");
     if program.exists() {
         let source = fs::read_to_string(&source_file).unwrap_or_default();
         return Ok(Built { program, source, took: Duration::ZERO });
     }
     let began = Instant::now();
-    let target = build.join(name);
-    let recipe = first_that_works(name, &package, &target, cache, progress)?;
+    let target = build.join(label);
+    let recipe = make(&target)?;
     fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
     if let Some(start) = &recipe.libraries {
         copy_libraries(&target, start, &folder)?;
@@ -76,8 +115,11 @@ pub fn runner(
     crate::paths::write_whole(&source_file, recipe.source.as_bytes())?;
     // The program last, and whole: its presence is what says that the folder is complete.
     install(&target.join("release/runner"), &program, recipe.loader.as_ref())?;
+    if recipe.passing {
+        fs::remove_dir_all(&target).with_context(|| format!("remove {}", target.display()))?;
+    }
     let took = began.elapsed();
-    progress.say(&format!("built the {name} runner in {} s", took.as_secs()));
+    progress.say(&format!("built the {label} runner in {} s", took.as_secs()));
     Ok(Built { program, source: recipe.source, took })
 }
 
@@ -97,7 +139,7 @@ fn first_that_works(
     let mut problems = Vec::new();
     for way in ways {
         let built = way().and_then(|recipe| {
-            cargo(name, package, target, &recipe, progress)?;
+            cargo(name, package, target, &recipe, true, progress)?;
             Ok(recipe)
         });
         match built {
@@ -179,12 +221,16 @@ fn cargo(
     package: &Path,
     target: &Path,
     recipe: &Recipe,
+    locked: bool,
     progress: &Progress,
 ) -> Result<()> {
     progress.say(&format!("building the {name} runner: once, takes minutes"));
     let manifest = package.join("Cargo.toml");
     let mut command = Command::new("cargo");
-    command.args(["build", "--release", "--locked", "--manifest-path"]).arg(&manifest);
+    command.args(["build", "--release", "--manifest-path"]).arg(&manifest);
+    if locked {
+        command.arg("--locked");
+    }
     command.arg("--target-dir").arg(target);
     if !recipe.features.is_empty() {
         command.arg("--features").arg(recipe.features.join(","));

@@ -40,7 +40,7 @@ pub(super) enum Kind {
 }
 
 impl Wanted {
-    fn new(name: &str, kind: Kind, by_default: bool) -> Wanted {
+    pub(super) fn new(name: &str, kind: Kind, by_default: bool) -> Wanted {
         let (name, base) = (name.to_owned(), name.to_owned());
         Wanted { name, base, version: None, binary: None, kind, by_default }
     }
@@ -65,7 +65,7 @@ impl Wanted {
     }
 
     /// The same runtime at a version: `node@24`.
-    fn at(&self, version: &str) -> Result<Wanted> {
+    pub fn at(&self, version: &str) -> Result<Wanted> {
         let name = format!("{}@{version}", self.base);
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
         if version.is_empty() || !version.chars().all(fits) || version.starts_with('.') {

@@ -12,11 +12,15 @@ const REPLY_FD = 4;
 const PROTOCOL_VERSION = 1;
 const GARBAGE = '}{ no reply\n';
 
+/** What the engine says it is: the major version decides what the guest `changed_in_5` prints. */
+let version = '1.2.3';
+
 /** How often this process ran the guest that is not always the same. */
 let sometimesAsked = 0;
 
 /** The modes are those of a runner that fails from the start; every other fault is a guest's. */
-export function serve({ log, mode = 'correct' }) {
+export function serve({ log, mode = 'correct', ...engine }) {
+  version = engine.version ?? version;
   const note = (line) => fs.appendFileSync(log, `${line}\n`);
   note(`start ${process.pid}`);
   if (mode === 'refuses') {
@@ -25,7 +29,7 @@ export function serve({ log, mode = 'correct' }) {
   }
   const protocol = mode === 'other_protocol' ? PROTOCOL_VERSION + 1 : PROTOCOL_VERSION;
   if (mode === 'garbage_hello') put(GARBAGE);
-  const identity = { runtime: 'node', version: '1.2.3', details: 'a fake', cannot: [] };
+  const identity = { runtime: 'node', version, details: 'a fake', cannot: [] };
   send({ event: 'hello', protocol, ...identity });
   for (const line of requests()) answer(JSON.parse(line), note, mode);
 }
@@ -72,6 +76,9 @@ const GUEST = {
   open({ args, data, print }) {
     const errno = fs.existsSync(join(data, args[2])) ? 'success' : 'noent';
     print(`open ${args[2]} -> ${errno}\n`);
+  },
+  changed_in_5({ print }) {
+    print(`open a.txt -> ${parseInt(version) < 5 ? 'success' : 'acces'}\n`);
   },
   sometimes({ print }) {
     sometimesAsked += 1;

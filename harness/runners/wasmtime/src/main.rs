@@ -1,5 +1,7 @@
 //! Runs guests on Wasmtime, through wasmtime-wasi's preview 1 (`wasmtime_wasi::p1`).
 
+mod compat;
+
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -8,9 +10,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Runtime, serve};
 use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, Trap, Val};
-use wasmtime_wasi::cli::{InputFile, OutputFile};
-use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_sync};
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
+use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
+
+use compat::{InputFile, OutputFile, WasiP1Ctx, add_to_linker_sync};
 
 const NO_SOCKETS: &str = "wasmtime-wasi has no sockets in preview 1: no descriptor is one";
 
@@ -110,9 +112,7 @@ fn context(launch: &Launch) -> Result<WasiP1Ctx> {
         .args(&launch.args)
         .envs(&launch.env);
     for preopen in &launch.preopens {
-        let perms = if preopen.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-        builder
-            .preopened_dir(&preopen.host, &preopen.guest, perms)
+        compat::preopen(&mut builder, preopen)
             .map_err(anyhow::Error::from)
             .with_context(|| format!("preopen {}", preopen.host.display()))?;
     }

@@ -1,0 +1,138 @@
+//! Versions of a runtime: looking for a change among them, and programs that the user names.
+
+mod support;
+
+use std::process::Output;
+
+use support::{Checkout, FAKES, case};
+
+/// A checkout with a runtime `engine`, whose versions a fake npm has.
+struct Engine(Checkout);
+
+impl Engine {
+    fn new() -> Self {
+        let checkout = Checkout::new();
+        checkout.append(
+            "expectations/a.yaml",
+            &case("changes", "[changed_in_5, a.txt]", "open a.txt -> success\n"),
+        );
+        let script = format!(
+            "import {{ serve }} from '{FAKES}/fake.mjs';\n\
+             serve({{ log: '{}', version: process.env.ENGINE_VERSION }});\n",
+            checkout.path("log").display()
+        );
+        checkout.write("engine.mjs", script);
+        checkout.write(
+            "engine.yaml",
+            "scripts:\n  - name: engine\n    binary: engine\n    script: engine.mjs\n    \
+             args: ['{script}']\n    install: install it\n    \
+             get: { npm: { packages: [engine], path: node_modules/engine/run } }\n",
+        );
+        Engine(checkout)
+    }
+
+    fn output(&self, args: &[&str]) -> Output {
+        let path = std::env::var("PATH").unwrap();
+        let mut program = self.0.program(args);
+        program.args(["--runtimes-file", "engine.yaml"]).env("PATH", format!("{FAKES}:{path}"));
+        program.output().unwrap()
+    }
+
+    fn bisect(&self, args: &[&str]) -> Output {
+        self.output(&[&["bisect", "engine"], args].concat())
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn succeeds(output: Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[track_caller]
+fn fails(output: Output, parts: &[&str]) {
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+}
+
+#[test]
+fn bisect_finds_the_first_version_that_changed() {
+    needs_node!();
+    let engine = Engine::new();
+    let said = succeeds(engine.bisect(&["a::changes", "--good", "1.0.0", "--bad", "6.0.1"]));
+    let expected = "\
+a::changes on engine: 7 versions from 1.0.0 to 6.0.1, of which 2 and about 3 more have to be tried
+1.0.0      good as expected
+6.0.1      bad  stdout: open a.txt -> acces
+4.0.0      skip fetch engine@4.0.0: npm failed: there is no engine 4.0.0 for this machine
+3.0.0      good as expected
+5.0.0      bad  stdout: open a.txt -> acces
+
+it changed after 3.0.0, and at the latest in 5.0.0; could not be tried: 4.0.0
+3.0.0:
+    all as expected
+5.0.0:
+    stdout:
+      - open a.txt -> success
+      + open a.txt -> acces
+";
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn bisect_finds_a_repair_as_well() {
+    needs_node!();
+    let engine = Engine::new();
+    // As if it had come right in 5: which version is the good one is the user's to say.
+    let said = succeeds(engine.bisect(&["a::changes", "--good", "5.1", "--bad", "2.0.0"]));
+    for line in [
+        "2.0.0      bad  as expected\n",
+        "5.1.0      good stdout: open",
+        "3.0.0      bad  as expected",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert!(said.contains("it changed after 3.0.0, and at the latest in 5.0.0"), "{said}");
+}
+
+#[test]
+fn bisect_refuses_what_leads_nowhere() {
+    needs_node!();
+    let engine = Engine::new();
+    for (args, parts) in [
+        (["a::fine", "1", "6"], ["comes out the same on 1.0.0 and on 6.0.1", "all as expected"]),
+        (["a::changes", "3", "3.0.0"], ["--good and --bad are both 3.0.0", "needs two versions"]),
+        (["a::changes", "4", "6"], ["--good 4.0.0 cannot be tried", "choose another version"]),
+        (["a::changes", "1", "7"], ["--bad: engine 7 is not among", "from 1.0.0 to 6.0.1"]),
+        (["a::changes", "1", "new"], ["--bad: `new` is no version", "write it as"]),
+        (["changes", "1", "6"], ["no case is called `changes`", "did you mean a::changes"]),
+    ] {
+        let [case, good, bad] = args;
+        fails(engine.bisect(&[case, "--good", good, "--bad", bad]), &parts);
+    }
+    let output = engine.output(&["bisect", "motor", "a::fine", "--good", "1", "--bad", "6"]);
+    fails(output, &["there is no runtime `motor`", "engine"]);
+}
+
+#[test]
+fn a_program_of_the_users_is_a_row() {
+    needs_node!();
+    let engine = Engine::new();
+    let node = wasi_conformance::runtimes::command_line::find_binary("node").unwrap();
+    let spec = |label: &str| format!("{label}={}", node.display());
+    let specs = [spec("engine@old"), spec("engine@new")];
+    let args = ["run", "--runtime-bin", &specs[0], "--runtime-bin", &specs[1], "-f", "fine"];
+    let said = succeeds(engine.output(&args));
+    let run = engine.0.run_file();
+    let rows: Vec<&str> = run.runtimes.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(rows, ["engine@old", "engine@new"], "{said}");
+    assert!(run.runtimes.iter().all(|row| row.source == node.display().to_string()));
+    assert!(run.runtimes.iter().all(|row| row.records == "engine"));
+    let wrong = engine.output(&["run", "--runtime-bin", "engine=/nowhere"]);
+    fails(wrong, &["--runtime-bin engine=/nowhere: /nowhere is not there"]);
+}
