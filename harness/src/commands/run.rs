@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,12 @@ use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
 use crate::suite;
 
 pub fn run(args: &RunArgs) -> Result<Status> {
+    let (run, out) = execute(args)?;
+    conclude(&run, &out)
+}
+
+/// Runs what the options ask for, and says where its results belong. Nothing is written yet.
+pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     let started = jiff::Timestamp::now();
     let began = Instant::now();
     let folders = Folders::find(&args.suite)?;
@@ -111,7 +117,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
             .collect(),
         verdicts: finished.iter().map(VerdictRow::new).collect(),
     };
-    conclude(&run, &out)
+    Ok((run, out))
 }
 
 fn conclude(run: &Run, out: &Path) -> Result<Status> {
