@@ -9,7 +9,7 @@ use runner_kit::Globals;
 use super::guests::{self, Guests, find_guests};
 use super::rules::{Registry, Rule};
 use super::wire::{WireCase, WireFile, WireStatement};
-use crate::yaml::{self, Problem, Problems};
+use crate::yaml::{self, Lines, Problem, Problems};
 
 use super::{
     Area, Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay, parents,
@@ -127,10 +127,9 @@ fn to_cases(
         ));
     }
     // Duplicates have the same text, so the n-th duplicate is looked for after the one before it.
-    let mut from = yaml::line_of_key(text, "cases").unwrap_or(0);
+    let mut lines = Lines::below(text, yaml::line_of_key(text, "cases").unwrap_or(0));
     for wire in &file.cases {
-        let line = yaml::line_below(text, from, "id", &wire.id).unwrap_or(from.max(1));
-        from = line;
+        let line = lines.find("id", &wire.id).unwrap_or(lines.last().max(1));
         if let Some(first) = seen.insert(wire.id.clone(), line) {
             problems.0.push(Problem::new(
                 path,

@@ -10,7 +10,7 @@ use super::load::{Wrong, is_word, wrong};
 use super::wire::{WireCase, WireFile, WireRule};
 use super::{Area, Case, Level, Source};
 use crate::text::most_like;
-use crate::yaml::{self, Problem, Problems};
+use crate::yaml::{Lines, Problem, Problems};
 
 /// A rule of the specification.
 #[derive(Clone, Debug)]
@@ -51,11 +51,10 @@ impl Registry {
         file: &WireFile,
     ) -> Result<(), Problems> {
         let mut problems = Problems::default();
-        let mut from = 0;
+        let mut lines = Lines::below(text, 0);
         for wire in &file.rules {
             // Cases and rules may share an id; the rules stand first.
-            let line = yaml::line_below(text, from, "id", &wire.id).unwrap_or(from.max(1));
-            from = line;
+            let line = lines.find("id", &wire.id).unwrap_or(lines.last().max(1));
             match to_rule(stem, path, line, file, wire) {
                 Ok(rule) if self.0.contains_key(&rule.id) => problems.0.push(Problem::new(
                     path,

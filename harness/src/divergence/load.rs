@@ -1,5 +1,6 @@
 //! Loads the files of recorded divergences and checks them against the cases.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::case::{
     Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, gone_but_never_there,
     overlay,
 };
-use crate::yaml::{self, Problem, Problems};
+use crate::yaml::{self, Lines, Problem, Problems};
 
 const HELP: &str = "docs/divergences.md describes every key";
 
@@ -111,8 +112,9 @@ pub fn load(folder: &Path, library: &Library) -> Result<Records, Problems> {
     if !folder.exists() {
         return Ok(records);
     }
+    let cases: Cases = library.cases.iter().map(|case| (case.id.as_str(), case)).collect();
     for path in yaml::files_in(folder)? {
-        match load_file(&path, library) {
+        match load_file(&path, &cases) {
             Ok((runtime, found)) => {
                 records.by_runtime.insert(runtime, found);
             }
@@ -123,11 +125,14 @@ pub fn load(folder: &Path, library: &Library) -> Result<Records, Problems> {
     Ok(records)
 }
 
-fn load_file(path: &Path, library: &Library) -> Result<(String, Vec<Divergence>), Problems> {
+/// By id.
+type Cases<'a> = HashMap<&'a str, &'a Case>;
+
+fn load_file(path: &Path, cases: &Cases) -> Result<(String, Vec<Divergence>), Problems> {
     let text = yaml::read(path)?;
     let file: WireRecords = yaml::parse(path, &text, HELP)?;
     let mut reading =
-        Reading { path, text: &text, library, found: Vec::new(), problems: Problems::default() };
+        Reading { path, text: &text, cases, found: Vec::new(), problems: Problems::default() };
     if path.file_stem().is_some_and(|stem| stem != file.runtime.as_str()) {
         reading.refuse(
             yaml::line_of(&text, "runtime", &file.runtime),
@@ -148,7 +153,7 @@ fn load_file(path: &Path, library: &Library) -> Result<(String, Vec<Divergence>)
 struct Reading<'a> {
     path: &'a Path,
     text: &'a str,
-    library: &'a Library,
+    cases: &'a Cases<'a>,
     found: Vec<Divergence>,
     problems: Problems,
 }
@@ -168,16 +173,15 @@ struct Why {
     link: String,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
     fn refuse(&mut self, line: Option<usize>, what: String, todo: &str) {
         self.problems.0.push(Problem::new(self.path, line, what, todo));
     }
 
     fn divergences(&mut self, wires: Vec<WireDivergence>) {
-        let mut above = yaml::line_of_key(self.text, "divergences").unwrap_or(0);
+        let mut lines = self.lines_of("divergences");
         for wire in wires {
-            let line = yaml::line_below(self.text, above, "case", &wire.case);
-            above = line.unwrap_or(above);
+            let line = lines.find("case", &wire.case);
             let name = format!("`{}`", wire.case);
             let divergence = self.case(&wire.case).and_then(|case| {
                 let why = why(&name, &wire.versions, wire.kind, &wire.reason, &wire.link)?;
@@ -189,9 +193,11 @@ impl Reading<'_> {
     }
 
     fn groups(&mut self, wires: Vec<WireGroup>) {
-        let mut above = yaml::line_of_key(self.text, "groups").unwrap_or(0);
+        let mut lines = self.lines_of("groups");
         for wire in wires {
-            let line = yaml::line_below(self.text, above, "versions", &wire.versions);
+            // The keys of a group may stand in any order.
+            let mut heads = lines.clone();
+            let line = heads.find("versions", &wire.versions);
             if wire.cases.0.is_empty() {
                 self.refuse(
                     line,
@@ -201,14 +207,8 @@ impl Reading<'_> {
             }
             let why = why("the group", &wire.versions, wire.kind, &wire.reason, &wire.link);
             let why = why.map_err(|(what, todo)| self.refuse(line, what, &todo));
-            // The keys of a group may stand in any order.
-            let first = above;
-            above = line.unwrap_or(above);
-            let mut place = first;
             for (id, of_group) in wire.cases.0 {
-                let line = yaml::line_of_key_below(self.text, place, &id);
-                place = line.unwrap_or(place);
-                above = above.max(place);
+                let line = lines.find_key(&id);
                 let Ok(why) = &why else { continue };
                 let divergence = self.case(&id).and_then(|case| {
                     let (seen, unstable) = of_group.split();
@@ -217,11 +217,19 @@ impl Reading<'_> {
                 });
                 self.add(divergence, line);
             }
+            if heads.last() > lines.last() {
+                lines = heads;
+            }
         }
     }
 
-    fn case(&self, id: &str) -> Result<&Case, Mistake> {
-        match self.library.cases.iter().find(|case| case.id == id) {
+    /// The lines below a key of the file.
+    fn lines_of(&self, key: &str) -> Lines<'a> {
+        Lines::below(self.text, yaml::line_of_key(self.text, key).unwrap_or(0))
+    }
+
+    fn case(&self, id: &str) -> Result<&'a Case, Mistake> {
+        match self.cases.get(id) {
             Some(case) => Ok(case),
             None => mistake(
                 format!("no case is called `{id}`"),
