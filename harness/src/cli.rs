@@ -6,16 +6,20 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::divergence::DivergenceKind;
 use crate::report::Format;
+use crate::shard::Shard;
 
 /// Runs WASI preview 1 guests on many runtimes and judges them against YAML expectations.
 ///
 /// Without a command, runs every case on every available runtime. Exit status: 0 nothing
 /// unexpected, 1 something is, 2 bad usage or an error of this program, 130 interrupted.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(disable_version_flag = true, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Print the version, and the digest of the suite that would be run
+    #[arg(short = 'V', long, exclusive = true)]
+    pub version: bool,
     #[command(flatten)]
     pub run: RunArgs,
 }
@@ -32,6 +36,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show which functions, errnos and rules a run has covered, and what is missing.
     Coverage(CoverageArgs),
+    /// Join the runs of several jobs into one: shards, runtimes, or both.
+    Merge(MergeArgs),
     /// Show runs in a format for people or for other programs.
     Report(ReportArgs),
     /// Keep what each runtime did in a small file, for later runs to be compared with.
@@ -81,6 +87,9 @@ pub struct RunArgs {
     /// Only cases whose id has this in it, or matches this glob (repeatable)
     #[arg(long, short, value_name = "TEXT")]
     pub filter: Vec<String>,
+    /// Run one of N equal parts of the cases: from 1/N to N/N. `merge` joins their runs
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// Run a folder in the layout of wasi-testsuite instead of our own cases
     #[arg(long = "suite", value_name = "DIR", conflicts_with_all = ["expectations", "guests"])]
     pub other_suite: Option<PathBuf>,
@@ -146,6 +155,16 @@ pub struct CoverageArgs {
     /// The run to look into, made with `run --coverage` [default: the last one]
     #[arg(long, value_name = "FILE")]
     pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct MergeArgs {
+    /// Run files, or folders in which and below which they are
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Where run.json and the reports are written [default: the folder `merged` of the results]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -7,20 +7,25 @@ pub mod check;
 pub mod coverage;
 pub mod explain;
 pub mod list;
+pub mod merge;
 pub mod report;
 pub mod run;
 pub mod runtimes;
+pub mod version;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use crate::carried;
 use crate::case::{self, Case, Library};
 use crate::cli::{Suite, Which};
+use crate::digest;
 use crate::divergence::{self, Records};
 use crate::paths;
 use crate::runtimes::{Wanted, catalogue, merge, select};
+use crate::yaml::{self, Problems};
 
 /// How a command ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +53,10 @@ pub struct Folders {
 
 impl Folders {
     pub fn find(suite: &Suite) -> Result<Self> {
-        let checkout = paths::checkout()?;
+        Self::of(paths::checkout()?, suite)
+    }
+
+    pub fn of(checkout: PathBuf, suite: &Suite) -> Result<Self> {
         let absolute = |given: &Option<PathBuf>, default: &str| match given {
             Some(path) => std::path::absolute(path),
             None => Ok(checkout.join(default)),
@@ -65,8 +73,38 @@ impl Folders {
         Ok((library, records))
     }
 
+    /// What tells this suite from any other: the digest of cases, records and guests.
+    pub fn digest(&self) -> Result<String> {
+        let mut files = Vec::new();
+        for (folder, extension, place) in [
+            (&self.expectations, "yaml", "expectations"),
+            (&self.divergences(), "yaml", "expectations/divergences"),
+            (&self.guests, "wasm", "guests/prebuilt"),
+        ] {
+            if !folder.exists() {
+                continue;
+            }
+            for path in yaml::list(folder).map_err(Problems::from)? {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if path.extension().is_some_and(|e| e == extension) && path.is_file() {
+                    files.push((format!("{place}/{name}"), digest::of_file(&path)?));
+                }
+            }
+        }
+        let list = files.iter().map(|(path, digest)| (path.as_str(), digest.as_str()));
+        Ok(digest::of_list(list)[..16].to_owned())
+    }
+
     pub fn divergences(&self) -> PathBuf {
         self.expectations.join("divergences")
+    }
+
+    /// How this program is started, for lines that can be copied.
+    pub fn typed(&self) -> &'static str {
+        match carried::is_unpacked(&self.checkout) {
+            true => "wasi-conformance",
+            false => "cargo run --release --",
+        }
     }
 
     pub fn harness(&self) -> PathBuf {

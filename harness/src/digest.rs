@@ -23,6 +23,15 @@ pub fn of_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// The digest of a set of files: each by its path and the digest of its contents, in the order of paths.
+pub fn of_list<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut files: Vec<(&str, &str)> = files.collect();
+    files.sort_unstable();
+    let lines: Vec<String> =
+        files.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
+    of_bytes(lines.concat().as_bytes())
+}
+
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

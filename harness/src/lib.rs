@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod bisect;
+pub mod carried;
 pub mod case;
 pub mod cli;
 pub mod commands;
@@ -25,6 +26,7 @@ pub mod record;
 pub mod repeat;
 pub mod report;
 pub mod runtimes;
+pub mod shard;
 pub mod suite;
 pub mod text;
 pub mod yaml;

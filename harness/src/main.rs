@@ -1,21 +1,27 @@
 //! The `wasi-conformance` command.
 
+mod embedded;
+
 use std::process::ExitCode;
 
 use clap::Parser;
+use wasi_conformance::carried;
 use wasi_conformance::cli::{Cli, Command};
 use wasi_conformance::commands::{self, Status};
 use wasi_conformance::interrupt;
 
 fn main() -> ExitCode {
+    carried::offer(embedded::list);
     let cli = Cli::parse();
     let result = match cli.command {
+        None if cli.version => commands::version::version(),
         None => commands::run::run(&cli.run),
         Some(Command::Run(args)) => commands::run::run(&args),
         Some(Command::Runtimes(args)) => commands::runtimes::runtimes(&args),
         Some(Command::List(args)) => commands::list::list(&args),
         Some(Command::Explain(args)) => commands::explain::explain(&args),
         Some(Command::Coverage(args)) => commands::coverage::coverage(&args),
+        Some(Command::Merge(args)) => commands::merge::merge(&args),
         Some(Command::Report(args)) => commands::report::report(&args),
         Some(Command::Baseline(args)) => commands::baseline::baseline(&args),
         Some(Command::Bless(args)) => commands::bless::bless(&args),

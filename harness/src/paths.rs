@@ -7,25 +7,36 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::carried;
+
 /// The variable that moves the cache.
 pub const CACHE_VARIABLE: &str = "WASI_CONFORMANCE_CACHE";
 
-/// The checkout: the nearest folder above the current one that holds the suite, or else the one
-/// that this program was built in.
+/// The checkout: the nearest folder at or above the current one that holds the suite, else the one that
+/// this program lies in (in its `target`), else the suite that it carries, unpacked.
 pub fn checkout() -> Result<PathBuf> {
+    if let Some(found) = checkout_found()? {
+        return Ok(found);
+    }
+    match carried::unpack()? {
+        Some(unpacked) => Ok(unpacked),
+        None => {
+            let here = env::current_dir().context("find the current folder")?;
+            bail!("no checkout of wasi-conformance at {} or above: change into one", here.display())
+        }
+    }
+}
+
+/// The checkout, if there is one beside what the program carries.
+pub fn checkout_found() -> Result<Option<PathBuf>> {
     let here = env::current_dir().context("find the current folder")?;
     let holds_suite =
         |folder: &&Path| folder.join("expectations").is_dir() && folder.join("guests").is_dir();
     if let Some(found) = here.ancestors().find(holds_suite) {
-        return Ok(found.to_owned());
+        return Ok(Some(found.to_owned()));
     }
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).parent().filter(holds_suite);
-    match built {
-        Some(found) => Ok(found.to_owned()),
-        None => {
-            bail!("no checkout of wasi-conformance at {} or above: change into one", here.display())
-        }
-    }
+    let program = env::current_exe().context("find this program")?;
+    Ok(program.ancestors().skip(1).find(holds_suite).map(Path::to_owned))
 }
 
 /// Where runners, runtimes and compiled modules are kept between runs. Safe to delete.
@@ -56,8 +67,11 @@ pub fn scratch() -> PathBuf {
     env::temp_dir()
 }
 
-/// The folder of a checkout's last run.
+/// The folder of the last run: the checkout's or, where there is none, one in the current folder.
 pub fn results(checkout: &Path) -> PathBuf {
+    if carried::is_unpacked(checkout) {
+        return env::current_dir().unwrap_or_default().join("wasi-conformance-results");
+    }
     checkout.join("target/wasi-conformance")
 }
 

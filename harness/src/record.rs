@@ -1,6 +1,7 @@
 //! The run file: all verdicts of one invocation, with the versions of everything, as JSON.
 
 mod case_row;
+mod part;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,9 +19,11 @@ use crate::judge::{Known, Mismatch, Part, Verdict};
 use crate::observe::Times;
 use crate::repeat::{Repeated, Way};
 use crate::runtimes::Runtime;
+use crate::shard::Shard;
 use crate::text::shorten;
 
 pub use case_row::{CaseRow, PreopenRow};
+pub use part::{PartRow, missing_of};
 
 /// Raised when a reader of the format before would misread it.
 pub const FORMAT: u32 = 3;
@@ -39,6 +42,14 @@ pub struct Run {
     /// Whether every verdict that was asked for is here.
     pub complete: bool,
     pub host: Host,
+    /// The digest of the cases, records and guests; nothing for other suites.
+    pub suite: Option<String>,
+    /// What `--filter` said.
+    pub filters: Vec<String>,
+    /// Which part of the suite this is, if it is only a part.
+    pub shard: Option<Shard>,
+    /// The runs that were merged into this one; none if it is a run as it was made.
+    pub merged: Vec<PartRow>,
     pub runtimes: Vec<RuntimeRow>,
     pub cases: Vec<CaseRow>,
     /// The registry, with those rules that no case proves. Empty for other suites.

@@ -143,11 +143,17 @@ fn every_key_of_a_run_is_described() {
     let verdicts = examples(&read("docs/runs.md"), "json");
     let [verdict] = verdicts.as_slice() else { panic!("docs/runs.md shows one verdict") };
     let verdict: VerdictRow = serde_json::from_str(verdict).expect("the example is a verdict");
+    let host = json!({ "os": "", "arch": "", "cpus": 1, "jobs": 1 });
     let times = json!({ "build_ms": 0, "start_ms": 0, "compile_ms": 0, "execute_ms": 0 });
     // Parsing refuses a key that is missing here and one that is too much.
     let run: Run = serde_json::from_value(json!({
         "format": FORMAT, "tool": "", "started": "", "seconds": 0.0, "complete": true,
-        "host": { "os": "", "arch": "", "cpus": 1, "jobs": 1 },
+        "host": host,
+        "suite": "", "filters": [], "shard": { "index": 1, "of": 2 },
+        "merged": [{
+            "started": "", "seconds": 0.0, "complete": true, "tool": "", "host": host,
+            "filters": [], "shard": null, "runtimes": [], "unavailable": [],
+        }],
         "runtimes": [{
             "name": "", "version": "", "details": "", "source": "", "records": "",
             "unavailable": null, "unproven": null, "repeats": 1, "times": times,

@@ -39,7 +39,7 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
         out.push_str(&of_verdict(row, runtime, &records));
     }
     let only = runtime.map(|r| format!(" --runtime {r}")).unwrap_or_default();
-    let _ = writeln!(out, "\nreproduce: cargo run --release -- run{only} --filter {}", case.id);
+    let _ = writeln!(out, "\nreproduce: {} run{only} --filter {}", folders.typed(), case.id);
     print(&out)?;
     Ok(Status::Clean)
 }

@@ -7,12 +7,15 @@ use anyhow::{Context, Result, bail};
 
 use super::{Folders, Status, print};
 use crate::cli::{ReportArgs, Suite};
-use crate::join::read_all;
+use crate::join::{Joined, read_all};
 use crate::paths::write_whole;
 use crate::report::{self, Made};
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
-    let run = read_all(&runs(&args.runs)?)?;
+    let Joined { run, notes } = read_all(&runs(&args.runs)?)?;
+    for note in notes {
+        eprintln!("note: {note}");
+    }
     match (report::make(&run, args.format)?, &args.out) {
         (Made::Text(text), None) => print(&text)?,
         (Made::Text(text), Some(file)) => write_file(file, &text)?,

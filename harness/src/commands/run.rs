@@ -1,6 +1,6 @@
 //! `wasi-conformance run`, the main job: find, run, judge, report.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ use crate::record::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow}
 use crate::repeat::run_repeatedly;
 use crate::report::{junit, markdown, terminal};
 use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
+use crate::shard::Shard;
 use crate::suite;
 
 pub fn run(args: &RunArgs) -> Result<Status> {
@@ -69,7 +70,10 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     if args.coverage {
         cases = instrument::cases(&cases, &[], &work.path().join("guests"))?;
     }
-    let selected = select(&wanted, &cases, &filter);
+    let mut selected = select(&wanted, &cases, &filter);
+    if let Some(shard) = args.shard {
+        keep_shard(&mut selected, &cases, shard);
+    }
     let limits = Limits {
         time: Duration::from_secs_f64(args.timeout),
         output: args.output_limit as usize * 1024 * 1024,
@@ -97,7 +101,11 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
         Some(_) => GuestSources::default(),
         None => GuestSources::read(&folders.checkout),
     };
-    let case_rows = case_rows(&runtimes, &selected, &sources, &folders.checkout);
+    let case_rows = case_rows(&cases, &runtimes, &selected, &sources, &folders.checkout);
+    let suite = match args.other_suite {
+        Some(_) => None,
+        None => Some(folders.digest()?),
+    };
     let run = Run {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
@@ -107,6 +115,10 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
             && finished.len() == pairs.len()
             && finished.iter().all(|repeated| repeated.times() == args.repeat),
         host: host(jobs),
+        suite,
+        filters: args.filter.clone(),
+        shard: args.shard,
+        merged: vec![],
         runtimes: runtime_rows(&runtimes, &times.into_inner().expect(NO_PANIC), args.repeat),
         sources: sources.texts(case_rows.iter().flat_map(|case| &case.guest_sources)),
         cases: case_rows,
@@ -120,7 +132,7 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     Ok((run, out))
 }
 
-fn conclude(run: &Run, out: &Path) -> Result<Status> {
+pub(super) fn conclude(run: &Run, out: &Path) -> Result<Status> {
     let file = out.join("run.json");
     run.write(&file)?;
     let reports = [("report.md", markdown::render(run)), ("junit.xml", junit::render(run)?)];
@@ -134,8 +146,10 @@ fn conclude(run: &Run, out: &Path) -> Result<Status> {
         out.push_str("look closer with `wasi-conformance explain ID`\n");
     }
     print(&out)?;
-    if run.verdicts.is_empty() && run.complete {
-        let problem = match run.runtimes.iter().all(|runtime| runtime.unavailable.is_some()) {
+    let no_runtime = run.runtimes.iter().all(|runtime| runtime.unavailable.is_some());
+    // A shard of few cases may have none.
+    if run.verdicts.is_empty() && run.complete && (no_runtime || run.shard.is_none()) {
+        let problem = match no_runtime {
             true => "no runtime is available",
             false => "none of these runtimes runs this kind of guest (docs/runtimes.md)",
         };
@@ -191,20 +205,30 @@ fn runtime_rows(
     runtimes.iter().map(|runtime| RuntimeRow::new(runtime, of(&runtime.name), repeats)).collect()
 }
 
-/// Every case that ran on any runtime, once.
+/// Leaves to each runtime the cases of a shard. A runtime without any stays: that it has none here is
+/// something else than that it was not asked for.
+fn keep_shard(selected: &mut [(&Wanted, Vec<&Case>)], all: &[Case], shard: Shard) {
+    let places = all.iter().enumerate().filter(|(place, _)| shard.holds(*place));
+    let ids: HashSet<&str> = places.map(|(_, case)| case.id.as_str()).collect();
+    for (_, cases) in selected {
+        cases.retain(|case| ids.contains(case.id.as_str()));
+    }
+}
+
+/// Every case that was to run on any runtime, in the order of the suite.
 fn case_rows(
+    all: &[Case],
     runtimes: &[Runtime],
     selected: &[(&Wanted, Vec<&Case>)],
     sources: &GuestSources,
     checkout: &Path,
 ) -> Vec<CaseRow> {
-    let mut seen = std::collections::HashSet::new();
-    let all = runtimes.iter().zip(selected).flat_map(|(runtime, (_, cases))| {
+    let chosen = runtimes.iter().zip(selected).flat_map(|(runtime, (_, cases))| {
         cases.iter().filter(|case| runtime.offers(case.area.of()))
     });
-    all.filter(|case| seen.insert(case.id.as_str()))
-        .map(|case| CaseRow::new(case, sources, checkout))
-        .collect()
+    let ids: HashSet<&str> = chosen.map(|case| case.id.as_str()).collect();
+    let chosen = all.iter().filter(|case| ids.contains(case.id.as_str()));
+    chosen.map(|case| CaseRow::new(case, sources, checkout)).collect()
 }
 
 fn host(jobs: usize) -> Host {

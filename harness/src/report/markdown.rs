@@ -19,15 +19,16 @@ pub fn render(run: &Run) -> String {
     let mut out = String::from("# WASI preview 1 conformance\n\n");
     let _ = writeln!(
         out,
-        "{}, {} cases, {} {}, {}.\n",
+        "{}, {} cases{}, {} {}, {}.\n",
         run.tool,
         run.cases.len(),
+        run.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default(),
         run.host.os,
         run.host.arch,
         run.started
     );
     if !run.complete {
-        out.push_str("**Incomplete: the run was interrupted.**\n\n");
+        let _ = writeln!(out, "**Incomplete: {}.**\n", run.missing().join("; "));
     }
     let _ = writeln!(out, "{}.\n", summary(run));
     if let Some(sentence) = varying::sentence(run) {

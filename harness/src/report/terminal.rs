@@ -29,6 +29,9 @@ pub fn render(run: &Run) -> String {
         }
     }
     out.push_str(&varying::lines(run));
+    for missing in run.missing().iter().filter(|_| !run.merged.is_empty()) {
+        let _ = writeln!(out, "missing: {missing}");
+    }
     let _ = writeln!(out, "{}", summary(run));
     out
 }
@@ -39,12 +42,17 @@ pub fn summary(run: &Run) -> String {
     let shown = Verdict::ALL.into_iter().filter(|&v| counts.get(v) > 0);
     let parts: Vec<String> = shown.map(|v| format!("{} {v}", counts.get(v))).collect();
     let state = match (run.complete, run.is_clean()) {
-        (false, _) => "interrupted: incomplete",
+        (false, _) if run.merged.is_empty() => "interrupted: incomplete",
+        (false, _) => "incomplete",
+        (true, _) if parts.is_empty() && !run.runtimes.iter().all(|r| r.unavailable.is_some()) => {
+            "no case"
+        }
         (true, _) if parts.is_empty() => "no runtime",
         (true, true) => "nothing unexpected",
         (true, false) => "unexpected verdicts",
     };
-    let all = format!("{} verdicts in {:.1} s", counts.total(), run.seconds);
+    let shard = run.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
+    let all = format!("{} verdicts{shard} in {:.1} s", counts.total(), run.seconds);
     let parts = parts.join(", ");
     [all.as_str(), &parts, state]
         .into_iter()

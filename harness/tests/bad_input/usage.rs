@@ -69,6 +69,17 @@ fn flags() {
             "unexpected argument '--frob' found\n\nUsage: wasi-conformance run [OPTIONS]{more}"
         ),
     );
+    for (shard, what) in [
+        ("0/3", "shards are counted from 1: the first is 1/3"),
+        ("4/3", "there is no shard 4 of 3: the last is 3/3"),
+        ("x", "write it as I/N, from 1/N to N/N, with N from 1 to 9999"),
+    ] {
+        assert_refused(
+            &checkout,
+            &["run", &format!("--shard={shard}")],
+            &format!("invalid value '{shard}' for '--shard <I/N>': {what}{more}"),
+        );
+    }
     for timeout in ["0", "-1", "nan", "soon"] {
         assert_refused(
             &checkout,

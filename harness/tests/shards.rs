@@ -1,0 +1,185 @@
+//! `run --shard` and `merge`: the parts together are the whole, and what is missing is said.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use support::{Checkout, FAKE_CASES, case, good_case};
+use wasi_conformance::record::Run;
+
+/// A checkout of one passing and one failing case in turns, on the fake runner.
+fn checkout() -> Checkout {
+    let checkout = Checkout::with_fake("correct");
+    let cases: Vec<String> = (0..11)
+        .map(|i| match i % 2 {
+            0 => good_case(&format!("good_{i}")),
+            _ => case(&format!("bad_{i}"), "[open, a.txt]", "open a.txt -> acces\n"),
+        })
+        .collect();
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}", cases.concat()));
+    checkout
+}
+
+fn run_shard(checkout: &Checkout, shard: &str, more: &[&str]) -> Option<i32> {
+    let out = format!("shards/{}", shard.replace('/', "-"));
+    let args = [&["run", "-r", "node", "--shard", shard, "--out", &out], more].concat();
+    checkout.output(&args).status.code()
+}
+
+fn read(checkout: &Checkout, file: &str) -> Run {
+    Run::read(&checkout.path(file)).unwrap()
+}
+
+/// A run file as text, without what no two runs share and without where it was merged from.
+fn timeless(run: &Run) -> String {
+    let mut value = serde_json::to_value(run).unwrap();
+    clear(&mut value);
+    value["merged"] = Value::Null;
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
+fn clear(value: &mut Value) {
+    const TIMES: [&str; 8] = [
+        "started",
+        "seconds",
+        "build_ms",
+        "start_ms",
+        "compile_ms",
+        "execute_ms",
+        "compile_us",
+        "execute_us",
+    ];
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if TIMES.contains(&key.as_str()) {
+                    *value = Value::Null;
+                } else {
+                    clear(value);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(clear),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_shards_are_the_whole() {
+    needs_node!();
+    let checkout = checkout();
+    assert_eq!(checkout.output(&["run", "-r", "node"]).status.code(), Some(1));
+    let whole = checkout.run_file();
+    for of in [1, 2, 3, 12] {
+        let _ = fs::remove_dir_all(checkout.path("shards"));
+        let mut ids = BTreeSet::new();
+        let mut count = 0;
+        for index in 1..=of {
+            run_shard(&checkout, &format!("{index}/{of}"), &[]);
+            let part = read(&checkout, &format!("shards/{index}-{of}/run.json"));
+            assert!(part.complete);
+            assert_eq!(part.runtimes.len(), 1);
+            assert!(part.verdicts.len().abs_diff(11 / of) <= 1, "{} of 11", part.verdicts.len());
+            count += part.verdicts.len();
+            ids.extend(part.verdicts.into_iter().map(|row| row.case));
+        }
+        assert_eq!((ids.len(), count), (11, 11), "{of} shards");
+        let merged = checkout.output(&["merge", "shards", "--out", "merged"]);
+        assert_eq!(merged.status.code(), Some(1), "there are failures");
+        assert_eq!(String::from_utf8_lossy(&merged.stderr), "");
+        assert_eq!(timeless(&read(&checkout, "merged/run.json")), timeless(&whole));
+    }
+}
+
+/// The real cases on a real runtime, with a filter, by shard and by area.
+#[test]
+fn any_matrix_gives_the_verdicts_of_one_run() {
+    needs_node!();
+    let folder = tempfile::tempdir().unwrap();
+    let out = |name: &str| folder.path().join(name);
+    let program = |args: &[&str], to: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
+        command.args(args).arg("--out").arg(out(to)).output().unwrap()
+    };
+    let run = |args: &[&str], to: &str| program(&[&["run", "-r", "node"], args].concat(), to);
+    let both = ["-f", "clock_*", "-f", "fd_read::"];
+    run(&both, "whole");
+    run(&[&both[..], &["--shard", "2/2"]].concat(), "matrix/b");
+    run(&[&both[..], &["--shard", "1/2"]].concat(), "matrix/c/deep");
+    run(&both[..2], "areas/clock");
+    run(&both[2..], "areas/read");
+    let whole = Run::read(&out("whole/run.json")).unwrap();
+    assert!(whole.verdicts.len() > 40, "{}", whole.verdicts.len());
+    for matrix in ["matrix", "areas"] {
+        let merged = program(&["merge", out(matrix).to_str().unwrap()], "merged");
+        assert_eq!(merged.status.code(), Some(0), "{}", String::from_utf8_lossy(&merged.stderr));
+        let merged = Run::read(&out("merged/run.json")).unwrap();
+        assert_eq!(timeless(&merged), timeless(&whole), "{matrix}");
+    }
+}
+
+#[test]
+fn a_shard_that_is_not_there_is_seen() {
+    needs_node!();
+    let checkout = checkout();
+    run_shard(&checkout, "1/3", &["-f", "good"]);
+    run_shard(&checkout, "3/3", &["-f", "good"]);
+    let output = checkout.output(&["merge", "shards", "--out", "merged"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("missing: shard 2/3 is not there (node)"), "{said}");
+    assert!(!read(&checkout, "merged/run.json").complete);
+    let report = fs::read_to_string(checkout.path("merged/report.md")).unwrap();
+    assert!(report.contains("**Incomplete: shard 2/3 is not there (node).**"), "{report}");
+    // It comes late, and completes what was merged before.
+    assert_eq!(run_shard(&checkout, "2/3", &["-f", "good"]), Some(0));
+    let output = checkout.output(&["merge", "merged", "shards/2-3", "--out", "all"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(read(&checkout, "all/run.json").complete);
+}
+
+#[test]
+fn a_shard_without_cases_is_no_error() {
+    needs_node!();
+    let checkout = checkout();
+    assert_eq!(run_shard(&checkout, "2/2", &["-f", "good_0"]), Some(0));
+    let part = read(&checkout, "shards/2-2/run.json");
+    assert!(part.verdicts.is_empty() && part.complete && part.runtimes[0].unavailable.is_none());
+    assert_eq!(run_shard(&checkout, "1/2", &["-f", "good_0"]), Some(0));
+    let merged = checkout.output(&["merge", "shards", "--out", "merged"]);
+    assert_eq!(merged.status.code(), Some(0));
+    assert_eq!(read(&checkout, "merged/run.json").verdicts.len(), 1);
+}
+
+#[test]
+fn what_cannot_be_merged_is_refused_and_nothing_is_written() {
+    needs_node!();
+    let checkout = checkout();
+    run_shard(&checkout, "1/2", &[]);
+    let file = checkout.path("shards/1-2/run.json");
+    let text = fs::read_to_string(&file).unwrap();
+    let refused = |args: &[&str]| {
+        let output = checkout.output(&[&["merge"], args, &["--out", "merged"]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert!(!checkout.path("merged").exists());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let of = |path: PathBuf| path.to_str().unwrap().to_owned();
+    checkout.write("empty/none", "");
+    assert_eq!(
+        refused(&["empty"]),
+        "error: empty: there is no run.json in it or below: name a run's folder\n"
+    );
+    assert!(refused(&["gone.json"]).contains("gone.json: cannot be read"));
+    checkout.write("broken/run.json", &text[..text.len() / 2]);
+    assert!(refused(&["shards", "broken"]).contains("broken/run.json: not a run file"));
+    checkout.write(
+        "other/run.json",
+        text.replacen("\"pass\"", "\"fail\"", 1).replacen("started\": \"2", "started\": \"3", 1),
+    );
+    let said = refused(&[&of(file), "other/run.json"]);
+    assert!(said.contains("node::a::good_0 is pass in one and fail in the other"), "{said}");
+}
