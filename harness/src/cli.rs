@@ -111,8 +111,8 @@ pub struct RunArgs {
     /// How many cases run at once [default: twice the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Where run.json, report.md and junit.xml are written [default: the checkout's target/wasi-conformance;
-    /// with --suite, its folder `suite`]
+    /// Where run.json, report.html, report.md and junit.xml are written [default: the checkout's
+    /// target/wasi-conformance; with --suite, its folder `suite`]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

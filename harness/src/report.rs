@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod coverage;
+pub mod html;
 pub mod junit;
 pub mod markdown;
 pub mod tables;
@@ -22,6 +23,8 @@ pub enum Format {
     Markdown,
     /// JUnit XML, which CI servers read
     Junit,
+    /// One page to look at, in which everything is: no network is needed
+    Html,
     /// The run file itself, of several runs as one
     Json,
     /// Badges in the form of a shields.io endpoint: a file for each runtime
@@ -42,6 +45,7 @@ pub fn make(run: &Run, format: Format) -> Result<Made> {
         Format::Markdown => Made::Text(markdown::render(run)),
         Format::Junit => Made::Text(junit::render(run)?),
         Format::Badge => Made::Files(badge::render(run)?),
+        Format::Html => Made::Text(html::render(run)?),
         Format::Json => Made::Text(run.to_json()?),
     })
 }

@@ -23,7 +23,7 @@ use crate::paths;
 use crate::progress::Progress;
 use crate::record::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow};
 use crate::repeat::run_repeatedly;
-use crate::report::{junit, markdown, terminal};
+use crate::report::{html, junit, markdown, terminal};
 use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
 use crate::shard::Shard;
 use crate::suite;
@@ -135,11 +135,15 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
 pub(super) fn conclude(run: &Run, out: &Path) -> Result<Status> {
     let file = out.join("run.json");
     run.write(&file)?;
-    let reports = [("report.md", markdown::render(run)), ("junit.xml", junit::render(run)?)];
+    let reports = [
+        ("report.html", html::render(run)?),
+        ("report.md", markdown::render(run)),
+        ("junit.xml", junit::render(run)?),
+    ];
     for (name, text) in &reports {
         paths::write_whole(&out.join(name), text.as_bytes())?;
     }
-    let beside = reports.map(|(name, _)| name).join(" and ");
+    let beside = reports.map(|(name, _)| name).join(", ");
     let mut out = terminal::render(run);
     let _ = writeln!(out, "wrote {} and, beside it, {beside}", file.display());
     if run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::tables::{Style, draw, new};
 use crate::case::Level;
 use crate::coverage::FUNCTIONS;
@@ -30,6 +32,36 @@ pub fn render(run: &Run, style: Style) -> String {
 
 const LEGEND: &str = "rust, c: cases whose guest calls the function. returns: on how many runtimes it succeeds (or, \
                       for one that never returns, is called). errnos: those that it returned; `:2` is on two runtimes only";
+
+/// What was seen of one function, for a page that makes its own table of it.
+#[derive(Serialize)]
+pub struct FunctionRow<'a> {
+    name: &'a str,
+    /// How many cases call it, by language of their guest.
+    cases: BTreeMap<&'a str, usize>,
+    /// Runtimes on which it was called at all.
+    called: BTreeSet<&'a str>,
+    /// Runtimes by what it returned on them.
+    returned: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+/// Every function, called or not. Empty if the run did not record calls.
+pub fn function_rows(run: &Run) -> Vec<FunctionRow<'_>> {
+    let mut seen = Seen::of(run);
+    if seen.functions.is_empty() {
+        return vec![];
+    }
+    let row = |name| {
+        let function = seen.functions.remove(name).unwrap_or_default();
+        FunctionRow {
+            name,
+            cases: function.cases.iter().map(|(language, ids)| (*language, ids.len())).collect(),
+            called: function.called,
+            returned: function.returned,
+        }
+    };
+    FUNCTIONS.into_iter().map(row).collect()
+}
 
 /// What was seen of one function.
 #[derive(Default)]

@@ -91,7 +91,7 @@ fn findings(run: &Run) -> String {
 }
 
 /// Whether a link leads to where somebody has reported or discussed it, and not just to the source.
-fn is_reported(link: &str) -> bool {
+pub(super) fn is_reported(link: &str) -> bool {
     ["/issues/", "/pull/", "/discussions/", "/advisories/"].iter().any(|part| link.contains(part))
 }
 

@@ -1,0 +1,85 @@
+//! A run as one HTML file that needs no network: everything that the page shows is in it, packed.
+//!
+//! Rust makes the data; the page's own scripts, which know no runtime and no case either, show it.
+//! They build elements and set their text, and never parse markup, so nothing that a guest printed
+//! can become any. The page also forbids itself every script but its own, and every request.
+
+mod data;
+mod diff;
+mod packed;
+mod tree;
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+
+use crate::record::Run;
+
+const PAGE: &str = include_str!("html/page/page.html");
+const STYLE: &str =
+    concat!(include_str!("html/page/style.css"), include_str!("html/page/parts.css"));
+
+/// In an order in which each uses only what stands before it.
+const SCRIPTS: [&str; 12] = [
+    include_str!("html/page/elements.js"),
+    include_str!("html/page/words.js"),
+    include_str!("html/page/model.js"),
+    include_str!("html/page/address.js"),
+    include_str!("html/page/filter.js"),
+    include_str!("html/page/overview.js"),
+    include_str!("html/page/cases.js"),
+    include_str!("html/page/compare.js"),
+    include_str!("html/page/case.js"),
+    include_str!("html/page/runtime.js"),
+    include_str!("html/page/rules.js"),
+    include_str!("html/page/main.js"),
+];
+
+/// The whole page. The same run gives the same bytes.
+pub fn render(run: &Run) -> Result<String> {
+    let json = serde_json::to_vec(&data::of(run)).context("encode the data of the page")?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&json).context("compress the data of the page")?;
+    let data = BASE64.encode(gzip.finish().context("compress the data of the page")?);
+    // One function around all scripts, so that they share their names with nothing else.
+    let script = format!("(() => {{\n'use strict';\n{}}})();\n", SCRIPTS.concat());
+    Ok(fill(&[
+        ("policy", &policy(&script)),
+        ("style", STYLE),
+        ("script", &script),
+        ("data", &data),
+    ]))
+}
+
+/// What the page allows itself: its own style and script, and nothing from anywhere.
+fn policy(script: &str) -> String {
+    let hash = |text: &str| BASE64.encode(Sha256::digest(text.as_bytes()));
+    format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data:; \
+         base-uri 'none'; form-action 'none'",
+        hash(script),
+        hash(STYLE)
+    )
+}
+
+/// Puts parts into the page, each in its `{{name}}`. What a part holds is never looked into.
+fn fill(parts: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    let mut rest = PAGE;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").expect("the page closes what it opens");
+        let part = parts.iter().find(|(known, _)| *known == name);
+        out.push_str(before);
+        out.push_str(part.expect("every part of the page is given").1);
+        rest = after;
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+// Which cases are asked for.
+
+/** Questions that people have, each a test of a case on the columns that are shown. */
+const QUESTIONS = {
+  unexpected: {
+    title: 'Unexpected',
+    says: 'a verdict that fails the run',
+    test: (item, columns) => columns.some((runtime) => UNEXPECTED.includes(verdict(runtime, item))),
+  },
+  disagree: {
+    title: 'Runtimes disagree',
+    says: 'not all of them do the same',
+    test: (item, columns) => new Set(columns.map((runtime) => behaviour(runtime, item)).filter((what) => what !== null)).size > 1,
+  },
+  everywhere: {
+    title: 'Nobody does it',
+    says: 'every runtime that ran it breaks the rule',
+    test: (item, columns) => {
+      const seen = columns.map((runtime) => verdict(runtime, item));
+      return seen.some((letter) => BREAKS.includes(letter)) && !seen.some((letter) => KEEPS.includes(letter));
+    },
+  },
+  sandbox: {
+    title: 'Sandbox',
+    says: 'advisories, escapes, and what a guest must not reach',
+    test: (item) => isSandbox(item),
+  },
+  findings: {
+    title: 'Findings',
+    says: 'bugs with no report upstream that we know of',
+    test: (item, columns) => columns.some((runtime) => isFinding(runtime, item)),
+  },
+  varies: {
+    title: 'Not always the same',
+    says: 'repeated, and came out in several ways',
+    needs: () => model.shown.some((runtime) => runtime.repeats > 1),
+    test: (item, columns) => columns.some((runtime) => runtime.varies.has(item.i)),
+  },
+};
+
+/** "Fails only in X": X breaks the rule and all others that ran the case keep it. */
+function failsOnlyIn(runtime) {
+  return {
+    title: `Fails only in ${runtime.name}`,
+    says: 'every other runtime that ran it does as the rule says',
+    test: (item) => {
+      if (!BREAKS.includes(verdict(runtime, item))) return false;
+      const others = model.shown.filter((other) => other !== runtime).map((other) => verdict(other, item));
+      return others.some((letter) => KEEPS.includes(letter)) && !others.some((letter) => BREAKS.includes(letter));
+    },
+  };
+}
+
+function questionOf(name) {
+  if (name.startsWith('only:')) {
+    const runtime = model.byName.get(name.slice('only:'.length));
+    return runtime && failsOnlyIn(runtime);
+  }
+  return Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
+}
+
+/** All questions that this run can answer, by the name that stands in an address. */
+function allQuestions() {
+  const only = model.shown.length > 1 ? model.shown.map((runtime) => [`only:${runtime.name}`, failsOnlyIn(runtime)]) : [];
+  const fit = Object.entries(QUESTIONS).filter(([, question]) => !question.needs || question.needs());
+  return [...fit, ...only];
+}
+
+/** The runtimes whose columns are shown. */
+function columnsOf(filter) {
+  const chosen = model.shown.filter((runtime) => filter.runtime.includes(runtime.name));
+  return chosen.length ? chosen : model.shown;
+}
+
+/** What a search looks into, made when it is first needed. */
+function searchable(item) {
+  item.text ??= [item.id, item.about, item.guest, ...item.rules, ...item.args.slice(0, 50)].join('\n').toLowerCase();
+  return item.text;
+}
+
+/** The tests of a filter by the part that they belong to. */
+function testsOf(filter) {
+  const columns = columnsOf(filter);
+  const words = filter.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const letters = LETTERS.filter((letter) => filter.verdict.includes(VERDICTS[letter].word));
+  const question = questionOf(filter.ask);
+  return {
+    q: (item) => words.every((word) => searchable(item).includes(word)),
+    verdict: (item) => !letters.length || columns.some((runtime) => letters.includes(verdict(runtime, item))),
+    level: (item) => !filter.level.length || filter.level.includes(item.level),
+    area: (item) => !filter.area.length || filter.area.includes(item.area),
+    group: (item) => !filter.group || item.group === filter.group,
+    ask: (item) => !question || question.test(item, columns),
+    // A case that a run did not ask these runtimes for is none of theirs.
+    runtime: (item) => columns.some((runtime) => verdict(runtime, item) !== '.'),
+  };
+}
+
+function apply(filter) {
+  const tests = Object.values(testsOf(filter));
+  return model.cases.filter((item) => tests.every((test) => test(item)));
+}
+
+/** For each value of a part of the filter how many cases there would be with only that chosen. */
+function facetCounts(filter, part, valuesOf) {
+  const { [part]: _, ...others } = testsOf(filter);
+  const tests = Object.values(others);
+  const counts = new Map();
+  for (const item of model.cases) {
+    if (!tests.every((test) => test(item))) continue;
+    for (const value of new Set(valuesOf(item))) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** A filter with a value of a part chosen, or no longer. */
+function toggled(filter, part, value) {
+  if (!Array.isArray(filter[part])) return { ...filter, [part]: filter[part] === value ? '' : value };
+  const without = filter[part].filter((chosen) => chosen !== value);
+  return { ...filter, [part]: without.length < filter[part].length ? without : [...without, value] };
+}

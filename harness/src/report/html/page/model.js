@@ -1,0 +1,126 @@
+// The run, as the rest of the page asks for it.
+
+/** Unpacks what stands in the page itself. */
+async function unpack() {
+  const packed = atob(document.getElementById('data').textContent);
+  const bytes = Uint8Array.from(packed, (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).json();
+}
+
+let model = null;
+
+function makeModel(data) {
+  const cases = data.cases.map((row, i) => {
+    const [group, name] = row.id.includes('::') ? row.id.split(/::(.*)/s) : ['', row.id];
+    return { ...row, i, group, name };
+  });
+  const runtimes = data.runtimes.map((entry, i) => makeRuntime(entry, i, data));
+  const rules = new Map(data.rules.map((rule) => [rule.id, { ...rule, cases: [] }]));
+  for (const item of cases) {
+    for (const id of item.rules) rules.get(id)?.cases.push(item);
+  }
+  const shown = runtimes.filter((runtime) => runtime.ran);
+  return {
+    ...data,
+    cases,
+    runtimes,
+    /** Those that have verdicts: the columns of every table. */
+    shown,
+    rules,
+    byId: new Map(cases.map((item) => [item.id, item])),
+    byName: new Map(runtimes.map((runtime) => [runtime.name, runtime])),
+    groups: [...new Set(cases.map((item) => item.group))],
+    sandbox: new Set(data.sandbox),
+  };
+}
+
+function makeRuntime(entry, i, data) {
+  const more = new Map(entry.details.map(([at, reason, observation]) => [at, { reason, observation }]));
+  return {
+    ...entry.row,
+    i,
+    letters: entry.verdicts,
+    reasonPlace: (item) => more.get(item.i)?.reason ?? null,
+    varies: new Map(entry.varies),
+    counts: countLetters(entry.verdicts),
+    ran: /[^.]/.test(entry.verdicts),
+    label: label(entry.row),
+    reason: (item) => data.reasons[more.get(item.i)?.reason] ?? null,
+    observation: (item) => data.observations[more.get(item.i)?.observation] ?? null,
+    observationPlace: (item) => more.get(item.i)?.observation ?? null,
+  };
+}
+
+/** `node@24` that is 24.1.0 is told by its whole version. */
+function label(row) {
+  const family = row.name.split('@')[0];
+  return row.version ? `${family} ${row.version}` : row.name;
+}
+
+function countLetters(letters) {
+  const counts = Object.fromEntries([...LETTERS, '.'].map((letter) => [letter, 0]));
+  for (const letter of letters) counts[letter] += 1;
+  return counts;
+}
+
+/** Counts of one runtime among some cases. */
+function countsOf(runtime, cases) {
+  const counts = countLetters('');
+  for (const item of cases) counts[runtime.letters[item.i]] += 1;
+  return counts;
+}
+
+function verdict(runtime, item) {
+  return runtime.letters[item.i];
+}
+
+/** How many cases a runtime has answered, and how many as the rule says. */
+function answered(counts) {
+  const kept = [...KEEPS].reduce((sum, letter) => sum + counts[letter], 0);
+  const broken = [...BREAKS].reduce((sum, letter) => sum + counts[letter], 0);
+  return { kept, all: kept + broken };
+}
+
+/** How much of what is binding holds, as a badge tells it: a known divergence does not. */
+function conformance(runtime) {
+  return answered(countsOf(runtime, model.cases.filter((item) => item.level !== 'may')));
+}
+
+/** The same as a line. */
+function conformanceLine(runtime) {
+  const { kept, all } = conformance(runtime);
+  return h('p', { class: 'share', title: 'Cases of level must and should that ran; a known divergence does not hold' },
+    h('b', null, percent(kept, all)), ` · ${number(kept)} of ${number(all)} binding cases hold`);
+}
+
+/** What a runtime did, so that two that did the same have the same: null where it gave no answer. */
+function behaviour(runtime, item) {
+  const letter = verdict(runtime, item);
+  if (KEEPS.includes(letter)) return 'as expected';
+  return BREAKS.includes(letter) ? runtime.observationPlace(item) ?? letter : null;
+}
+
+/** Whether the world outside was touched, or a case is about that. */
+function isSandbox(item) {
+  if (model.sandbox.has(item.group)) return true;
+  return model.shown.some((runtime) => runtime.observation(item)?.parts.some(([part]) => part === 'canary'));
+}
+
+/** Whether a runtime has a bug here of which no report upstream is known. */
+function isFinding(runtime, item) {
+  const reason = runtime.reason(item);
+  return reason !== null && reason.kind === 'bug' && !reason.reported;
+}
+
+/** Verdicts of a runtime by their reason, the most frequent first. */
+function byReason(runtime, wanted) {
+  const groups = new Map();
+  for (const item of model.cases) {
+    if (!wanted.includes(verdict(runtime, item))) continue;
+    const key = runtime.reasonPlace(item);
+    if (!groups.has(key)) groups.set(key, { reason: runtime.reason(item), cases: [] });
+    groups.get(key).cases.push(item);
+  }
+  return [...groups.values()].sort((a, b) => b.cases.length - a.cases.length || a.cases[0].i - b.cases[0].i);
+}

@@ -1,0 +1,76 @@
+// What verdicts, levels and parts are called, and how they are marked: never by colour alone.
+
+const VERDICTS = {
+  p: { word: 'pass', sign: '✓', says: 'all that the case expects, and nothing else' },
+  f: { word: 'fail', sign: '✗', says: 'not what the case expects, and not what is recorded either' },
+  x: { word: 'fixed', sign: '★', says: 'a recorded divergence that is gone: its record must go too' },
+  e: { word: 'error', sign: '!', says: 'a failure of the suite itself, never blamed on the runtime' },
+  k: { word: 'known', sign: '≠', says: 'exactly the divergence that is recorded for this version' },
+  d: { word: 'differs', sign: '≈', says: 'not as expected where the specification leaves it open' },
+  s: { word: 'skip', sign: '–', says: 'not run: the runtime has no way to do this' },
+  '.': { word: 'not run', sign: '·', says: 'not asked for in this run' },
+};
+const LETTERS = ['p', 'f', 'x', 'e', 'k', 'd', 's'];
+/** As the rule says; not as it says; no answer. */
+const KEEPS = 'px';
+const BREAKS = 'fkd';
+const UNEXPECTED = 'fxe';
+
+const LEVELS = {
+  must: 'the specification says so',
+  should: 'what implementations agree on',
+  may: 'unspecified: reported, never failed',
+};
+
+const KINDS = {
+  bug: 'the rule is broken',
+  unsupported: 'the runtime says that it does not do this',
+  unspecified: 'the specification leaves it open',
+};
+
+/** A verdict as a sign and its word. */
+function verdictBadge(letter) {
+  const { word, sign } = VERDICTS[letter];
+  return h('span', { class: `badge v-${word.replace(' ', '-')}` }, h('span', { 'aria-hidden': 'true' }, sign), ` ${word}`);
+}
+
+/** A verdict as a small square with its sign. */
+function verdictCell(letter, whose) {
+  const { word, sign } = VERDICTS[letter];
+  return h('span', { class: `cell v-${word.replace(' ', '-')}`, title: `${whose}: ${word}` }, sign);
+}
+
+function levelBadge(level) {
+  return h('span', { class: `badge level l-${level}`, title: LEVELS[level] }, level);
+}
+
+function number(n) {
+  return n.toLocaleString('en-GB').replaceAll(',', '\u202f');
+}
+
+function count(n, one, many = `${one}s`) {
+  return `${number(n)} ${n === 1 ? one : many}`;
+}
+
+/** Rounded down, so that only all is 100 %. */
+function percent(part, whole) {
+  return whole === 0 ? '–' : `${(Math.floor((part * 1000) / whole) / 10).toFixed(1)} %`;
+}
+
+/** Counts of verdicts as a bar: drawn for the eye, said in words beside it. */
+function countsBar(counts) {
+  const total = LETTERS.reduce((sum, letter) => sum + counts[letter], 0);
+  const said = LETTERS.filter((letter) => counts[letter]).map((letter) => `${counts[letter]} ${VERDICTS[letter].word}`);
+  const parts = LETTERS.filter((letter) => counts[letter]).map((letter) =>
+    h('span', { class: `part b-${VERDICTS[letter].word}`, '--share': counts[letter] / total }));
+  return h('span', { class: 'bar-of-counts', role: 'img', 'aria-label': said.join(', ') || 'nothing ran' }, parts);
+}
+
+/** Counts of verdicts as badges; `to` makes each a link. */
+function countBadges(counts, to) {
+  return h('span', { class: 'count-badges' }, LETTERS.filter((letter) => counts[letter]).map((letter) => {
+    const { word, sign, says } = VERDICTS[letter];
+    const inner = [h('span', { 'aria-hidden': 'true' }, sign), ` ${number(counts[letter])} ${word}`];
+    return h('a', { class: `badge v-${word}`, href: to(letter), title: says }, inner);
+  }));
+}

@@ -1,0 +1,154 @@
+//! The page as bytes; `tests/browser.rs` looks at it in a browser.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::judge::{Mismatch, Part, Verdict};
+use crate::record::sample::{row, run, wrong};
+use crate::record::{CaseRow, VariantRow, VerdictRow};
+
+/// The data in a page.
+fn data(page: &str) -> Value {
+    let (_, rest) = page.split_once("id=\"data\">").unwrap();
+    let (packed, _) = rest.split_once('<').unwrap();
+    let mut json = String::new();
+    let bytes = BASE64.decode(packed).unwrap();
+    GzDecoder::new(bytes.as_slice()).read_to_string(&mut json).unwrap();
+    serde_json::from_str(&json).unwrap()
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    assert_eq!(render(&run()).unwrap(), render(&run()).unwrap());
+}
+
+#[test]
+fn the_page_holds_every_verdict() {
+    let data = data(&render(&run()).unwrap());
+    let letters: Vec<&Value> =
+        data["runtimes"].as_array().unwrap().iter().map(|r| &r["verdicts"]).collect();
+    assert_eq!(letters, ["fdkxsp", "ek....", "......"]);
+    assert_eq!(data["areas"], json!(["fd", "path"]));
+    // A reason, and what was observed.
+    assert_eq!(data["runtimes"][0]["details"][0], json!([0, 0, 0]));
+    assert_eq!(data["reasons"][0]["note"], "diverges in another way");
+    let [part, expected, observed, diff] =
+        [0, 1, 2, 3].map(|i| &data["observations"][0]["parts"][0][i]);
+    assert_eq!(part, "stdout");
+    let text = |place: &Value| data["texts"][place.as_u64().unwrap() as usize].clone();
+    assert_eq!(text(expected), "open a -> success\nclose -> success\n");
+    assert_eq!(text(observed), "open a -> acces\n```\nclose -> success\n");
+    let diff = &data["diffs"][diff.as_u64().unwrap() as usize];
+    assert_eq!(diff, &json!([[1, 2, [[[[10, 7]], [[10, 5]]]]], [1, 1, null]]));
+}
+
+#[test]
+fn what_several_runtimes_did_is_stored_once_and_what_is_expected_not_at_all() {
+    let mut run = run();
+    run.verdicts = vec![
+        wrong("one", "path_open::a", Verdict::Fail, None),
+        wrong("two", "path_open::a", Verdict::Fail, None),
+        wrong("two", "fd_read::d", Verdict::Fail, None),
+    ];
+    let mut passed = wrong("one", "path_open::c", Verdict::Pass, None);
+    passed.mismatches.clear();
+    let case = run.cases.iter_mut().find(|case| case.id == "path_open::c").unwrap();
+    case.stdout = vec!["open a -> acces\n".into()];
+    run.verdicts.push(passed);
+    let data = data(&render(&run).unwrap());
+    assert_eq!(data["observations"].as_array().unwrap().len(), 1);
+    assert_eq!(data["diffs"].as_array().unwrap().len(), 1);
+    assert_eq!(data["runtimes"][0]["details"], json!([[0, null, 0]]));
+    assert_eq!(data["runtimes"][1]["details"], json!([[0, null, 0], [3, null, 0]]));
+}
+
+#[test]
+fn of_several_allowed_texts_the_page_tells_which_came_out() {
+    let mut run = run();
+    let mut passed = wrong("one", "path_open::a", Verdict::Pass, None);
+    passed.mismatches.clear();
+    run.verdicts = vec![passed];
+    run.cases[0].stdout = vec!["other\n".into(), "open a -> acces\n".into()];
+    let data = data(&render(&run).unwrap());
+    assert_eq!(data["observations"][0]["stdout"], data["cases"][0]["stdout"][1]);
+}
+
+#[test]
+fn what_varies_says_how_often_each_way() {
+    let mut run = run();
+    let way = |times, verdict| VariantRow { times, verdict, mismatches: vec![] };
+    run.verdicts[0].varies = vec![way(3, Verdict::Fail), way(2, Verdict::Pass)];
+    let data = data(&render(&run).unwrap());
+    assert_eq!(data["runtimes"][0]["varies"], json!([[0, "3 × fail, 2 × pass"]]));
+}
+
+/// Whatever is in a run, the markup of the page is the same.
+#[test]
+fn nothing_of_a_run_becomes_markup() {
+    let markup = |page: &str| {
+        let (before, rest) = page.split_once("id=\"data\">").unwrap();
+        format!("{before}{}", rest.split_once('<').unwrap().1)
+    };
+    let evil = "</script><script>alert(1)</script>{{script}}<!--\u{202e}\0";
+    let mut run = run();
+    let plain = markup(&render(&run).unwrap());
+    run.tool = evil.into();
+    run.runtimes[0].name = evil.into();
+    run.cases[0] = CaseRow { about: evil.into(), args: vec![evil.into()], ..run.cases[0].clone() };
+    run.verdicts[0] = VerdictRow {
+        mismatches: vec![Mismatch {
+            part: Part::Stdout,
+            expected: evil.into(),
+            observed: format!("{evil}{evil}"),
+        }],
+        ..row("one", "path_open::a", Verdict::Fail, Some(evil))
+    };
+    assert_eq!(markup(&render(&run).unwrap()), plain);
+}
+
+#[test]
+fn the_page_asks_for_nothing() {
+    let page = render(&run()).unwrap();
+    let allowed = page.replace("http://www.w3.org/2000/svg", "");
+    for asking in ["src=", "@import", "url(", "fetch(", "XMLHttpRequest", "innerHTML", "eval("] {
+        assert!(!allowed.contains(asking), "{asking}");
+    }
+    assert!(page.contains("default-src 'none'; script-src 'sha256-"), "the page has a policy");
+}
+
+/// Twelve runtimes, fifteen hundred cases, a third of them wrong in ways of their own.
+#[test]
+fn a_full_matrix_stays_small() {
+    let mut run = run();
+    let names: Vec<String> = (0..12).map(|i| format!("runtime-{i}")).collect();
+    run.runtimes = names.iter().map(|name| crate::record::sample::runtime(name)).collect();
+    let template = run.cases[0].clone();
+    run.cases = (0..1500)
+        .map(|i| CaseRow { id: format!("path_open::case_{i}"), ..template.clone() })
+        .collect();
+    run.verdicts.clear();
+    for (r, name) in names.iter().enumerate() {
+        for (i, case) in run.cases.iter().enumerate() {
+            let mut row = match (i + r) % 3 {
+                0 => wrong(
+                    name,
+                    &case.id,
+                    Verdict::Fail,
+                    Some(&format!("reason {} of {name}", i % 50)),
+                ),
+                _ => row(name, &case.id, Verdict::Pass, None),
+            };
+            for mismatch in &mut row.mismatches {
+                let digits = crate::digest::of_bytes(format!("{r} {i}").as_bytes());
+                mismatch.observed =
+                    format!("open {} -> noent\nread {} -> io\n", &digits[..16], &digits[16..40]);
+            }
+            run.verdicts.push(row);
+        }
+    }
+    let page = render(&run).unwrap();
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
+}
