@@ -1,6 +1,7 @@
 //! Reports: a run, shown to people. No report knows a runtime or a case by name.
 
 pub mod badge;
+pub mod causes;
 pub mod coverage;
 pub mod html;
 pub mod junit;

@@ -1,13 +1,12 @@
 //! A run as Markdown: fit for a repository page or a pull request.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::causes;
 use super::coverage;
 use super::tables::{self, Style};
 use super::terminal::summary;
 use super::varying;
-use crate::divergence::DivergenceKind;
 use crate::judge::{Mismatch, Verdict};
 use crate::record::{Run, VerdictRow};
 use crate::text::{diff, shorten};
@@ -35,69 +34,23 @@ pub fn render(run: &Run) -> String {
         let _ = writeln!(out, "{sentence}\n");
     }
     let _ = writeln!(out, "{}", tables::runtimes(run, Style::Markdown));
-    let _ = writeln!(out, "Each cell: passed / known divergences / failed / skipped.\n");
-    let _ = writeln!(out, "{}", tables::matrix(run, Style::Markdown));
-    let _ = writeln!(out, "{}", tables::kinds(run, Style::Markdown));
+    let _ = writeln!(out, "{}", tables::standings(run));
+    let _ = writeln!(out, "Passed, of those that ran, by area:\n");
+    let _ = writeln!(out, "{}", tables::areas(run));
     if run.has_coverage() {
         let _ = writeln!(out, "## Coverage\n\n{}", coverage::render(run, Style::Markdown));
     }
-    section(&mut out, run, "Unexpected", |v| v.is_unexpected(), with_diff);
+    section(&mut out, run, "Unexpected", |v| v.is_unexpected());
     out.push_str(&varying::section(run));
-    out.push_str(&findings(run));
-    section(&mut out, run, "Known divergences", |v| v == Verdict::Known, with_diff);
-    section(
-        &mut out,
-        run,
-        "Differences that the specification allows",
-        |v| v == Verdict::Differs,
-        with_diff,
-    );
-    section(&mut out, run, "Skipped", |v| v == Verdict::Skip, with_note);
+    out.push_str(&causes::findings(run));
+    out.push_str(&causes::section(run, "Known divergences", Verdict::Known));
+    let allowed = "Differences that the specification allows";
+    section(&mut out, run, allowed, |v| v == Verdict::Differs);
+    out.push_str(&causes::section(run, "Skipped", Verdict::Skip));
     out
 }
 
-/// Bugs of which no report upstream is known: one line for each cause, with what makes it happen.
-fn findings(run: &Run) -> String {
-    let mut causes: BTreeMap<(&str, &str, &str), Vec<&str>> = BTreeMap::new();
-    for row in &run.verdicts {
-        if let (Some(known), Some(note)) = (&row.known, &row.note)
-            && known.kind == DivergenceKind::Bug
-            && !is_reported(&known.link)
-        {
-            let cause = (row.runtime.as_str(), known.link.as_str(), note.as_str());
-            causes.entry(cause).or_default().push(&row.case);
-        }
-    }
-    if causes.is_empty() {
-        return String::new();
-    }
-    let mut out = format!(
-        "## Findings ({})\n\nBugs that we know of no report of; each links the source that does it.\n\n",
-        causes.len()
-    );
-    for ((runtime, link, note), cases) in causes {
-        let more = match cases.len() {
-            1 => String::new(),
-            n => format!(" (and {} more cases)", n - 1),
-        };
-        let _ = writeln!(
-            out,
-            "- **{runtime}**: {note} [Source]({link}). `cargo run --release -- run -r {runtime} -f {}`{more}",
-            cases[0]
-        );
-    }
-    out.push('\n');
-    out
-}
-
-/// Whether a link leads to where somebody has reported or discussed it, and not just to the source.
-pub(super) fn is_reported(link: &str) -> bool {
-    ["/issues/", "/pull/", "/discussions/", "/advisories/"].iter().any(|part| link.contains(part))
-}
-
-type Item = fn(&mut String, &Run, &VerdictRow);
-
-fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool, item: Item) {
+fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool) {
     let rows: Vec<&VerdictRow> = run.verdicts.iter().filter(|v| wanted(v.verdict)).collect();
     if rows.is_empty() {
         return;
@@ -111,14 +64,10 @@ fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool
         }
         let _ = writeln!(out, "### {} {} ({})\n", runtime.name, runtime.version, of_runtime.len());
         for row in of_runtime {
-            item(out, run, row);
+            with_diff(out, run, row);
         }
         out.push('\n');
     }
-}
-
-fn with_note(out: &mut String, _: &Run, row: &VerdictRow) {
-    let _ = writeln!(out, "- `{}`: {}", row.case, row.note.as_deref().unwrap_or_default());
 }
 
 fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {

@@ -63,42 +63,125 @@ impl Counts {
     }
 }
 
-/// Area × runtime: passed / known / failed / skipped. Preview 2, which few runtimes offer, has a
-/// table of its own, if anything of it ran.
-pub fn matrix(run: &Run, style: Style) -> String {
-    let of = |kind: Offer| run.cases.iter().filter(move |c| c.area.of() == kind);
-    let tables = [Offer::Preview1, Offer::Preview2]
-        .into_iter()
-        .map(|kind| of(kind).map(|c| (c.id.as_str(), c.area)).collect::<BTreeMap<_, _>>())
-        .filter(|areas| !areas.is_empty())
-        .map(|areas| matrix_of(run, &areas, style));
-    tables.collect::<Vec<_>>().join("\n")
+/// The areas of the cases of a run, those of preview 1 and those of preview 2 apart: few runtimes
+/// offer the latter.
+type Areas<'a> = BTreeMap<&'a str, Area>;
+
+fn areas_apart(run: &Run) -> Vec<Areas<'_>> {
+    let of = |kind: Offer| {
+        let cases = run.cases.iter().filter(move |case| case.area.of() == kind);
+        cases.map(|case| (case.id.as_str(), case.area)).collect::<Areas>()
+    };
+    let apart = [Offer::Preview1, Offer::Preview2].map(of);
+    apart.into_iter().filter(|areas| !areas.is_empty()).collect()
 }
 
-fn matrix_of(run: &Run, areas: &BTreeMap<&str, Area>, style: Style) -> String {
+fn names(areas: &Areas) -> Vec<Area> {
+    let mut names: Vec<Area> = areas.values().copied().collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The runtimes that have verdicts of these cases.
+fn with_any<'a>(run: &'a Run, areas: &Areas) -> Vec<&'a RuntimeRow> {
     let has_any = |r: &&RuntimeRow| {
         let runs_these = |v: &VerdictRow| areas.contains_key(v.case.as_str());
         r.unavailable.is_none() && run.of_runtime(&r.name).any(runs_these)
     };
-    let runtimes: Vec<&RuntimeRow> = run.runtimes.iter().filter(has_any).collect();
-    let mut names: Vec<Area> = areas.values().copied().collect();
-    names.sort();
-    names.dedup();
-    let mut table = new(style);
-    let heads = runtimes.iter().map(|r| format!("{} {}", r.name, r.version));
-    table.set_header(std::iter::once("area".to_owned()).chain(heads));
-    let cell = |runtime: &RuntimeRow, area: Option<Area>| {
-        let in_area = |v: &&VerdictRow| {
-            let its = areas.get(v.case.as_str());
-            its.is_some() && area.is_none_or(|a| its == Some(&a))
-        };
-        Counts::of(run.of_runtime(&runtime.name).filter(in_area)).cell()
+    run.runtimes.iter().filter(has_any).collect()
+}
+
+/// The verdicts of a runtime in an area, or in all of them.
+fn counts(run: &Run, runtime: &RuntimeRow, areas: &Areas, area: Option<Area>) -> Counts {
+    let in_area = |v: &&VerdictRow| {
+        let its = areas.get(v.case.as_str());
+        its.is_some() && area.is_none_or(|a| its == Some(&a))
     };
-    for area in names.iter().copied().map(Some).chain([None]) {
-        let name = area.map_or("all".to_owned(), |a| a.to_string());
-        table.add_row(std::iter::once(name).chain(runtimes.iter().map(|r| cell(r, area))));
+    Counts::of(run.of_runtime(&runtime.name).filter(in_area))
+}
+
+/// Area × runtime, for a terminal: passed / known / failed / skipped.
+pub fn matrix(run: &Run) -> String {
+    let of_areas = |areas: &Areas| {
+        let runtimes = with_any(run, areas);
+        let mut table = new(Style::Terminal);
+        let heads = runtimes.iter().map(|r| format!("{} {}", r.name, r.version));
+        table.set_header(std::iter::once("area".to_owned()).chain(heads));
+        for area in names(areas).into_iter().map(Some).chain([None]) {
+            let name = area.map_or("all".to_owned(), |a| a.to_string());
+            let cells = runtimes.iter().map(|r| counts(run, r, areas, area).cell());
+            table.add_row(std::iter::once(name).chain(cells));
+        }
+        draw(table, runtimes.len())
+    };
+    areas_apart(run).iter().map(of_areas).collect::<Vec<_>>().join("\n")
+}
+
+/// Runtime × area, for a page, which has more room for runtimes that way: how many cases pass, of
+/// those that ran.
+pub fn areas(run: &Run) -> String {
+    let of_areas = |areas: &Areas| {
+        let names = names(areas);
+        let mut table = new(Style::Markdown);
+        let heads = names.iter().map(Area::to_string).chain(["all".to_owned()]);
+        table.set_header(std::iter::once("runtime".to_owned()).chain(heads));
+        for runtime in with_any(run, areas) {
+            let cell = |area| {
+                let counts = counts(run, runtime, areas, area);
+                match counts.total() - counts.get(Verdict::Skip) {
+                    0 => "–".to_owned(),
+                    ran => format!("{}/{ran}", counts.get(Verdict::Pass)),
+                }
+            };
+            let cells = names.iter().copied().map(Some).chain([None]).map(cell);
+            table.add_row(std::iter::once(row_name(runtime)).chain(cells));
+        }
+        draw(table, names.len() + 1)
+    };
+    areas_apart(run).iter().map(of_areas).collect::<Vec<_>>().join("\n")
+}
+
+/// A row with its version, which its name may say already: `node 24.21.0`, but not `node@24`.
+fn row_name(runtime: &RuntimeRow) -> String {
+    let base = runtime.name.split('@').next().unwrap_or_default();
+    format!("{base} {}", runtime.version)
+}
+
+/// Runtime × what its verdicts are, and why those that are known differ, for a page.
+pub fn standings(run: &Run) -> String {
+    use DivergenceKind::{Bug, Unspecified, Unsupported};
+    let mut table = new(Style::Markdown);
+    table.set_header([
+        "runtime",
+        "passed",
+        "bug",
+        "unsupported",
+        "unspecified",
+        "differs",
+        "failed",
+        "skipped",
+    ]);
+    for runtime in run.runtimes.iter().filter(|r| r.unavailable.is_none()) {
+        let counts = Counts::of(run.of_runtime(&runtime.name));
+        let of_kind = |kind: DivergenceKind| {
+            let known = run.of_runtime(&runtime.name).filter_map(|row| row.known.as_ref());
+            known.filter(|known| known.kind == kind).count()
+        };
+        let failed = [Verdict::Fail, Verdict::Fixed, Verdict::Error].map(|v| counts.get(v));
+        let numbers = [
+            counts.get(Verdict::Pass),
+            of_kind(Bug),
+            of_kind(Unsupported),
+            of_kind(Unspecified),
+            counts.get(Verdict::Differs),
+            failed.iter().sum(),
+            counts.get(Verdict::Skip),
+        ];
+        let numbers = numbers.map(|number| number.to_string());
+        table.add_row(std::iter::once(row_name(runtime)).chain(numbers));
     }
-    draw(table, runtimes.len())
+    draw(table, 7)
 }
 
 /// What the numbers of a cell of the matrix are.
@@ -109,22 +192,6 @@ pub fn legend(run: &Run) -> String {
         _ => format!(" ({differs} of the known differ where the rule leaves it open)"),
     };
     format!("each cell: passed / known / failed / skipped{also}")
-}
-
-/// Runtime × why its known divergences are.
-pub fn kinds(run: &Run, style: Style) -> String {
-    use DivergenceKind::{Bug, Unspecified, Unsupported};
-    let mut table = new(style);
-    table.set_header(["known divergences", "bug", "unsupported", "unspecified"]);
-    for runtime in run.runtimes.iter().filter(|r| r.unavailable.is_none()) {
-        let count = |kind: DivergenceKind| {
-            let known = run.of_runtime(&runtime.name).filter_map(|row| row.known.as_ref());
-            known.filter(|known| known.kind == kind).count().to_string()
-        };
-        let counts = [Bug, Unsupported, Unspecified].map(count);
-        table.add_row(std::iter::once(runtime.name.clone()).chain(counts));
-    }
-    draw(table, 3)
 }
 
 /// Runtime × where its time went.

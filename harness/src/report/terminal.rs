@@ -17,7 +17,7 @@ pub fn render(run: &Run) -> String {
     for row in run.verdicts.iter().filter(|v| v.verdict.is_unexpected()) {
         out.push_str(&unexpected(run, row));
     }
-    let _ = writeln!(out, "{}", tables::matrix(run, Style::Terminal));
+    let _ = writeln!(out, "{}", tables::matrix(run));
     let _ = writeln!(out, "{}\n", tables::legend(run));
     let _ = writeln!(out, "{}", tables::times(run, Style::Terminal));
     for runtime in &run.runtimes {

@@ -14,8 +14,8 @@ use crate::case::{Area, Level};
 use crate::divergence::DivergenceKind;
 use crate::judge::{Mismatch, Part, Verdict, describe_outcome};
 use crate::record::{CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow};
+use crate::report::causes::is_reported;
 use crate::report::coverage;
-use crate::report::markdown::is_reported;
 use crate::report::varying;
 
 /// Groups whose cases are about what a guest must not reach. The page asks for them by this list,
