@@ -3,6 +3,8 @@
 // Every test target uses a part of this.
 #![allow(dead_code)]
 
+pub mod browser;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -28,6 +28,8 @@ pub struct Data<'a> {
     started: &'a str,
     seconds: f64,
     complete: bool,
+    /// What was left out on purpose, and what is missing of a merged run, in sentences.
+    limits: Vec<String>,
     host: &'a Host,
     sandbox: &'a [&'a str],
     /// In the order of every other report.
@@ -153,6 +155,7 @@ pub fn of(run: &Run) -> Data<'_> {
         started: &run.started,
         seconds: run.seconds,
         complete: run.complete,
+        limits: limits(run),
         host: &run.host,
         sandbox: &SANDBOX,
         areas: run.cases.iter().map(|case| case.area).collect(),
@@ -166,6 +169,21 @@ pub fn of(run: &Run) -> Data<'_> {
         sources: &run.sources,
         functions: coverage::function_rows(run),
     }
+}
+
+fn limits(run: &Run) -> Vec<String> {
+    let mut limits = Vec::new();
+    if let Some(shard) = run.shard {
+        limits.push(format!("Only shard {shard} of the cases."));
+    }
+    if !run.filters.is_empty() {
+        limits.push(format!("Only cases that match {}.", run.filters.join(", ")));
+    }
+    if !run.merged.is_empty() {
+        limits.push(format!("Merged from {} runs.", run.merged.len()));
+        limits.extend(run.missing().iter().map(|missing| format!("Missing: {missing}.")));
+    }
+    limits
 }
 
 /// `words.js` reads these.

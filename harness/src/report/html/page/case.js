@@ -98,8 +98,12 @@ function reasonText(reason) {
 }
 
 function expected(item) {
-  const texts = (places, name) => places.map((place, i) => [
-    h('h3', null, places.length > 1 ? `${name}, ${i === 0 ? 'one of' : 'or'}` : name), textBlock(model.texts[place], name)]);
+  const texts = (places, name) => {
+    const [first, ...others] = places.map((place) => textBlock(model.texts[place], name));
+    return first && [
+      h('h3', null, others.length ? `${name}, one of ${places.length} that are allowed` : name), first,
+      others.length > 0 && h('details', { class: 'others' }, h('summary', null, `or ${others.length === 1 ? 'this' : `one of these ${others.length}`}`), others)];
+  };
   const stderr = item.stderr.filter((place) => model.texts[place] !== '');
   return [
     item.exit !== null && h('p', null, typeof item.exit === 'number' ? 'exit status ' : 'ends by ', h('code', null, String(item.exit))),

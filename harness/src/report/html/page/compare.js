@@ -119,7 +119,8 @@ function sideBySide(part, expected, observed, stretches) {
   const newline = expected.endsWith('\n') !== observed.endsWith('\n') && expected !== '' && observed !== '';
   return h('div', { class: 'diff' },
     h('table', null,
-      h('caption', null, part),
+      h('caption', null, part, h('span', { class: 'key' }, ' − expected, + observed')),
+      h('colgroup', null, ['sign', 'side', 'sign', 'side'].map((kind) => h('col', { class: kind }))),
       h('thead', null, h('tr', null, h('th', { scope: 'col', colspan: 2 }, 'expected'), h('th', { scope: 'col', colspan: 2 }, 'observed'))),
       body),
     newline && h('p', { class: 'unended' }, expected.endsWith('\n') ? 'observed: no newline at the end' : 'expected: no newline at the end'));

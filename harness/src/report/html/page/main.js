@@ -38,7 +38,7 @@ function show() {
   document.title = view.page === 'overview' ? TITLE : `${title?.textContent ?? view.page} – ${TITLE}`;
   const search = document.getElementById('search');
   if (document.activeElement !== search) search.value = view.filter.q;
-  search.placeholder = view.page === 'rules' ? 'Search rules' : 'Search cases';
+  search.placeholder = NARROW.matches ? 'Search' : view.page === 'rules' ? 'Search rules' : 'Search cases';
   markPages(view);
   const facetsNow = main.querySelector('.facets');
   if (same && facetsNow && open !== undefined) facetsNow.open = open;
@@ -121,8 +121,9 @@ function onKey(event) {
     if (key === 'Escape') {
       event.preventDefault();
       search.blur();
-    } else if ((key === 'ArrowDown' || key === 'Enter') && shown.page === 'cases') {
+    } else if (key === 'ArrowDown' || (key === 'Enter' && shown.page === 'cases')) {
       event.preventDefault();
+      if (key === 'Enter') onSearch();
       moveInList(1);
     }
     return;

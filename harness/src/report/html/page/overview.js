@@ -36,7 +36,8 @@ function outcome() {
   const unexpected = model.shown.reduce((sum, runtime) => sum + [...UNEXPECTED].reduce((n, letter) => n + runtime.counts[letter], 0), 0);
   const all = model.shown.reduce((sum, runtime) => sum + runtime.letters.replaceAll('.', '').length, 0);
   return [
-    model.complete ? null : h('p', { class: 'notice warn' }, h('b', null, '! Incomplete. '), 'The run was interrupted: what had not run yet is missing here.'),
+    model.complete ? null : h('p', { class: 'notice warn' }, h('b', null, '! Incomplete. '), 'What had not run when it was written is missing here.'),
+    model.limits.length > 0 && h('p', { class: 'notice' }, model.limits.join(' ')),
     unexpected
       ? h('p', { class: 'notice fail' }, h('b', null, `✗ ${count(unexpected, 'unexpected verdict')} `), `of ${number(all)}. `,
         h('a', { href: toCases({ ask: 'unexpected' }) }, 'Show them'))

@@ -1,0 +1,356 @@
+//! The HTML report in a real browser: it loads, filters, opens a case from its address, can be used by
+//! keyboard, fits a phone, and asks for nothing. Skipped, visibly, where there is no Chromium.
+
+mod support;
+
+use std::sync::OnceLock;
+
+use runner_kit::Outcome;
+use serde_json::{Value, json};
+use support::browser::Browser;
+use support::{Checkout, FAKE_CASES, case, good_case};
+use tempfile::TempDir;
+use wasi_conformance::divergence::DivergenceKind;
+use wasi_conformance::judge::{Known, Mismatch, Part, Verdict};
+use wasi_conformance::record::{Run, VerdictRow};
+use wasi_conformance::report::html;
+
+const RUNTIMES: usize = 12;
+const CASES: usize = 1500;
+/// What would be markup if it were let.
+const EVIL: &str = "</script><script>hacked = 1</script><img src=x onerror=hacked=1>";
+const EVIL_CASE: &str = "path_open::case_7";
+
+macro_rules! needs_browser {
+    () => {
+        needs_node!();
+        if support::browser::find().is_none() {
+            eprintln!("SKIPPED: there is no `chromium` on PATH");
+            return;
+        }
+    };
+}
+
+/// A run of twelve runtimes and fifteen hundred cases, made of a small real one, with what guests print
+/// at its worst.
+fn fabricated() -> Run {
+    let checkout = Checkout::with_fake("correct");
+    let wrong = case("wrong", "[wrong_errno]", "open missing -> noent\n");
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}{wrong}", good_case("fine")));
+    checkout.output(&["run", "-r", "node"]);
+    let mut run = checkout.run_file();
+    let (case, runtime) = (run.cases[0].clone(), run.runtimes[0].clone());
+    let (passed, failed) = (run.verdicts[0].clone(), run.verdicts[1].clone());
+    assert_eq!((passed.verdict, failed.verdict), (Verdict::Pass, Verdict::Fail));
+    let groups = ["path_open", "path_link", "fd_read", "sandbox"];
+    run.cases = (0..CASES)
+        .map(|i| {
+            let mut case = case.clone();
+            case.id = format!("{}::case_{i}", groups[i * groups.len() / CASES]);
+            case.guest_sources = vec!["guests/c/fake.c:3".into()];
+            case
+        })
+        .collect();
+    run.sources.insert(
+        "guests/c/fake.c".into(),
+        "// Says.\n\nstatic int open(void) {\n    return 1;\n}\n".into(),
+    );
+    run.runtimes = (0..RUNTIMES)
+        .map(|r| {
+            let mut runtime = runtime.clone();
+            runtime.name = if r == 3 { "node@24".into() } else { format!("runtime-{r}") };
+            runtime
+        })
+        .collect();
+    let mut gone = runtime.clone();
+    gone.name = "absent".into();
+    gone.unavailable = Some("there is no `absent` on PATH:\ninstall it".into());
+    run.runtimes.push(gone);
+    run.verdicts.clear();
+    for r in 0..RUNTIMES {
+        for i in 0..CASES {
+            let mut row = verdict(r, i, &passed, &failed);
+            row.runtime = run.runtimes[r].name.clone();
+            row.case = run.cases[i].id.clone();
+            run.verdicts.push(row);
+        }
+    }
+    run
+}
+
+fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> VerdictRow {
+    let printed = |text: &str| {
+        let mut row = failed.clone();
+        let expected = row.mismatches[0].expected.clone();
+        row.mismatches = vec![Mismatch { part: Part::Stdout, expected, observed: text.to_owned() }];
+        row
+    };
+    match (r, i) {
+        (0, 7) => printed(EVIL),
+        (1, 7) => printed("\u{202e}naïve 😀 \u{1b}[31mred\u{0}\n"),
+        (2, 7) => printed(&"0123456789abcde\n".repeat(4096)),
+        (4, 7) => VerdictRow {
+            note: Some(EVIL.into()),
+            known: Some(Known { kind: DivergenceKind::Bug, link: "javascript:hacked=1".into() }),
+            verdict: Verdict::Known,
+            ..printed(&"x".repeat(64 * 1024))
+        },
+        (5, 7) => {
+            let mut row = printed("");
+            row.observed.as_mut().unwrap().outcome = Outcome::Trap { message: EVIL.into() };
+            row
+        }
+        (6, _) if i.is_multiple_of(9) => VerdictRow {
+            verdict: Verdict::Skip,
+            note: Some("it has no way to do this".into()),
+            observed: None,
+            ..passed.clone()
+        },
+        // Only here, and in one function only.
+        (8, 100..110) => failed.clone(),
+        (3, _) if i.is_multiple_of(5) => VerdictRow {
+            verdict: Verdict::Known,
+            note: Some(format!("It is wrong in way {}.", i % 7)),
+            known: Some(Known {
+                kind: DivergenceKind::Bug,
+                link: "https://example.org/blob/a.c#L1".into(),
+            }),
+            ..failed.clone()
+        },
+        _ => passed.clone(),
+    }
+}
+
+/// The report's address, made once for all tests.
+fn report() -> String {
+    static REPORT: OnceLock<(TempDir, String)> = OnceLock::new();
+    let (_, address) = REPORT.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.html");
+        let page = html::render(&fabricated()).unwrap();
+        assert!(page.len() < 2_000_000, "{} bytes", page.len());
+        std::fs::write(&file, page).unwrap();
+        (folder, format!("file://{}", file.display()))
+    });
+    address.clone()
+}
+
+fn opened(hash: &str) -> Browser {
+    let mut browser = Browser::start();
+    browser.look(1280, 900, false);
+    browser.open(&format!("{}{hash}", report()));
+    browser
+}
+
+#[track_caller]
+fn assert_eval(browser: &mut Browser, expression: &str, expected: impl Into<Value>) {
+    let (found, expected) = (browser.eval(expression), expected.into());
+    assert_eq!(found, expected, "{expression} at {}", browser.eval("location.hash"));
+}
+
+const PAGES: [&str; 6] =
+    ["", "#cases", "#path_open::case_7", "#runtime/node@24", "#rules", "#findings"];
+
+#[test]
+fn every_page_is_shown_without_a_complaint_and_without_a_request() {
+    needs_browser!();
+    let mut browser = opened("");
+    assert_eval(&mut browser, "document.querySelectorAll('.card').length", RUNTIMES + 1);
+    assert_eval(
+        &mut browser,
+        "document.querySelector('.card.absent').innerText.includes('install it')",
+        true,
+    );
+    for page in PAGES {
+        browser.go(page);
+        assert_eval(&mut browser, "document.querySelectorAll('main h1').length", 1);
+    }
+    browser.go("#no_such::case");
+    assert_eval(&mut browser, "document.querySelector('h1').textContent", "Not here");
+    assert_eq!(browser.complaints(), [""; 0]);
+    let address = report();
+    let others = browser.requests();
+    let others = others.iter().filter(|url| **url != address && !url.starts_with("data:"));
+    assert_eq!(others.collect::<Vec<_>>(), [""; 0]);
+    // If it did ask, its own policy would stop it, and this test would see that.
+    browser.eval("fetch('http://127.0.0.1:9/').catch(() => 'stopped')");
+    assert!(browser.complaints().concat().contains("Content Security Policy"));
+}
+
+#[test]
+fn what_guests_print_is_text_and_nothing_else() {
+    needs_browser!();
+    let mut browser = opened(&format!("#{EVIL_CASE}"));
+    assert_eval(&mut browser, "document.title.startsWith('path_open::case_7')", true);
+    let shown = browser.eval("document.querySelector('main').innerText");
+    let shown = shown.as_str().unwrap();
+    assert!(shown.contains(EVIL), "{shown}");
+    assert!(shown.contains("naïve 😀 ␛[31mred␀"), "{shown}");
+    assert!(!shown.contains('\u{202e}'), "the text is turned around");
+    assert!(shown.contains("javascript:hacked=1"), "{shown}");
+    assert_eval(&mut browser, "typeof hacked", "undefined");
+    assert_eval(&mut browser, "document.querySelectorAll('main img, main script').length", 0);
+    assert_eval(&mut browser, "document.querySelectorAll('main a[href^=javascript]').length", 0);
+    assert_eval(&mut browser, "document.scripts.length", 2);
+    // A long output is there in part, and on request.
+    assert_eval(&mut browser, "document.querySelectorAll('main tr').length < 1500", true);
+    browser.eval("[...document.querySelectorAll('.diff .rest')].find((b) => b.textContent.includes('3')).click()");
+    assert_eval(&mut browser, "document.querySelectorAll('main tr').length > 4000", true);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_case_shows_its_rule_its_guest_and_what_differs() {
+    needs_browser!();
+    let mut browser = opened("#path_open::case_105?runtime=runtime-8");
+    for part in [
+        "It holds.",
+        "open a.txt -> success",
+        "static int open(void) {",
+        "Exactly as expected",
+        "a.txt",
+    ] {
+        assert_eval(
+            &mut browser,
+            &format!("document.querySelector('main').textContent.includes({})", json!(part)),
+            true,
+        );
+    }
+    let command = "document.querySelector('.command code').textContent";
+    assert_eval(
+        &mut browser,
+        command,
+        "cargo run --release -- run --runtime node@24,runtime-8 --filter path_open::case_105",
+    );
+    assert_eval(&mut browser, "document.querySelectorAll('.diff mark').length > 0", true);
+    assert_eval(
+        &mut browser,
+        "document.querySelector('.case-rules a.outside').href",
+        "https://example.org/",
+    );
+    assert_eval(&mut browser, "document.querySelectorAll('.strip li').length", RUNTIMES);
+}
+
+#[test]
+fn cases_are_filtered_and_the_address_says_how() {
+    needs_browser!();
+    let mut browser = opened("#cases");
+    let n = "Number(document.querySelector('main h1 .n').textContent.replace(/\\D/g, ''))";
+    assert_eval(&mut browser, n, CASES);
+    // A long list is made as it is looked at.
+    assert_eval(&mut browser, "document.querySelectorAll('.list .row').length < 300", true);
+    browser.eval("document.querySelector('[data-key=\"verdict=skip\"]').click()");
+    browser.wait_for("location.hash === '#cases?verdict=skip'");
+    assert_eval(&mut browser, n, CASES.div_ceil(9));
+    browser.go("#cases?ask=only:runtime-8");
+    assert_eval(&mut browser, n, 8);
+    browser.go("#cases?runtime=runtime-8&verdict=fail");
+    assert_eval(&mut browser, n, 10);
+    assert_eval(
+        &mut browser,
+        "document.querySelectorAll('.list .row:first-child .cell').length",
+        10,
+    );
+    browser.go("#cases?area=path&level=must&group=sandbox");
+    assert_eval(&mut browser, n, CASES / 4);
+    browser.go("#cases?ask=sandbox&q=case_1499");
+    assert_eval(&mut browser, n, 1);
+    browser.go("#cases?ask=findings");
+    assert_eval(&mut browser, n, CASES / 5 + 1);
+    browser.go("#cases?q=nothing+is+like+that");
+    assert_eval(
+        &mut browser,
+        "document.querySelector('main .notice').textContent.startsWith('No case')",
+        true,
+    );
+    browser.go("#");
+    browser.eval("document.querySelector('.matrix tbody.area td:nth-of-type(5) a').click()");
+    browser.wait_for("location.hash === '#cases?runtime=node@24&area=path'");
+    assert_eval(&mut browser, n, CASES);
+}
+
+#[test]
+fn the_keyboard_is_enough() {
+    needs_browser!();
+    let mut browser = opened("");
+    browser.press("/");
+    assert_eval(&mut browser, "document.activeElement.id", "search");
+    browser.type_text("case_10");
+    browser.wait_for("location.hash === '#cases?q=case_10'");
+    browser.press("Escape");
+    assert_eval(&mut browser, "document.activeElement === document.body", true);
+    browser.press("j");
+    browser.press("j");
+    browser.press("k");
+    browser.press("j");
+    assert_eval(&mut browser, "document.activeElement.dataset.id", "path_open::case_100");
+    let outline = "getComputedStyle(document.activeElement).outlineStyle";
+    assert_eval(&mut browser, outline, "solid");
+    browser.press("Enter");
+    browser.wait_for("location.hash === '#path_open::case_100?q=case_10'");
+    browser.press("j");
+    browser.wait_for("location.hash === '#path_open::case_101?q=case_10'");
+    browser.press("k");
+    browser.wait_for("location.hash === '#path_open::case_100?q=case_10'");
+    browser.press("Escape");
+    browser.wait_for("location.hash === '#cases?q=case_10'");
+    assert_eval(&mut browser, "document.activeElement.dataset.id", "path_open::case_100");
+    browser.press("Escape");
+    browser.wait_for("location.hash === '#cases'");
+    browser.press("?");
+    assert_eval(&mut browser, "document.getElementById('help').open", true);
+    browser.call("Page.navigate", json!({ "url": report() }));
+    browser.wait_for("document.querySelector('main h1')");
+    browser.press("Tab");
+    assert_eval(&mut browser, "document.activeElement.id", "skip");
+}
+
+/// Everything with text of its own whose contrast with what is behind it is less than WCAG's AA asks for.
+const FAINT: &str = r#"(() => {
+  const channels = (colour) => {
+    const numbers = colour.match(/[\d.]+(e-?\d+)?/g).map(Number);
+    const scale = colour.startsWith('color(') ? 255 : 1;
+    return { rgb: numbers.slice(0, 3).map((n) => n * scale), alpha: numbers[3] ?? 1 };
+  };
+  const over = (top, under) => top.rgb.map((n, i) => n * top.alpha + under[i] * (1 - top.alpha));
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((n) => n / 255).map((n) => (n <= 0.04045 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    const colour = channels(getComputedStyle(element).backgroundColor);
+    if (colour.alpha === 1) return colour.rgb;
+    return over(colour, element.parentElement ? behind(element.parentElement) : [255, 255, 255]);
+  };
+  const faint = new Set();
+  for (const element of document.querySelectorAll('body *')) {
+    const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!text || !element.checkVisibility() || element.closest('[aria-hidden=true]:not(.cell)')?.matches('.dot')) continue;
+    const under = behind(element);
+    const [a, b] = [light(over(channels(getComputedStyle(element).color), under)), light(under)].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) faint.add(`${element.tagName}.${element.className}: ${((a + 0.05) / (b + 0.05)).toFixed(2)}`);
+  }
+  return [...faint];
+})()"#;
+
+#[test]
+fn it_fits_a_phone_and_is_readable_in_the_dark() {
+    needs_browser!();
+    let mut browser = opened("");
+    for (width, dark) in [(1280, false), (390, false), (390, true), (1280, true), (320, false)] {
+        browser.look(width, 844, dark);
+        for page in PAGES {
+            browser.go("#findings");
+            browser.go(page);
+            let too_wide =
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            let found = browser.eval(too_wide);
+            assert_eq!(found, 0, "{page} at {width}");
+            let faint = browser.eval(FAINT);
+            assert_eq!(faint, json!([]), "{page}, dark: {dark}");
+        }
+        let paper = browser.eval("getComputedStyle(document.body).backgroundColor");
+        assert_eq!(paper == "rgb(14, 17, 22)", dark, "{paper}");
+    }
+    assert_eq!(browser.complaints(), [""; 0]);
+}
