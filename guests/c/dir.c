@@ -12,7 +12,7 @@
 #include "scenario.h"
 #include "transcript.h"
 
-enum { MOST_ENTRIES = 400, LONGEST_PATH = 512 };
+enum { MOST_ENTRIES = 4000, LONGEST_PATH = 512 };
 
 static bool is_dot(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
@@ -229,6 +229,33 @@ static void unlink_while_reading(void) {
   discard(0, 200);
 }
 
+/* What is made while reading may be shown or not, but takes no other entry's place. */
+static void create_while_reading(void) {
+  create(0, 200);
+  DIR *directory = NEED(opendir("/data/d"));
+  int made = 200;
+  for (struct dirent *entry; (entry = next(directory)) != NULL;) {
+    note(entry);
+    if (made < 300) {
+      create(made, made + 1);
+      made++;
+    }
+  }
+  show_seen(0, 200);
+  CALL(closedir(directory));
+  discard(0, made);
+}
+
+static void thousands(void) {
+  create(0, 3000);
+  DIR *directory = NEED(opendir("/data/d"));
+  for (struct dirent *entry; (entry = next(directory)) != NULL;) {
+    note(entry);
+  }
+  show_seen(0, 3000);
+  discard(0, 3000);
+}
+
 static void two_streams(void) {
   DIR *first = NEED(opendir("/data")), *second = NEED(opendir("/data"));
   while (next(first) != NULL) {
@@ -292,6 +319,8 @@ int main(int argc, char **argv) {
       SCENARIO(many),
       SCENARIO(rewind_to_start),
       SCENARIO(unlink_while_reading),
+      SCENARIO(create_while_reading),
+      SCENARIO(thousands),
       SCENARIO(two_streams),
       SCENARIO(stream_of_descriptor),
       SCENARIO(scan),
