@@ -139,7 +139,7 @@ impl Args {
     ) -> Result<Vec<Runtime>> {
         let mut all = Vec::new();
         for name in &self.runtimes {
-            let which = Which { runtimes: vec![name.clone()], runtimes_file: vec![] };
+            let which = Which { runtimes: vec![name.clone()], ..Which::default() };
             for wanted in wanted(&which, folders)? {
                 let runtime = prepare(&wanted, setting, progress);
                 if let Err(why) = &runtime.state {

@@ -1,4 +1,5 @@
-//! `cargo xtask report`: publishes the last run as reports/report.md, and its head in README.md.
+//! `cargo xtask report`: publishes runs as reports/report.md and report.html, and the head of the former
+//! in README.md.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,54 +9,68 @@ use runner_kit::Offer;
 use wasi_conformance::case::Case;
 use wasi_conformance::cli::Suite;
 use wasi_conformance::commands::Folders;
+use wasi_conformance::join::{Joined, read_all};
 use wasi_conformance::paths;
 use wasi_conformance::record::Run;
-use wasi_conformance::report::markdown;
+use wasi_conformance::report::{html, markdown};
 use wasi_conformance::runtimes::catalogue;
 
 use crate::Status;
 
 /// What makes a run that can be published.
-const MAKE: &str = "cargo run --release -- run --coverage";
+const MAKE: &str = "cargo run --release -- run --runtime all --coverage";
 
 /// What stands around the results in README.md.
 const BEGIN: &str = "<!-- results: written by `cargo xtask report` -->\n";
 const END: &str = "<!-- end of results -->\n";
 
-/// Publish the last run: write reports/report.md, and put its tables into README.md
+/// Publish runs: write reports/report.md and report.html, and put the tables into README.md
 ///
-/// Only a complete run of every case on every runtime, with coverage and with nothing unexpected in
-/// it, is published: make one with `cargo run --release -- run --coverage`.
+/// Only what is complete is published, with every case, all runtimes of a plain run, with coverage
+/// and with nothing unexpected in it: make it with `cargo run --release -- run --runtime all
+/// --coverage`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Change nothing: check that README.md has the tables of reports/report.md, and that they are
     /// of as many cases as there are
-    #[arg(long, conflicts_with = "run")]
+    #[arg(long, conflicts_with = "runs")]
     check: bool,
-    /// The run to publish [default: the last one]
-    #[arg(long, value_name = "FILE")]
-    run: Option<PathBuf>,
+    /// The run files to publish, as one report [default: the last one]
+    #[arg(value_name = "RUN")]
+    runs: Vec<PathBuf>,
 }
 
 pub fn run(args: &Args) -> Result<Status> {
     let folders = Folders::find(&Suite::default())?;
     let report = folders.checkout.join("reports/report.md");
+    let page = report.with_extension("html");
     let readme = folders.checkout.join("README.md");
     let (library, _) = folders.load()?;
     if args.check {
+        read(&page)?;
         return check(&read(&report)?, &read(&readme)?, counts(&library.cases));
     }
-    let file = folders.run_file(&args.run);
-    let run = Run::read(&file)?;
+    let files = match args.runs.as_slice() {
+        [] => vec![folders.run_file(&None)],
+        files => files.to_vec(),
+    };
+    let Joined { run, notes } = read_all(&files)?;
+    for note in notes {
+        eprintln!("note: {note}");
+    }
     if let Some(why) = not_fit(&run, &library.cases, &folders)? {
-        bail!("{}: {why}: make another with `{MAKE}`", file.display());
+        bail!("{}: {why}: make another with `{MAKE}`", files[0].display());
     }
     let text = markdown::render(&run);
+    let html = html::render(&run)?;
     let spliced = splice(&read(&readme)?, head(&text))
         .with_context(|| format!("put the results into {}", readme.display()))?;
     paths::write_whole(&report, text.as_bytes())?;
+    paths::write_whole(&page, html.as_bytes())?;
     paths::write_whole(&readme, spliced.as_bytes())?;
-    println!("wrote {} and {}", report.display(), readme.display());
+    for file in [report, page, readme] {
+        println!("wrote {}", file.display());
+    }
     Ok(Status::Fine)
 }
 
