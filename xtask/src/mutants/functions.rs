@@ -144,7 +144,7 @@ pub const FUNCTIONS: [Function; 46] = [
     function("fd_read", &[Fd, Sinks, COUNT], &["badf", "isdir"]),
     function("fd_readdir", &[Fd, Buffer, Number("cookie"), SIZE], &["badf", "notdir"]),
     function("fd_renumber", &[Fd, Fd], &["badf"]),
-    function("fd_seek", &[Fd, Number("offset"), WHENCE, OFFSET], &["badf", "inval", "spipe"]),
+    function("fd_seek", &[Fd, Number("delta"), WHENCE, OFFSET], &["badf", "inval", "spipe"]),
     function("fd_sync", &[Fd], &["badf"]),
     function("fd_tell", &[Fd, OFFSET], &["badf", "spipe"]),
     function("fd_write", &[Fd, Sources, COUNT], &["badf"]),
