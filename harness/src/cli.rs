@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::divergence::DivergenceKind;
-use crate::report::Format;
+use crate::report::{Format, comparison};
 use crate::shard::Shard;
 
 /// Runs WASI preview 1 guests on many runtimes and judges them against YAML expectations.
@@ -42,6 +42,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Keep what each runtime did in a small file, for later runs to be compared with.
     Baseline(BaselineArgs),
+    /// Compare what runtimes did in two runs, or in a run and a baseline.
+    ///
+    /// Exit status 1 if a case of level must or should held in A and does not in B.
+    Compare(CompareArgs),
     /// Propose records for the divergences of a run; each needs a reason filled in.
     Bless(BlessArgs),
     /// Find the first version of a runtime in which a case changed.
@@ -178,6 +182,25 @@ pub struct ReportArgs {
     /// Where to write it, a file or, for a format of several files, a folder [default: stdout]
     #[arg(long, value_name = "FILE_OR_DIR")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct CompareArgs {
+    /// What was: a run file, a baseline, a folder of baselines, or `baseline` for the published ones
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+    /// What is: the same
+    #[arg(value_name = "B")]
+    pub b: PathBuf,
+    /// How to show it
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: comparison::Format,
+    /// Where to write it [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Accept the regression of cases whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub allow: Vec<String>,
 }
 
 #[derive(Args)]

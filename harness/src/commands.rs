@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod bisect;
 pub mod bless;
 pub mod check;
+pub mod compare;
 pub mod coverage;
 pub mod explain;
 pub mod list;

@@ -19,12 +19,17 @@ impl Filter {
     /// A text with `*`, `?` or `[` in it is a glob for the whole id, any other a part of it. Several
     /// texts mean any of them, none means everything.
     pub fn new(texts: &[String]) -> Result<Self> {
+        Filter::of_option("--filter", texts)
+    }
+
+    /// The same for another option, which a message names.
+    pub fn of_option(option: &str, texts: &[String]) -> Result<Self> {
         let pattern = |text: &String| {
             if !text.contains(['*', '?', '[']) {
                 return Ok(Pattern::Substring(text.clone()));
             }
             let glob =
-                Glob::new(text).with_context(|| format!("--filter `{text}` is not a glob"))?;
+                Glob::new(text).with_context(|| format!("{option} `{text}` is not a glob"))?;
             Ok(Pattern::Glob(glob.compile_matcher()))
         };
         Ok(Filter { patterns: texts.iter().map(pattern).collect::<Result<_>>()? })

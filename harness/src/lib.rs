@@ -6,6 +6,7 @@ pub mod carried;
 pub mod case;
 pub mod cli;
 pub mod commands;
+pub mod compare;
 pub mod coverage;
 pub mod digest;
 pub mod divergence;

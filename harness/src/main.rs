@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Some(Command::Merge(args)) => commands::merge::merge(&args),
         Some(Command::Report(args)) => commands::report::report(&args),
         Some(Command::Baseline(args)) => commands::baseline::baseline(&args),
+        Some(Command::Compare(args)) => commands::compare::compare(&args),
         Some(Command::Bless(args)) => commands::bless::bless(&args),
         Some(Command::Bisect(args)) => commands::bisect::bisect(&args),
         Some(Command::Check(args)) => commands::check::check(&args),

@@ -260,16 +260,21 @@ impl Run {
     }
 
     pub fn read(path: &Path) -> Result<Run> {
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("{}: cannot be read: run `wasi-conformance run` first", path.display())
+        })?;
+        Run::parse(path, &text)
+    }
+
+    /// The path is only for messages.
+    pub fn parse(path: &Path, text: &str) -> Result<Run> {
         #[derive(Deserialize)]
         struct Version {
             format: u32,
         }
-        let text = fs::read_to_string(path).with_context(|| {
-            format!("{}: cannot be read: run `wasi-conformance run` first", path.display())
-        })?;
         let todo = "make it anew with `wasi-conformance run`";
-        let version: Version = serde_json::from_str(&text)
-            .with_context(|| format!("{}: not a run file: {todo}", path.display()))?;
+        let not = || format!("{}: not a run file: {todo}", path.display());
+        let version: Version = serde_json::from_str(text).with_context(not)?;
         if version.format != FORMAT {
             bail!(
                 "{}: run format {} (this program reads {FORMAT}): {todo}",
@@ -277,8 +282,7 @@ impl Run {
                 version.format
             );
         }
-        serde_json::from_str(&text)
-            .with_context(|| format!("{}: not a run file: {todo}", path.display()))
+        serde_json::from_str(text).with_context(not)
     }
 
     /// Whether the calls of guests were recorded.

@@ -2,7 +2,9 @@
 
 pub mod badge;
 pub mod causes;
+pub mod comparison;
 pub mod coverage;
+pub mod fold;
 pub mod html;
 pub mod junit;
 pub mod markdown;

@@ -22,7 +22,8 @@ const REFERENCES: [(&str, &str, &str); 3] = [
 ];
 
 /// A page, and the schema of what the program writes that it describes.
-const WRITTEN: [(&str, &str); 2] = [
+const WRITTEN: [(&str, &str); 3] = [
+    ("docs/comparing.md", "reports/comparison.schema.json"),
     ("docs/runs.md", "reports/run.schema.json"),
     ("docs/comparing.md", "reports/baseline.schema.json"),
 ];

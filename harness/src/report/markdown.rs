@@ -97,7 +97,7 @@ pub(super) fn with_mismatches(out: &mut String, mismatches: &[Mismatch]) {
 }
 
 /// A fence that no line of a guest's can close.
-fn fence(lines: &str) -> String {
+pub(super) fn fence(lines: &str) -> String {
     let mut fence = "```".to_owned();
     while lines.contains(&fence) {
         fence.push('`');

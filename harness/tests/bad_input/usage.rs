@@ -127,3 +127,87 @@ fn run_files() {
          run `wasi-conformance run` first: No such file or directory (os error 2)",
     );
 }
+
+#[test]
+fn what_is_to_be_reported_or_compared() {
+    let checkout = Checkout::new();
+    checkout.write("folder/x", "");
+    for command in [&["report", "folder"][..], &["baseline", "folder"]] {
+        let message = "folder: cannot be read: run `wasi-conformance run` first: \
+                       Is a directory (os error 21)";
+        assert_refused(&checkout, command, message);
+    }
+    checkout.write("run.json", "{\"format\": 3, \"tool\"");
+    let todo = "make it anew with `wasi-conformance run`";
+    assert_refused(
+        &checkout,
+        &["report", "run.json"],
+        &format!(
+            "run.json: not a run file: {todo}: EOF while parsing an object at line 1 column 20"
+        ),
+    );
+    assert_refused(
+        &checkout,
+        &["compare", "gone.json", "run.json"],
+        "gone.json: cannot be read: No such file or directory (os error 2)",
+    );
+    assert_refused(
+        &checkout,
+        &["compare", "folder", "run.json"],
+        "folder: there are no baselines in it: write some with `wasi-conformance baseline`",
+    );
+    assert_refused(
+        &checkout,
+        &["compare", "baseline", "run.json"],
+        "$ROOT/reports/baselines: the folder of baselines cannot be read: \
+         No such file or directory (os error 2)",
+    );
+}
+
+#[test]
+fn where_reports_are_written() {
+    crate::needs_node!();
+    let checkout = Checkout::with_fake("correct");
+    checkout.output(&["run", "-r", "node"]);
+    checkout.write("folder/x", "");
+    assert_refused(
+        &checkout,
+        &["report", "--out", "folder"],
+        "--out folder: it is a folder: name a file, in it or elsewhere",
+    );
+    assert_refused(
+        &checkout,
+        &["report", "--format", "badge"],
+        "this format makes several files: name a folder for them with --out",
+    );
+    assert_refused(
+        &checkout,
+        &["report", "--format", "badge", "--out", "folder/x"],
+        "make the folder folder/x: File exists (os error 17)",
+    );
+    let run = "target/wasi-conformance/run.json";
+    checkout.fake("contrary");
+    checkout.output(&["run", "-r", "node", "--out", "other"]);
+    assert_refused(
+        &checkout,
+        &["report", run, "other/run.json"],
+        &format!(
+            "{run} and other/run.json: node::a::fine is pass in one and fail in the other: \
+             name one of them only, or find out why"
+        ),
+    );
+    assert_refused(
+        &checkout,
+        &["baseline", run, run],
+        &format!("{run}: another row is of node 1.2.3 too: name only one of them"),
+    );
+    let run = checkout.run_file();
+    wasi_conformance::record::Run { complete: false, ..run }
+        .write(&checkout.path("cut.json"))
+        .unwrap();
+    assert_refused(
+        &checkout,
+        &["baseline", "cut.json"],
+        "cut.json: the run was interrupted: make a whole one",
+    );
+}

@@ -52,7 +52,7 @@ function answer({ id, launch }, note, mode) {
     prove(launch, streams[0], data, print);
     outcome.code = mode === 'unproven' ? 0 : 33;
   } else {
-    after = GUEST[args[1]]({ args, data, print, reply: done(outcome) });
+    after = GUEST[args[1]]({ args, data, print, mode, reply: done(outcome) });
   }
   streams.forEach((fd) => fs.closeSync(fd));
   send(done(outcome));
@@ -73,8 +73,9 @@ function prove({ args, env }, stdin, data, print) {
  * verdict is told, so that what then goes wrong must not harm the next guest's.
  */
 const GUEST = {
-  open({ args, data, print }) {
-    const errno = fs.existsSync(join(data, args[2])) ? 'success' : 'noent';
+  open({ args, data, print, mode }) {
+    const isThere = fs.existsSync(join(data, args[2]));
+    const errno = isThere !== (mode === 'contrary') ? 'success' : 'noent';
     print(`open ${args[2]} -> ${errno}\n`);
   },
   changed_in_5({ print }) {

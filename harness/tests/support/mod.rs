@@ -52,12 +52,17 @@ impl Checkout {
     /// With the fake runner in the place of node's.
     pub fn with_fake(mode: &str) -> Self {
         let checkout = Checkout::new();
+        checkout.fake(mode);
+        checkout
+    }
+
+    /// From now on, the fake runner fails as its mode says.
+    pub fn fake(&self, mode: &str) {
         let script = format!(
             "import {{ serve }} from '{FAKES}/fake.mjs';\nserve({{ log: '{}', mode: '{mode}' }});\n",
-            checkout.path("log").display()
+            self.path("log").display()
         );
-        checkout.write("harness/runners/runner.mjs", script);
-        checkout
+        self.write("harness/runners/runner.mjs", script);
     }
 
     pub fn root(&self) -> PathBuf {

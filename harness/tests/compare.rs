@@ -1,0 +1,108 @@
+//! `compare`, `baseline` and `report` as people use them: what is written, and the exit statuses.
+
+mod support;
+
+use std::fs;
+use std::process::Output;
+
+use support::{Checkout, FAKE_CASES, case, good_case};
+
+/// Two runs in `before` and `after`: one case got worse, one got better, one is new.
+fn checkout() -> Checkout {
+    let checkout = Checkout::with_fake("correct");
+    // The same case to whoever compares: the guest does something else for it.
+    let right = case("worse", "[open, a.txt]", "open a.txt -> success\n");
+    let wrong = case("better", "[open, gone]", "open gone -> success\n");
+    checkout
+        .write("expectations/a.yaml", [FAKE_CASES, &good_case("fine"), &right, &wrong].concat());
+    checkout.output(&["run", "-r", "node", "--out", "before"]);
+    checkout.fake("contrary");
+    checkout
+        .append("expectations/a.yaml", &case("new", "[wrong_errno]", "open missing -> acces\n"));
+    checkout.output(&["run", "-r", "node", "--out", "after"]);
+    checkout
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_regression_is_shown_and_fails() {
+    needs_node!();
+    let checkout = checkout();
+    let output = checkout.output(&["compare", "before/run.json", "after/run.json"]);
+    let shown = stdout(&output);
+    assert_eq!(status(&output), 1, "{shown}");
+    assert!(shown.contains("REGRESSED node::a::worse (must)"), "{shown}");
+    assert!(shown.contains("REGRESSED node::a::fine (must)"), "{shown}");
+    assert!(shown.contains("FIXED node::a::better (must)"), "{shown}");
+    assert!(shown.contains("ADDED (ran in B only):\n    a::new\n"), "{shown}");
+    assert!(shown.ends_with("2 regressions, 1 fixed\n"), "{shown}");
+    let again = checkout.output(&["compare", "before/run.json", "before/run.json"]);
+    assert_eq!(status(&again), 0);
+    assert!(stdout(&again).ends_with("no regression\n"));
+}
+
+#[test]
+fn what_is_allowed_does_not_fail() {
+    needs_node!();
+    let checkout = checkout();
+    let files = ["compare", "before/run.json", "after/run.json", "--allow"];
+    let some = checkout.output(&[&files[..], &["a::wor*"]].concat());
+    assert_eq!(status(&some), 1);
+    let all = checkout
+        .output(&[&files[..], &["node::a::wor*", "--allow", "fine", "--allow", "x"]].concat());
+    assert_eq!(status(&all), 0, "{}", stdout(&all));
+    assert!(stdout(&all).contains("note: --allow x matched no regression: leave it out\n"));
+    assert!(stdout(&all).contains("no regression (and 2 allowed or of level may), 1 fixed\n"));
+}
+
+#[test]
+fn a_baseline_stands_for_its_run() {
+    needs_node!();
+    let checkout = checkout();
+    let runs = stdout(&checkout.output(&["compare", "before/run.json", "after/run.json"]));
+    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
+    for a in ["baseline", "reports/baselines", "reports/baselines/node-1.2.3.json"] {
+        let output = checkout.output(&["compare", a, "after/run.json"]);
+        assert_eq!(status(&output), 1);
+        let after_the_head = |text: &str| text.split_once("\n\n").unwrap().1.to_owned();
+        assert_eq!(after_the_head(&stdout(&output)), after_the_head(&runs), "{a}");
+    }
+}
+
+#[test]
+fn each_format_goes_to_a_file() {
+    needs_node!();
+    let checkout = checkout();
+    for (format, start) in [
+        ("text", "A: node 1.2.3"),
+        ("markdown", "# WASI preview 1 conformance: 2 regressions, 1 fixed\n"),
+        ("json", "{\n  \"comparison_format\": 1,"),
+        ("html", "<!doctype html>"),
+    ] {
+        let files = ["compare", "before/run.json", "after/run.json"];
+        let output =
+            checkout.output(&[&files[..], &["--format", format, "--out", "out/file"]].concat());
+        assert_eq!(status(&output), 1);
+        assert_eq!(stdout(&output), "wrote out/file\n");
+        let text = fs::read_to_string(checkout.path("out/file")).unwrap();
+        assert!(text.starts_with(start), "{text}");
+    }
+}
+
+#[test]
+fn nothing_in_common_is_nothing_to_compare() {
+    needs_node!();
+    let checkout = checkout();
+    checkout.output(&["run", "-r", "node", "-f", "a::new", "--out", "new"]);
+    let output = checkout.output(&["compare", "before/run.json", "new/run.json"]);
+    assert_eq!(status(&output), 2);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("no case is in both, so there is nothing to compare"), "{error}");
+}
