@@ -36,6 +36,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show which functions, errnos and rules a run has covered, and what is missing.
     Coverage(CoverageArgs),
+    /// Write the cases as a folder in the layout of wasi-testsuite, for other runners.
+    Export(ExportArgs),
     /// Join the runs of several jobs into one: shards, runtimes, or both.
     Merge(MergeArgs),
     /// Show runs in a format for people or for other programs.
@@ -159,6 +161,17 @@ pub struct CoverageArgs {
     /// The run to look into, made with `run --coverage` [default: the last one]
     #[arg(long, value_name = "FILE")]
     pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct ExportArgs {
+    /// Where: a new or empty folder, or one of an earlier export, which is replaced
+    pub dir: PathBuf,
+    /// Only cases whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, short, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    #[command(flatten)]
+    pub suite: Suite,
 }
 
 #[derive(Args)]

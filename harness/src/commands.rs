@@ -7,6 +7,7 @@ pub mod check;
 pub mod compare;
 pub mod coverage;
 pub mod explain;
+pub mod export;
 pub mod list;
 pub mod merge;
 pub mod report;

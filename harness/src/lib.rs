@@ -12,6 +12,7 @@ pub mod digest;
 pub mod divergence;
 pub mod engine;
 pub mod essence;
+pub mod export;
 pub mod filter;
 pub mod fixture;
 pub mod guest_sources;

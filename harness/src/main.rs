@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Some(Command::List(args)) => commands::list::list(&args),
         Some(Command::Explain(args)) => commands::explain::explain(&args),
         Some(Command::Coverage(args)) => commands::coverage::coverage(&args),
+        Some(Command::Export(args)) => commands::export::export(&args),
         Some(Command::Merge(args)) => commands::merge::merge(&args),
         Some(Command::Report(args)) => commands::report::report(&args),
         Some(Command::Baseline(args)) => commands::baseline::baseline(&args),

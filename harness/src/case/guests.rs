@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use runner_kit::Offer;
@@ -69,10 +70,12 @@ pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
 
 /// Whether a file is a core module or a component, by its first eight bytes.
 fn kind_of_wasm(path: &Path) -> Result<Offer, Problem> {
-    let bytes = fs::read(path).map_err(|e| yaml::unreadable(path, &e))?;
-    match bytes.get(..8) {
-        Some(b"\0asm\x01\0\0\0") => Ok(Offer::Preview1),
-        Some([0, b'a', b's', b'm', 0x0d, 0, 1, 0]) => Ok(Offer::Preview2),
+    let mut bytes = Vec::new();
+    let head = fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut bytes));
+    head.map_err(|e| yaml::unreadable(path, &e))?;
+    match bytes.as_slice() {
+        b"\0asm\x01\0\0\0" => Ok(Offer::Preview1),
+        [b'a', b's', b'm', 0x0d, 0, 1, 0] => Ok(Offer::Preview2),
         _ => {
             let todo = "rebuild it with `cargo xtask guests`";
             Err(Problem::new(path, None, "not a WebAssembly module", todo))

@@ -75,6 +75,13 @@ pub fn runner(
     })
 }
 
+/// Whether the runner of `harness/runners/NAME` is there, of its present sources.
+pub fn is_built(name: &str, harness: &Path, cache: &Path) -> Result<bool> {
+    let sources = [&harness.join("runners").join(name), &harness.join("runner-kit")];
+    let fingerprint = fingerprint(&sources.map(PathBuf::as_path))?;
+    Ok(finished(name, &fingerprint, cache).join(PROGRAM).exists())
+}
+
 /// Where a finished runner is.
 fn finished(label: &str, fingerprint: &str, cache: &Path) -> PathBuf {
     cache.join("runners").join(format!("{label}-{fingerprint}"))
