@@ -75,7 +75,7 @@ fn kind_of_wasm(path: &Path) -> Result<Offer, Problem> {
     head.map_err(|e| yaml::unreadable(path, &e))?;
     match bytes.as_slice() {
         b"\0asm\x01\0\0\0" => Ok(Offer::Preview1),
-        [b'a', b's', b'm', 0x0d, 0, 1, 0] => Ok(Offer::Preview2),
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0] => Ok(Offer::Preview2),
         _ => {
             let todo = "rebuild it with `cargo xtask guests`";
             Err(Problem::new(path, None, "not a WebAssembly module", todo))

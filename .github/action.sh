@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# The steps of the GitHub Action (action.yml), which a person can run as well:
+#
+#   .github/action.sh key       where the cache is, and under which key GitHub keeps it
+#   .github/action.sh install   builds the command from this checkout, unless the cache has it
+#   .github/action.sh run       runs, compares, and writes the summary, as the variables WC_* say
+#
+# GITHUB_OUTPUT and GITHUB_STEP_SUMMARY are files that GitHub reads; without them, what would be written there
+# goes to stdout. WASI_CONFORMANCE names another command to run in place of the installed one.
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${WASI_CONFORMANCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasi-conformance}
+output=${GITHUB_OUTPUT:-/dev/stdout}
+summary=${GITHUB_STEP_SUMMARY:-/dev/stdout}
+# GitHub takes 1 MiB for a step, and there may be two texts.
+longest_summary=${WC_LONGEST_SUMMARY:-500000}
+
+fail() {
+  echo "::error::$*"
+  exit 2
+}
+
+# What the command is made of, and what builds it.
+digest() {
+  {
+    rustc -vV
+    cd "$checkout"
+    find Cargo.lock Cargo.toml harness expectations guests reports \
+      \( -name target -prune \) -o -type f -print0 | sort -z | xargs -0 sha256sum
+  } | sha256sum | cut -c1-16
+}
+
+key() {
+  local start="wasi-conformance-${RUNNER_OS:-$(uname -s)}-${RUNNER_ARCH:-$(uname -m)}-"
+  {
+    echo "cache=$cache"
+    echo "key=$start$(digest)"
+    # Runners do not change with every case.
+    echo "restore=$start"
+  } >>"$output"
+}
+
+install() {
+  local root=$cache/installed digest
+  digest=$(digest)
+  if [[ -x $root/bin/wasi-conformance && $(cat "$root/digest" 2>/dev/null) == "$digest" ]]; then
+    echo "wasi-conformance is installed already"
+    return
+  fi
+  cargo install --locked --path "$checkout/harness" --root "$root" --force \
+    --target-dir "${RUNNER_TEMP:-/tmp}/wasi-conformance-build"
+  echo "$digest" >"$root/digest"
+}
+
+# Adds an option to `options` for each line of a text that is not empty.
+each_line() {
+  local option=$1 line
+  while IFS= read -r line; do
+    line=${line%$'\r'}
+    [[ -z $line ]] || options+=("$option" "$line")
+  done <<<"$2"
+}
+
+# What a reader of a pull request needs: what was run, the tables, and what is unexpected.
+brief() {
+  awk 'BEGIN { shown = 1 } /^## / { shown = /^## Unexpected/ } shown' "$1"
+}
+
+# Appends as much of a file to the summary as fits.
+summarize() {
+  if (($(wc -c <"$1") <= longest_summary)); then
+    cat "$1" >>"$summary"
+  else
+    # A character that is cut in two is left out.
+    head -c "$longest_summary" "$1" | iconv -c -f UTF-8 -t UTF-8 >>"$summary"
+    printf '\n\n(The rest does not fit here: the artifact has it.)\n' >>"$summary"
+  fi
+}
+
+run() {
+  local program=${WASI_CONFORMANCE:-$cache/installed/bin/wasi-conformance}
+  local out=${WC_OUT:-wasi-conformance-results} status=0 compared=0 fail_on=${WC_FAIL_ON:-}
+  local options=() words=()
+  [[ -n $fail_on ]] || fail_on=$([[ -n ${WC_BASELINE:-} ]] && echo regression || echo unexpected)
+  case $fail_on in
+    unexpected | never) ;;
+    regression) [[ -n ${WC_BASELINE:-} ]] || fail "fail-on: regression needs a baseline" ;;
+    *) fail "fail-on: \`$fail_on\` is none of unexpected, regression, never" ;;
+  esac
+  if [[ -n ${WC_MERGE:-} ]]; then
+    options=(merge "$WC_MERGE" --out "$out")
+  else
+    options=(run --out "$out")
+    [[ -z ${WC_RUNTIME:-} ]] || options+=(--runtime "$WC_RUNTIME")
+    [[ -z ${WC_SHARD:-} ]] || options+=(--shard "$WC_SHARD")
+    each_line --runtime-bin "${WC_RUNTIME_BIN:-}"
+    each_line --runtimes-file "${WC_RUNTIMES_FILE:-}"
+    each_line --filter "${WC_FILTER:-}"
+    read -ra words <<<"${WC_ARGS:-}" || true
+    options+=("${words[@]}")
+  fi
+  "$program" "${options[@]}" || status=$?
+  ((status < 2)) || exit "$status"
+  {
+    echo "run=$out/run.json"
+    echo "status=$status"
+  } >>"$output"
+  if [[ -n ${WC_BASELINE:-} ]]; then
+    options=(compare "$WC_BASELINE" "$out/run.json" --format markdown --out "$out/comparison.md")
+    each_line --allow "${WC_ALLOW:-}"
+    "$program" "${options[@]}" || compared=$?
+    ((compared < 2)) || exit "$compared"
+    echo "regressed=$( ((compared)) && echo true || echo false)" >>"$output"
+    summarize "$out/comparison.md"
+  fi
+  brief "$out/report.md" >"$out/summary.md"
+  summarize "$out/summary.md"
+  case $fail_on in
+    unexpected) exit "$status" ;;
+    regression) exit "$compared" ;;
+    never) exit 0 ;;
+  esac
+}
+
+case ${1:-} in
+  key) key ;;
+  install) install ;;
+  run) run ;;
+  *) fail "usage: $0 key|install|run" ;;
+esac

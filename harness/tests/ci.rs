@@ -1,0 +1,265 @@
+//! The GitHub Action and the pages about CI: the YAML is what it should be, the commands in it can be
+//! typed, and the steps of the action do what the action says.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use clap::Parser;
+use regex::Regex;
+use serde_yaml::Value;
+use support::{Checkout, FAKE_CASES, case, good_case};
+use wasi_conformance::cli::Cli;
+use wasi_conformance::record::Run;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(repository().join(path)).unwrap()
+}
+
+fn action() -> Value {
+    serde_yaml::from_str(&read("action.yml")).unwrap()
+}
+
+fn names(map: &Value) -> BTreeSet<String> {
+    let keys = map.as_mapping().into_iter().flat_map(|map| map.keys());
+    keys.map(|key| key.as_str().unwrap().to_owned()).collect()
+}
+
+fn found(pattern: &str, text: &str) -> BTreeSet<String> {
+    Regex::new(pattern).unwrap().captures_iter(text).map(|found| found[1].to_owned()).collect()
+}
+
+/// The examples in YAML of the page about CI.
+fn examples() -> Vec<Value> {
+    let page = read("docs/ci.md");
+    let fence = Regex::new(r"(?ms)^```yaml\n(.*?)^```$").unwrap();
+    let texts = fence.captures_iter(&page).map(|found| found[1].to_owned());
+    texts
+        .map(|text| serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{e} in\n{text}")))
+        .collect()
+}
+
+/// Every text in a value.
+fn texts(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Sequence(list) => list.iter().for_each(|value| texts(value, found)),
+        Value::Mapping(map) => map.values().for_each(|value| texts(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_action_uses_what_it_declares() {
+    let text = read("action.yml");
+    let action = action();
+    let inputs = names(&action["inputs"]);
+    assert_eq!(found(r"\binputs\.([a-z-]+)", &text), inputs);
+    assert_eq!(action["runs"]["using"], "composite");
+    let steps = action["runs"]["steps"].as_sequence().unwrap();
+    let mut given = BTreeSet::new();
+    let official = Regex::new(r"^actions/[a-z-]+@v\d+$").unwrap();
+    for step in steps {
+        match step["uses"].as_str() {
+            // Only what GitHub itself keeps, at a major version.
+            Some(uses) => {
+                assert!(official.is_match(uses), "{uses}")
+            }
+            None => assert_eq!(step["shell"], "bash"),
+        }
+        // What an input says never becomes a part of a script.
+        assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{step:?}");
+        given.extend(names(&step["env"]));
+    }
+    let script = read(".github/action.sh");
+    let mut used = found(r"\b(WC_[A-Z_]+)", &script);
+    // Only a test sets this.
+    assert!(used.remove("WC_LONGEST_SUMMARY"));
+    assert_eq!(used, given);
+    let written = found(r"\bsteps\.[a-z]+\.outputs\.([a-z]+)", &text);
+    for output in written {
+        assert!(script.contains(&format!("{output}=")), "nothing writes {output}");
+    }
+}
+
+#[test]
+fn the_page_describes_the_action_and_its_examples_use_it_rightly() {
+    let page = read("docs/ci.md");
+    let action = action();
+    let inputs = names(&action["inputs"]);
+    for name in inputs.iter().chain(&names(&action["outputs"])) {
+        assert!(page.contains(&format!("| `{name}` |")), "docs/ci.md does not describe `{name}`");
+    }
+    let mut uses = 0;
+    for example in examples() {
+        let jobs = example["jobs"].as_mapping().into_iter().flat_map(|jobs| jobs.values());
+        for step in jobs.flat_map(|job| job["steps"].as_sequence().unwrap()) {
+            if step["uses"].as_str().is_some_and(|uses| uses.starts_with("OWNER/wasi-conformance@"))
+            {
+                uses += 1;
+                let unknown: Vec<_> = names(&step["with"]).difference(&inputs).cloned().collect();
+                assert!(unknown.is_empty(), "{unknown:?} in {step:?}");
+            }
+        }
+    }
+    assert!(uses >= 4, "{uses}");
+}
+
+#[test]
+fn the_commands_of_the_page_can_be_typed() {
+    let variable = Regex::new(r"\$\w+").unwrap();
+    let mut lines = Vec::new();
+    examples().iter().for_each(|example| texts(example, &mut lines));
+    lines.push(read("docs/ci.md"));
+    let lines: Vec<String> =
+        lines.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
+    let commands = lines.iter().filter_map(|line| {
+        let line = line.trim_start_matches(['$', ' ']);
+        line.starts_with("wasi-conformance ").then(|| line.split(" ||").next().unwrap().to_owned())
+    });
+    let mut count = 0;
+    for command in commands {
+        let typed = variable.replace_all(&command, "1").into_owned();
+        let parsed = Cli::try_parse_from(typed.split_whitespace());
+        assert!(parsed.is_ok(), "{typed}: {}", parsed.err().unwrap());
+        count += 1;
+    }
+    assert!(count >= 6, "{count}");
+}
+
+/// A user's repository in which the action runs, and what GitHub reads afterwards.
+struct Job {
+    checkout: Checkout,
+}
+
+impl Job {
+    fn new() -> Self {
+        let checkout = Checkout::with_fake("correct");
+        let bad = case("bad", "[open, a.txt]", "open a.txt -> acces\n");
+        let cases = [good_case("fine"), good_case("good"), bad];
+        checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}", cases.concat()));
+        Job { checkout }
+    }
+
+    fn step(&self, name: &str, variables: &[(&str, &str)]) -> Output {
+        for file in ["output", "summary"] {
+            self.checkout.write(file, "");
+        }
+        let mut command = Command::new(repository().join(".github/action.sh"));
+        command.arg(name).current_dir(self.checkout.root());
+        command.env("WASI_CONFORMANCE", env!("CARGO_BIN_EXE_wasi-conformance"));
+        command.env("WASI_CONFORMANCE_CACHE", self.checkout.path("cache"));
+        command.env("GITHUB_OUTPUT", self.checkout.path("output"));
+        command.env("GITHUB_STEP_SUMMARY", self.checkout.path("summary"));
+        command.envs(variables.iter().copied()).output().unwrap()
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.checkout.path(file)).unwrap()
+    }
+}
+
+#[test]
+fn a_step_runs_and_says_what_came_of_it() {
+    needs_node!();
+    let job = Job::new();
+    let step = job.step(
+        "run",
+        &[("WC_RUNTIME", "node"), ("WC_FILTER", "fine\n\ngood\n"), ("WC_ARGS", "-j 1")],
+    );
+    assert_eq!(step.status.code(), Some(0), "{}", String::from_utf8_lossy(&step.stderr));
+    assert_eq!(job.read("output"), "run=wasi-conformance-results/run.json\nstatus=0\n");
+    let run = Run::read(&job.checkout.path("wasi-conformance-results/run.json")).unwrap();
+    assert_eq!((run.verdicts.len(), run.host.jobs), (2, 1));
+    assert!(job.read("summary").contains("nothing unexpected"), "{}", job.read("summary"));
+    assert!(job.checkout.path("wasi-conformance-results/junit.xml").is_file());
+}
+
+#[test]
+fn what_fails_the_step_can_be_chosen() {
+    needs_node!();
+    let job = Job::new();
+    let step =
+        |more: (&str, &str)| job.step("run", &[("WC_RUNTIME", "node"), ("WC_OUT", "out"), more]);
+    assert_eq!(step(("WC_FAIL_ON", "")).status.code(), Some(1));
+    assert_eq!(job.read("output"), "run=out/run.json\nstatus=1\n");
+    // What is unexpected is in the summary, and what is not is left to the artifact.
+    assert!(
+        job.read("summary").contains("## Unexpected") && job.read("summary").contains("a::bad")
+    );
+    assert!(!job.read("summary").contains("## Skipped"));
+    assert_eq!(step(("WC_FAIL_ON", "never")).status.code(), Some(0));
+    assert_eq!(step(("WC_FAIL_ON", "regression")).status.code(), Some(2));
+    let wrong = step(("WC_FAIL_ON", "always"));
+    assert_eq!(wrong.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&wrong.stdout).into_owned();
+    assert_eq!(said, "::error::fail-on: `always` is none of unexpected, regression, never\n");
+}
+
+#[test]
+fn shards_of_other_jobs_are_merged() {
+    needs_node!();
+    let job = Job::new();
+    for (shard, out) in [("1/2", "parts/a"), ("2/2", "parts/b")] {
+        let variables =
+            [("WC_RUNTIME", "node"), ("WC_SHARD", shard), ("WC_OUT", out), ("WC_FAIL_ON", "never")];
+        assert_eq!(job.step("run", &variables).status.code(), Some(0));
+    }
+    let step = job.step("run", &[("WC_MERGE", "parts"), ("WC_OUT", "whole")]);
+    assert_eq!(step.status.code(), Some(1), "one case fails");
+    assert_eq!(Run::read(&job.checkout.path("whole/run.json")).unwrap().verdicts.len(), 3);
+    fs::remove_dir_all(job.checkout.path("parts/b")).unwrap();
+    job.step("run", &[("WC_MERGE", "parts"), ("WC_OUT", "whole")]);
+    assert!(
+        job.read("summary").contains("Incomplete: shard 2/2 is not there"),
+        "{}",
+        job.read("summary")
+    );
+}
+
+#[test]
+fn mistakes_fail_the_step_whatever_it_is_to_fail_on() {
+    needs_node!();
+    let job = Job::new();
+    for variable in [("WC_RUNTIME", "nod"), ("WC_FILTER", "nothing like it"), ("WC_SHARD", "0/3")] {
+        let step = job.step("run", &[variable, ("WC_FAIL_ON", "never")]);
+        assert_eq!(step.status.code(), Some(2), "{variable:?}");
+        assert_eq!(job.read("output"), "");
+    }
+    assert_eq!(job.step("walk", &[]).status.code(), Some(2));
+}
+
+#[test]
+fn a_long_summary_is_cut() {
+    needs_node!();
+    let job = Job::new();
+    let step = job.step("run", &[("WC_RUNTIME", "node"), ("WC_LONGEST_SUMMARY", "100")]);
+    assert_eq!(step.status.code(), Some(1));
+    let summary = job.read("summary");
+    assert!(summary.len() < 200 && summary.contains("The rest does not fit here"), "{summary}");
+}
+
+#[test]
+fn the_cache_has_a_key_of_what_is_installed() {
+    let job = Job::new();
+    let key = || {
+        let step = job.step("key", &[("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]);
+        assert!(step.status.success(), "{}", String::from_utf8_lossy(&step.stderr));
+        job.read("output")
+    };
+    let first = key();
+    let form = Regex::new(
+        r"^cache=(.*)\nkey=wasi-conformance-Linux-X64-[0-9a-f]{16}\nrestore=wasi-conformance-Linux-X64-\n$",
+    )
+    .unwrap();
+    let cache = form.captures(&first).unwrap_or_else(|| panic!("{first}"))[1].to_owned();
+    assert_eq!(Path::new(&cache), job.checkout.path("cache"));
+    assert_eq!(key(), first);
+}
