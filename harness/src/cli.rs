@@ -192,6 +192,10 @@ pub struct ReportArgs {
     /// What to make of them
     #[arg(long, value_enum, default_value = "markdown")]
     pub format: Format,
+    /// The folder of baselines that the HTML page shows other versions from [default: the
+    /// checkout's reports/baselines, if it is there]
+    #[arg(long, value_name = "DIR")]
+    pub baselines: Option<PathBuf>,
     /// Where to write it, a file or, for a format of several files, a folder [default: stdout]
     #[arg(long, value_name = "FILE_OR_DIR")]
     pub out: Option<PathBuf>,

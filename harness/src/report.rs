@@ -17,6 +17,7 @@ mod tests;
 
 use anyhow::Result;
 
+use crate::baseline::Baseline;
 use crate::record::Run;
 
 /// The formats that `report` makes of runs.
@@ -42,13 +43,13 @@ pub enum Made {
     Files(Vec<(String, String)>),
 }
 
-/// Makes a report. The same run gives the same bytes.
-pub fn make(run: &Run, format: Format) -> Result<Made> {
+/// Makes a report. The same run gives the same bytes; baselines are for formats that show history.
+pub fn make(run: &Run, baselines: &[Baseline], format: Format) -> Result<Made> {
     Ok(match format {
         Format::Markdown => Made::Text(markdown::render(run)),
         Format::Junit => Made::Text(junit::render(run)?),
         Format::Badge => Made::Files(badge::render(run)?),
-        Format::Html => Made::Text(html::render(run)?),
+        Format::Html => Made::Text(html::render(run, baselines)?),
         Format::Json => Made::Text(run.to_json()?),
     })
 }

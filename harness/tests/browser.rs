@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use support::browser::Browser;
 use support::{Checkout, FAKE_CASES, case, good_case};
 use tempfile::TempDir;
+use wasi_conformance::baseline::Baseline;
 use wasi_conformance::divergence::DivergenceKind;
 use wasi_conformance::judge::{Known, Mismatch, Part, Verdict};
 use wasi_conformance::record::{Run, VerdictRow};
@@ -78,6 +79,23 @@ fn fabricated() -> Run {
     run
 }
 
+/// Two runtimes as they were before, one of them with fewer faults.
+fn baselines() -> Vec<Baseline> {
+    let mut before = fabricated();
+    for runtime in &mut before.runtimes {
+        runtime.version = "0.9.0".into();
+    }
+    let passed = before.verdicts.iter().find(|row| row.verdict == Verdict::Pass).unwrap().clone();
+    for row in before.verdicts.iter_mut().filter(|row| row.runtime == "runtime-8") {
+        if row.case.ends_with("_101") || row.case.ends_with("_102") {
+            let (runtime, case) = (row.runtime.clone(), row.case.clone());
+            *row = VerdictRow { runtime, case, ..passed.clone() };
+        }
+    }
+    let all = Baseline::of_run(&before);
+    all.into_iter().filter(|b| ["runtime-8", "node@24"].contains(&b.runtime.as_str())).collect()
+}
+
 fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> VerdictRow {
     let printed = |text: &str| {
         let mut row = failed.clone();
@@ -127,7 +145,7 @@ fn report() -> String {
     let (_, address) = REPORT.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("report.html");
-        let page = html::render(&fabricated()).unwrap();
+        let page = html::render(&fabricated(), &baselines()).unwrap();
         assert!(page.len() < 2_000_000, "{} bytes", page.len());
         std::fs::write(&file, page).unwrap();
         (folder, format!("file://{}", file.display()))
@@ -148,8 +166,8 @@ fn assert_eval(browser: &mut Browser, expression: &str, expected: impl Into<Valu
     assert_eq!(found, expected, "{expression} at {}", browser.eval("location.hash"));
 }
 
-const PAGES: [&str; 6] =
-    ["", "#cases", "#path_open::case_7", "#runtime/node@24", "#rules", "#findings"];
+const PAGES: [&str; 7] =
+    ["", "#cases", "#path_open::case_7", "#runtime/node@24", "#rules", "#findings", "#history"];
 
 #[test]
 fn every_page_is_shown_without_a_complaint_and_without_a_request() {
@@ -267,6 +285,28 @@ fn cases_are_filtered_and_the_address_says_how() {
     browser.eval("document.querySelector('.matrix tbody.area td:nth-of-type(5) a').click()");
     browser.wait_for("location.hash === '#cases?runtime=node@24&area=path'");
     assert_eval(&mut browser, n, CASES);
+}
+
+#[test]
+fn versions_show_what_changed() {
+    needs_browser!();
+    let mut browser = opened("#cases?ask=new");
+    let ids = "[...document.querySelectorAll('.row')].map((row) => row.dataset.id)";
+    assert_eval(&mut browser, ids, json!(["path_open::case_101", "path_open::case_102"]));
+    browser.go("#path_open::case_101?ask=new");
+    let said = "document.querySelector('.observed').textContent.includes('regressed since the baseline of runtime-8 0.9.0')";
+    assert_eval(&mut browser, said, true);
+    browser.go("#history");
+    // A chart for each runtime, with a point for each version.
+    assert_eval(&mut browser, "document.querySelectorAll('figure svg').length", RUNTIMES);
+    assert_eval(
+        &mut browser,
+        "document.querySelectorAll('figure svg .point').length",
+        RUNTIMES + 2,
+    );
+    let steps = "[...document.querySelectorAll('.cause')].map((step) => step.querySelectorAll('.ids a').length)";
+    assert_eval(&mut browser, steps, json!([0, 2]));
+    assert_eq!(browser.complaints(), [""; 0]);
 }
 
 #[test]

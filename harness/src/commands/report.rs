@@ -6,17 +6,23 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Folders, Status, print};
+use crate::baseline::{self, Baseline};
 use crate::cli::{ReportArgs, Suite};
 use crate::join::{Joined, read_all};
 use crate::paths::write_whole;
-use crate::report::{self, Made};
+use crate::record::Run;
+use crate::report::{self, Format, Made};
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
     let Joined { run, notes } = read_all(&runs(&args.runs)?)?;
     for note in notes {
         eprintln!("note: {note}");
     }
-    match (report::make(&run, args.format)?, &args.out) {
+    let baselines = match args.format {
+        Format::Html => history(&run, args.baselines.as_deref())?,
+        _ => vec![],
+    };
+    match (report::make(&run, &baselines, args.format)?, &args.out) {
         (Made::Text(text), None) => print(&text)?,
         (Made::Text(text), Some(file)) => write_file(file, &text)?,
         (Made::Files(_), None) => {
@@ -25,6 +31,22 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
         (Made::Files(files), Some(folder)) => write_files(folder, &files)?,
     }
     Ok(Status::Clean)
+}
+
+/// The baselines in a folder, or the published ones: none where there is no such folder, or the run is
+/// not of our own cases.
+pub fn history(run: &Run, folder: Option<&Path>) -> Result<Vec<Baseline>> {
+    let folder = match folder {
+        Some(given) => given.to_owned(),
+        None => {
+            let published = baseline::published(&Folders::find(&Suite::default())?.checkout);
+            if run.suite.is_none() || !published.is_dir() {
+                return Ok(vec![]);
+            }
+            published
+        }
+    };
+    Ok(baseline::read_folder(&folder)?.into_iter().map(|(_, baseline)| baseline).collect())
 }
 
 /// The runs that were named, or the last one.

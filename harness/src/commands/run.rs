@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::report::history;
 use super::{Folders, Status, print, wanted};
 use crate::case::{Case, Library};
 use crate::cli::RunArgs;
@@ -136,7 +137,7 @@ pub(super) fn conclude(run: &Run, out: &Path) -> Result<Status> {
     let file = out.join("run.json");
     run.write(&file)?;
     let reports = [
-        ("report.html", html::render(run)?),
+        ("report.html", html::render(run, &history(run, None)?)?),
         ("report.md", markdown::render(run)),
         ("junit.xml", junit::render(run)?),
     ];

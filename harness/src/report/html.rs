@@ -6,6 +6,7 @@
 
 mod data;
 mod diff;
+mod history;
 mod packed;
 mod tree;
 
@@ -18,6 +19,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::baseline::Baseline;
 use crate::record::Run;
 
 const PAGE: &str = include_str!("html/page/page.html");
@@ -25,11 +27,12 @@ const STYLE: &str =
     concat!(include_str!("html/page/style.css"), include_str!("html/page/parts.css"));
 
 /// In an order in which each uses only what stands before it.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 13] = [
     include_str!("html/page/elements.js"),
     include_str!("html/page/words.js"),
     include_str!("html/page/model.js"),
     include_str!("html/page/address.js"),
+    include_str!("html/page/history.js"),
     include_str!("html/page/filter.js"),
     include_str!("html/page/overview.js"),
     include_str!("html/page/cases.js"),
@@ -40,9 +43,12 @@ const SCRIPTS: [&str; 12] = [
     include_str!("html/page/main.js"),
 ];
 
-/// The whole page. The same run gives the same bytes.
-pub fn render(run: &Run) -> Result<String> {
-    let json = serde_json::to_vec(&data::of(run)).context("encode the data of the page")?;
+/// The whole page, with what baselines tell of other versions. The same run and the same baselines
+/// give the same bytes.
+pub fn render(run: &Run, baselines: &[Baseline]) -> Result<String> {
+    let history = history::of(run, baselines)?;
+    let json =
+        serde_json::to_vec(&data::of(run, history)).context("encode the data of the page")?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&json).context("compress the data of the page")?;
     let data = BASE64.encode(gzip.finish().context("compress the data of the page")?);

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::diff::{Diff, diff};
+use super::history::History;
 use super::packed::Table;
 use super::tree::{self, Name};
 use crate::case::{Area, Level};
@@ -44,6 +45,7 @@ pub struct Data<'a> {
     reasons: Vec<Reason<'a>>,
     sources: &'a BTreeMap<String, String>,
     functions: Vec<coverage::FunctionRow<'a>>,
+    history: History,
 }
 
 #[derive(Serialize)]
@@ -119,7 +121,7 @@ struct Tables<'a> {
     reasons: Table<Reason<'a>>,
 }
 
-pub fn of(run: &Run) -> Data<'_> {
+pub fn of(run: &Run, history: History) -> Data<'_> {
     let mut tables = Tables::default();
     let mut runtimes: Vec<Runtime> = run
         .runtimes
@@ -168,6 +170,7 @@ pub fn of(run: &Run) -> Data<'_> {
         reasons: tables.reasons.into_entries(),
         sources: &run.sources,
         functions: coverage::function_rows(run),
+        history,
     }
 }
 

@@ -22,12 +22,12 @@ fn data(page: &str) -> Value {
 
 #[test]
 fn the_same_run_gives_the_same_bytes() {
-    assert_eq!(render(&run()).unwrap(), render(&run()).unwrap());
+    assert_eq!(render(&run(), &[]).unwrap(), render(&run(), &[]).unwrap());
 }
 
 #[test]
 fn the_page_holds_every_verdict() {
-    let data = data(&render(&run()).unwrap());
+    let data = data(&render(&run(), &[]).unwrap());
     let letters: Vec<&Value> =
         data["runtimes"].as_array().unwrap().iter().map(|r| &r["verdicts"]).collect();
     assert_eq!(letters, ["fdkxsp", "ek....", "......"]);
@@ -58,7 +58,7 @@ fn what_several_runtimes_did_is_stored_once_and_what_is_expected_not_at_all() {
     let case = run.cases.iter_mut().find(|case| case.id == "path_open::c").unwrap();
     case.stdout = vec!["open a -> acces\n".into()];
     run.verdicts.push(passed);
-    let data = data(&render(&run).unwrap());
+    let data = data(&render(&run, &[]).unwrap());
     assert_eq!(data["observations"].as_array().unwrap().len(), 1);
     assert_eq!(data["diffs"].as_array().unwrap().len(), 1);
     assert_eq!(data["runtimes"][0]["details"], json!([[0, null, 0]]));
@@ -72,7 +72,7 @@ fn of_several_allowed_texts_the_page_tells_which_came_out() {
     passed.mismatches.clear();
     run.verdicts = vec![passed];
     run.cases[0].stdout = vec!["other\n".into(), "open a -> acces\n".into()];
-    let data = data(&render(&run).unwrap());
+    let data = data(&render(&run, &[]).unwrap());
     assert_eq!(data["observations"][0]["stdout"], data["cases"][0]["stdout"][1]);
 }
 
@@ -81,7 +81,7 @@ fn what_varies_says_how_often_each_way() {
     let mut run = run();
     let way = |times, verdict| VariantRow { times, verdict, mismatches: vec![] };
     run.verdicts[0].varies = vec![way(3, Verdict::Fail), way(2, Verdict::Pass)];
-    let data = data(&render(&run).unwrap());
+    let data = data(&render(&run, &[]).unwrap());
     assert_eq!(data["runtimes"][0]["varies"], json!([[0, "3 × fail, 2 × pass"]]));
 }
 
@@ -94,7 +94,7 @@ fn nothing_of_a_run_becomes_markup() {
     };
     let evil = "</script><script>alert(1)</script>{{script}}<!--\u{202e}\0";
     let mut run = run();
-    let plain = markup(&render(&run).unwrap());
+    let plain = markup(&render(&run, &[]).unwrap());
     run.tool = evil.into();
     run.runtimes[0].name = evil.into();
     run.cases[0] = CaseRow { about: evil.into(), args: vec![evil.into()], ..run.cases[0].clone() };
@@ -106,12 +106,12 @@ fn nothing_of_a_run_becomes_markup() {
         }],
         ..row("one", "path_open::a", Verdict::Fail, Some(evil))
     };
-    assert_eq!(markup(&render(&run).unwrap()), plain);
+    assert_eq!(markup(&render(&run, &[]).unwrap()), plain);
 }
 
 #[test]
 fn the_page_asks_for_nothing() {
-    let page = render(&run()).unwrap();
+    let page = render(&run(), &[]).unwrap();
     let allowed = page.replace("http://www.w3.org/2000/svg", "");
     for asking in ["src=", "@import", "url(", "fetch(", "XMLHttpRequest", "innerHTML", "eval("] {
         assert!(!allowed.contains(asking), "{asking}");
@@ -149,6 +149,6 @@ fn a_full_matrix_stays_small() {
             run.verdicts.push(row);
         }
     }
-    let page = render(&run).unwrap();
+    let page = render(&run, &[]).unwrap();
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
 }

@@ -30,6 +30,18 @@ const QUESTIONS = {
     says: 'bugs with no report upstream that we know of',
     test: (item, columns) => columns.some((runtime) => isFinding(runtime, item)),
   },
+  new: {
+    title: 'New since the baseline',
+    says: 'does not hold, and is not what the published baseline has',
+    needs: () => model.history.since.length > 0,
+    test: (item, columns) => columns.some((runtime) => isNew(runtime, item)),
+  },
+  fixed: {
+    title: 'Fixed since the baseline',
+    says: 'did not hold in the published baseline',
+    needs: () => model.history.since.length > 0,
+    test: (item, columns) => columns.some((runtime) => sinceBaseline(runtime, item)?.[0] === 'fixed'),
+  },
   varies: {
     title: 'Not always the same',
     says: 'repeated, and came out in several ways',

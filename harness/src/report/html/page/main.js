@@ -19,6 +19,7 @@ function pageFor(view) {
     case 'runtime': return runtimePage(view.runtime);
     case 'rules': return rulesPage(view.filter);
     case 'findings': return findingsPage();
+    case 'history': return historyPage();
     default: return missing(view.page.includes('::') ? `No case of this run is called ${view.page}.` : `There is no page ${view.page}.`);
   }
 }
@@ -57,7 +58,7 @@ function show() {
 
 function markPages(view) {
   const here = view.page === 'case' ? 'cases' : view.page;
-  const entries = [['', 'Overview', 'overview'], ['cases', 'Cases', 'cases'], ['rules', 'Rules', 'rules'], ['findings', 'Findings', 'findings']];
+  const entries = [['', 'Overview', 'overview'], ['cases', 'Cases', 'cases'], ['rules', 'Rules', 'rules'], ['findings', 'Findings', 'findings'], ['history', 'Versions', 'history']];
   document.getElementById('pages').replaceChildren(...entries.map(([address, name, page]) =>
     h('a', { href: `#${address}`, 'aria-current': here === page ? 'page' : null }, name)));
 }
@@ -94,7 +95,7 @@ function moveInList(step) {
 
 const KEYS = [
   ['/', 'search'], ['j or ↓, k or ↑', 'next and previous case, in the list and on a case'], ['Enter', 'open the case'],
-  ['Escape', 'leave the search; from a case back to the list; in the list clear the filters'], ['o, c, r, f', 'overview, cases, rules, findings'], ['?', 'this help'],
+  ['Escape', 'leave the search; from a case back to the list; in the list clear the filters'], ['o, c, r, f, v', 'overview, cases, rules, findings, versions'], ['?', 'this help'],
 ];
 
 function showHelp() {
@@ -111,7 +112,7 @@ function escape() {
   else if (shown.page !== 'cases' && shown.page !== 'overview') go('#');
 }
 
-const PAGE_KEYS = { o: '#', c: '#cases', r: '#rules', f: '#findings' };
+const PAGE_KEYS = { o: '#', c: '#cases', r: '#rules', f: '#findings', v: '#history' };
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.getElementById('help').open) return;

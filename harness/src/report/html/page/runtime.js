@@ -32,7 +32,17 @@ function identity(runtime) {
     runtime.records && runtime.records !== runtime.name && line('records of', runtime.records),
     runtime.repeats > 1 && line('repeats', `each case was run ${runtime.repeats} times: ${runtime.varies.size ? `${count(runtime.varies.size, 'case')} did not always come out the same` : 'all came out the same each time'}`),
     runtime.ran && line('time', `build ${seconds(build)}, start ${seconds(start)}, compile ${seconds(compile)}, execute ${seconds(execute)}`),
+    sinceLine(runtime, line),
     runtime.ran && line('alone', h('a', { href: toCases({ ask: `only:${runtime.name}` }) }, `fails only in ${runtime.name}: ${number(apply({ ...NO_FILTER, ask: `only:${runtime.name}` }).length)}`)));
+}
+
+/** What changed since the published baseline, in numbers. */
+function sinceLine(runtime, line) {
+  const since = model.history.since.find((entry) => entry.runtime === runtime.name);
+  if (!since) return null;
+  const kinds = Object.keys(CHANGE_KINDS).filter((kind) => since.changes.cases[kind]);
+  return line(`since ${since.baseline}`, kinds.length ? kinds.map((kind) => [changeBadge(kind, since.changes.cases[kind].length), ' ']) : 'nothing changed',
+    kinds.length > 0 && [' ', h('a', { href: toCases({ ask: 'new', runtime: [runtime.name] }) }, 'what is new')]);
 }
 
 function whatFails(runtime, title, letters, says) {

@@ -1,0 +1,100 @@
+// Versions: how much of the suite held at each, and what changed from one to the next.
+
+/** In the order in which people want to know. `compare` says the same words. */
+const CHANGE_KINDS = {
+  regressed: { sign: '↘', look: 'fail', says: 'held before, does not now' },
+  unjudged: { sign: '!', look: 'error', says: 'ran before, could not be judged now' },
+  changed: { sign: '≠', look: 'known', says: 'fails in another way than before' },
+  fixed: { sign: '↗', look: 'pass', says: 'did not hold before, does now' },
+  unstable: { sign: '≈', look: 'differs', says: 'differs, and is known to differ from run to run' },
+  redefined: { sign: '·', look: 'skip', says: 'differs, and the case itself is not what it was' },
+  added: { sign: '+', look: 'skip', says: 'ran only now' },
+  removed: { sign: '−', look: 'skip', says: 'ran only before' },
+};
+/** What these say is about the cases, and only counted. */
+const COUNTED = ['redefined', 'added', 'removed'];
+
+/** What became of a case since the baseline of a runtime: `[kind, baseline]`, or nothing. */
+function sinceBaseline(runtime, item) {
+  if (!model.since) {
+    model.since = new Map(model.history.since.map((since) => [since.runtime, {
+      baseline: since.baseline,
+      kinds: new Map(Object.entries(since.changes.cases).flatMap(([kind, ids]) => ids.map((id) => [id, kind]))),
+    }]));
+  }
+  const since = model.since.get(runtime.name);
+  const kind = since?.kinds.get(item.id);
+  return kind ? [kind, since.baseline] : null;
+}
+
+/** Whether this does not hold and is not what the baseline had. */
+function isNew(runtime, item) {
+  const kind = sinceBaseline(runtime, item)?.[0];
+  return ['regressed', 'unjudged', 'changed'].includes(kind) || (kind === 'added' && BREAKS.includes(verdict(runtime, item)));
+}
+
+function changeBadge(kind, n = null) {
+  const { sign, look, says } = CHANGE_KINDS[kind];
+  return h('span', { class: `badge v-${look}`, title: says }, h('span', { 'aria-hidden': 'true' }, sign), n === null ? ` ${kind}` : ` ${number(n)} ${kind}`);
+}
+
+function historyPage() {
+  const { families } = model.history;
+  const several = families.filter((family) => family.versions.length > 1);
+  return h('div', { class: 'history' },
+    h('h1', { tabindex: -1 }, 'Versions'),
+    families.length === 0
+      ? h('p', { class: 'notice' }, 'This report was made without baselines, and its run is of a part of the suite: no version can be shown.')
+      : h('p', { class: 'says' }, 'How many of the cases of level must and should that ran hold at each version; a known divergence does not. Versions are as far apart as they are many, not as time.'),
+    h('div', { class: 'charts' }, families.map(chart)),
+    several.map(familyChanges));
+}
+
+/** One runtime's versions as a line, on the scale that all charts share. */
+function chart(family) {
+  const shares = model.history.families.flatMap((other) => other.versions).filter((version) => version.all).map((version) => version.held / version.all);
+  const low = Math.max(0, Math.floor(Math.min(...shares) * 10) / 10 - 0.0001);
+  const [width, height, left, right, top, bottom] = [300, 170, 38, 14, 22, 34];
+  const { versions } = family;
+  const x = (i) => (versions.length === 1 ? (left + width - right) / 2 : left + 22 + (i * (width - left - right - 40)) / (versions.length - 1));
+  const y = (share) => top + ((1 - share) * (height - top - bottom)) / (1 - low);
+  const points = versions.map((version, i) => ({ version, i, share: version.all ? version.held / version.all : null })).filter(({ share }) => share !== null);
+  const said = points.map(({ version }) => `${version.version}: ${percent(version.held, version.all)}`).join(', ');
+  const step = (1 - low) / 2;
+  // As many names of versions as there is room for, the newest among them.
+  const every = Math.ceil(versions.length / 5);
+  return h('figure', null,
+    h('figcaption', null, h('b', null, family.name), h('span', { class: 'n' }, ` ${count(versions.length, 'version')}`)),
+    svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${family.name}: ${said}` },
+      [0, 1, 2].map((i) => {
+        const at = y(1 - i * step);
+        return [svg('line', { x1: left, x2: width - right, y1: at, y2: at, class: 'grid' }),
+          svg('text', { x: left - 6, y: at + 4, class: 'axis', 'text-anchor': 'end' }, `${Math.round((1 - i * step) * 100)} %`)];
+      }),
+      points.length > 1 && svg('polyline', { class: 'line', points: points.map(({ i, share }) => `${x(i)},${y(share)}`).join(' ') }),
+      points.map(({ version, i, share }) => svg('g', null,
+        svg('title', null, `${family.name} ${version.version}: ${percent(version.held, version.all)}, ${version.held} of ${version.all}`),
+        version.row === null
+          ? svg('circle', { cx: x(i), cy: y(share), r: 4, class: 'point' })
+          : svg('rect', { x: x(i) - 5, y: y(share) - 5, width: 10, height: 10, transform: `rotate(45 ${x(i)} ${y(share)})`, class: 'point here' }),
+        (i === 0 || i === versions.length - 1 || versions.length < 6) && svg('text', { x: x(i), y: y(share) - 10, class: 'value', 'text-anchor': 'middle' }, percent(version.held, version.all).replace(' ', '\u202f')))),
+      versions.map((version, i) => (versions.length - 1 - i) % every === 0
+        && svg('text', { x: x(i), y: height - bottom + 18, class: 'axis', 'text-anchor': 'middle' }, version.version.length > 9 ? `${version.version.slice(0, 8)}…` : version.version))),
+    points.some(({ version }) => version.row !== null) && h('p', { class: 'small' }, '◆ this run, ● a baseline'));
+}
+
+function familyChanges(family) {
+  const steps = family.versions.slice(1).map((version, i) => ({ version, before: family.versions[i] })).reverse();
+  return h('section', null, h('h2', null, family.name), steps.map(({ version, before }) => {
+    const { cases, notes } = version.changes;
+    const kinds = Object.keys(CHANGE_KINDS).filter((kind) => cases[kind]);
+    const listed = kinds.filter((kind) => !COUNTED.includes(kind));
+    return h('div', { class: 'cause' },
+      h('h3', null, `${before.version} → ${version.version}`),
+      h('p', { class: 'count-badges' }, kinds.length ? kinds.map((kind) => changeBadge(kind, cases[kind].length)) : 'Nothing changed.'),
+      notes.map((note) => h('p', { class: 'small' }, note)),
+      listed.map((kind) => h('details', { open: cases[kind].length <= 12 },
+        h('summary', null, `${kind}: ${CHANGE_KINDS[kind].says}`, h('span', { class: 'n' }, ` ${number(cases[kind].length)}`)),
+        h('ul', { class: 'ids' }, cases[kind].map((id) => h('li', null, model.byId.has(id) ? h('a', { href: toCase(model.byId.get(id)) }, id) : id))))));
+  }));
+}
