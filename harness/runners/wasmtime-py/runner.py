@@ -1,0 +1,186 @@
+"""The runner of wasmtime-py: Wasmtime's C library, as Python's users have it.
+
+It speaks the protocol of `harness/runner-kit/src/protocol.rs`, as that crate's `serve` does for
+embedded runtimes. One script for all versions from 13 on: where their interfaces differ, it takes
+what is there. Its argument is the folder that the package `wasmtime` was fetched into.
+"""
+
+import importlib.metadata
+import inspect
+import json
+import os
+import sys
+import time
+
+PACKAGES = sys.argv[1:2]
+sys.path[:0] = PACKAGES
+
+import wasmtime  # noqa: E402
+
+PROTOCOL_VERSION = 1
+REQUEST_FD = 3
+REPLY_FD = 4
+
+NO_RIGHTS = "preopen_dir takes no rights in this version of wasmtime-py"
+NO_SOCKETS = "a WasiConfig takes no sockets"
+U32 = 0xFFFF_FFFF
+
+
+def identity():
+    cannot = [{"what": "sockets", "reason": NO_SOCKETS}]
+    if read_only() is None:
+        cannot.append({"what": "read_only_preopens", "reason": NO_RIGHTS})
+    return {
+        "runtime": "wasmtime-py",
+        "version": version(),
+        "details": f"wasmtime's C API, Cranelift, Python {sys.version.split()[0]}",
+        "cannot": cannot,
+    }
+
+
+def version():
+    """The library has no call that gives it; the package that holds the library does."""
+    found = importlib.metadata.distributions(name="wasmtime", path=PACKAGES or sys.path)
+    return next(iter(found)).version
+
+
+def read_only():
+    """The arguments that make a preopen one that the guest may not change, if there are any."""
+    named = inspect.signature(wasmtime.WasiConfig.preopen_dir).parameters
+    if "fs_mutable" in named:
+        return {"fs_mutable": False}
+    if "dir_perms" in named:
+        return {
+            "dir_perms": wasmtime.DirPerms.READ_ONLY,
+            "file_perms": wasmtime.FilePerms.READ_ONLY,
+        }
+    return None
+
+
+class Unsupported(Exception):
+    """The runtime has no way to run this guest; the message says why."""
+
+
+class Runtime:
+    def __init__(self):
+        self.engine = wasmtime.Engine()
+        self.linker = wasmtime.Linker(self.engine)
+        self.linker.define_wasi()
+        self.modules = {}
+
+    def recall(self, launch):
+        """The compiled module of a launch: from memory, or compiled now and kept there."""
+        if launch["sha256"] not in self.modules:
+            with open(launch["wasm"], "rb") as file:
+                wasm = file.read()
+            try:
+                self.modules[launch["sha256"]] = wasmtime.Module(self.engine, wasm)
+            except wasmtime.WasmtimeError as error:
+                raise Unsupported(last_cause(error)) from error
+        return self.modules[launch["sha256"]]
+
+    def store(self, launch):
+        """What a guest is run in. The named pipes are open then."""
+        store = wasmtime.Store(self.engine)
+        store.set_wasi(configuration(launch))
+        return store
+
+    def run(self, module, store, launch, left):
+        """Runs a guest to its end. `left` is filled with the globals as the guest leaves them."""
+        try:
+            instance = self.linker.instantiate(store, module)
+        except wasmtime.Trap as trap:
+            return {"kind": "trap", "message": trap.message}
+        except wasmtime.WasmtimeError as error:
+            raise Unsupported(last_cause(error)) from error
+        exports = instance.exports(store)
+        given = launch.get("globals") or {}
+        globals_ = {
+            name: exports[name]
+            for name in given
+            if name in exports and isinstance(exports[name], wasmtime.Global)
+        }
+        for name, export in globals_.items():
+            export.set_value(store, wasmtime.Val.i32(given[name]))
+        try:
+            exports["_start"](store)
+            return {"kind": "exit", "code": 0}
+        except wasmtime.ExitTrap as end:
+            return {"kind": "exit", "code": end.code & U32}
+        except wasmtime.Trap as trap:
+            return {"kind": "trap", "message": trap.message}
+        except wasmtime.WasmtimeError as error:
+            # An error of the host ends the guest as a trap does, and has no code of its own.
+            return {"kind": "trap", "message": last_cause(error)}
+        finally:
+            left.update((name, export.value(store)) for name, export in globals_.items())
+
+
+def configuration(launch):
+    config = wasmtime.WasiConfig()
+    config.argv = launch["args"]
+    config.env = launch["env"]
+    # Named pipes whose other ends are open already. Inherited streams would belong to the process:
+    # what one guest does not read of its stdin would come to the next.
+    config.stdin_file, config.stdout_file, config.stderr_file = launch["stdio"]
+    for preopen in launch["preopens"]:
+        rights = read_only() if preopen["read_only"] else {}
+        config.preopen_dir(preopen["host"], preopen["guest"], **rights)
+    return config
+
+
+def last_cause(error):
+    """What Wasmtime says last of a chain of causes, which stand on lines of their own."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
+
+
+def answer(runtime, request):
+    launch, left = request["launch"], {}
+    compile_us = execute_us = 0
+    running = None
+    begin = time.perf_counter()
+    try:
+        module = runtime.recall(launch)
+        compile_us = micros(begin)
+        store = runtime.store(launch)
+        send({"event": "started", "id": request["id"]})
+        running = time.perf_counter()
+        outcome = runtime.run(module, store, launch, left)
+    except Unsupported as error:
+        outcome = {"kind": "unsupported", "reason": str(error)}
+    except Exception as error:  # What goes wrong here is no fault of the runtime's.
+        outcome = {"kind": "error", "message": f"{type(error).__name__}: {error}"}
+    if running is not None:
+        execute_us = micros(running)
+    done = {
+        "event": "done",
+        "id": request["id"],
+        "outcome": outcome,
+        "compile_us": compile_us,
+        "execute_us": execute_us,
+        "globals": {**(launch.get("globals") or {}), **left},
+    }
+    send(done)
+
+
+def micros(begin):
+    return int((time.perf_counter() - begin) * 1_000_000)
+
+
+def send(reply):
+    line = json.dumps(reply).encode() + b"\n"
+    while line:
+        line = line[os.write(REPLY_FD, line) :]
+
+
+def main():
+    runtime = Runtime()
+    send({"event": "hello", "protocol": PROTOCOL_VERSION, **identity()})
+    with os.fdopen(REQUEST_FD, "rb") as requests:
+        for line in requests:
+            answer(runtime, json.loads(line))
+
+
+if __name__ == "__main__":
+    main()
