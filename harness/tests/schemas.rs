@@ -317,11 +317,11 @@ fn files_of_command_line_runtimes() {
     binary: mine
     records: other
     get: { debian: { suite: forky, packages: [mine], path: usr/bin/mine } }
-    version: { args: [--version], pattern: '(\d+)' }
+    version: { args: [--version], pattern: '(\d+)', package: mine }
     run: ["{dirs}", "{env}", "--module={wasm}", "{args}"]
     dir: [--dir, "{guest}={host}"]
     env: [--env, "{name}={value}"]
-    trap: { status: 134, stderr: trap }
+    trap: { status: 134, stderr: trap, stdout: trap }
     refusal: { status: 1 }
     cannot: [{ what: read_only_preopens, reason: it knows no rights }]
 "#;

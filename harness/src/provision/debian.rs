@@ -59,6 +59,28 @@ pub fn fetch(
     Ok(downloaded.iter().filter_map(|package| name_and_version(package)).collect())
 }
 
+/// The version of an installed package, if a program belongs to it.
+pub fn owner_version(package: &str, program: &str) -> Option<String> {
+    let ask = |words: &[&str]| {
+        let output = Command::new("dpkg-query").args(words).stdin(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let program = fs::canonicalize(program).ok()?;
+    let files = ask(&["--listfiles", package])?;
+    if !files.lines().any(|file| Path::new(file) == program) {
+        return None;
+    }
+    ask(&["--show", "--showformat=${Version}", package])
+}
+
+/// The part of a package's version that is what was packaged: without the epoch, what Debian had to
+/// take out, and the revision.
+pub fn upstream_version(version: &str) -> &str {
+    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
+    let version = version.rsplit_once('-').map_or(version, |(upstream, _)| upstream);
+    version.split('+').next().unwrap_or(version)
+}
+
 /// What a package's file is named for: `NAME_VERSION_ARCHITECTURE.deb`, with `%3a` for a colon.
 fn name_and_version(package: &Path) -> Option<(String, String)> {
     let stem = package.file_stem()?.to_str()?;
@@ -191,4 +213,27 @@ fn unpack(package: &Path, to: &Path) -> Result<()> {
         bail!("unpack {}: {}", package.display(), shorten(said.trim(), 500));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_packaged_is_part_of_a_packages_version() {
+        for (version, upstream) in [
+            ("1.12.0-2", "1.12.0"),
+            ("1:1.2-rc-3", "1.2-rc"),
+            ("0.14.1+dfsg-3.1", "0.14.1"),
+            ("7.4", "7.4"),
+        ] {
+            assert_eq!(upstream_version(version), upstream);
+        }
+    }
+
+    #[test]
+    fn a_program_of_another_package_says_nothing() {
+        assert_eq!(owner_version("no-such-package", "/bin/sh"), None);
+        assert_eq!(owner_version("dpkg", "/no/such/program"), None);
+    }
 }

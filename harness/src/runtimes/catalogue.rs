@@ -9,8 +9,13 @@ use super::entries::{self, Script};
 use crate::provision::get::{self, Get};
 
 /// The runtimes whose library is linked into a runner of their own, and whether a plain run has them.
-const EMBEDDED: [(&str, bool); 4] =
-    [("wasmtime", true), ("wasmer", true), ("wasmedge", true), ("wasmtime-p2", false)];
+const EMBEDDED: [(&str, bool); 5] = [
+    ("wasmtime", true),
+    ("wasmer", true),
+    ("wasmedge", true),
+    ("wasmi", false),
+    ("wasmtime-p2", false),
+];
 /// The script that a plain run has. Nothing else is part of one, and nothing else is ever fetched
 /// without being asked for.
 const NODE: &str = "node";

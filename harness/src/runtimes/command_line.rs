@@ -1,14 +1,15 @@
 //! Runtimes that are only a command: described as data in a YAML file, run as one process per case.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
+use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use regex::Regex;
+use regex::bytes::Regex;
 use runner_kit::protocol::Cannot;
 use runner_kit::{Globals, Launch, Outcome, Preopen};
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use super::exchange::{Feed, Limits, Stop, wait_for};
 use super::process::{Answer, describe, kill_group};
 use crate::interrupt;
+use crate::provision::debian;
 use crate::provision::get::Get;
 
 /// How long a command may take to say its version.
@@ -57,15 +59,69 @@ pub struct VersionCommand {
     pub args: Vec<String>,
     /// Its first group is the version.
     pub pattern: String,
+    /// The Debian package whose version counts where the command does not know its own.
+    pub package: Option<String>,
 }
 
 /// How to recognise an ending: by its exit status (128 + N for signal N), and by what the runtime
-/// prints on stderr where the status alone could be the guest's own.
+/// prints where the status alone could be the guest's own. What a pattern matches is the runtime's,
+/// and is taken out of what the guest printed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sign {
     pub status: i32,
+    pub stdout: Option<String>,
     pub stderr: Option<String>,
+}
+
+impl Sign {
+    pub fn patterns(&self) -> impl Iterator<Item = &String> {
+        [&self.stdout, &self.stderr].into_iter().flatten()
+    }
+
+    /// What it says of how the command ended, if it shows. Takes the lines that it is seen by out
+    /// of the output.
+    fn shown(&self, status: i32, [stdout, stderr]: [&mut Vec<u8>; 2]) -> Option<String> {
+        if self.status != status {
+            return None;
+        }
+        let mut said = vec![];
+        for (pattern, text) in [(&self.stderr, &*stderr), (&self.stdout, &*stdout)] {
+            let Some(pattern) = pattern else { continue };
+            let pattern = Regex::new(pattern).expect("checked when the entry was read");
+            let found = pattern.captures(text)?;
+            let group = found.get(1).map(|group| lossy(group.as_bytes()));
+            let lines = whole_lines(text, found.get(0)?.range());
+            said.push((group.unwrap_or_else(|| last_line(text)), lines));
+        }
+        let message =
+            said.first().map_or_else(|| last_line(stderr), |(message, _)| message.clone());
+        let mut lines = said.into_iter().map(|(_, lines)| lines);
+        for (pattern, text) in [(&self.stderr, stderr), (&self.stdout, stdout)] {
+            if pattern.is_some() {
+                text.drain(lines.next()?);
+            }
+        }
+        Some(message)
+    }
+}
+
+fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).trim().to_owned()
+}
+
+fn last_line(text: &[u8]) -> String {
+    lossy(text).lines().last().unwrap_or_default().to_owned()
+}
+
+/// The range of the lines that a range is in.
+fn whole_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let start = text[..range.start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    if text[start..range.end].ends_with(b"\n") {
+        return start..range.end;
+    }
+    let end = text[range.end..].iter().position(|b| *b == b'\n');
+    start..end.map_or(text.len(), |at| range.end + at + 1)
 }
 
 /// A command that was found, and said its version.
@@ -75,20 +131,40 @@ pub struct CommandLine {
     /// The program and what comes before the entry's own arguments.
     launcher: Vec<String>,
     pub version: String,
+    /// What else is known of it, for people.
+    pub details: String,
 }
 
 impl CommandLine {
-    /// Asks the command for its version: without one, it is not used.
-    pub fn new(entry: Entry, launcher: Vec<String>) -> Result<Self> {
+    /// Asks the command for its version: without one, it is not used. `packages` are the versions
+    /// of those that it was fetched with, if it was.
+    pub fn new(
+        entry: Entry,
+        launcher: Vec<String>,
+        packages: &BTreeMap<String, String>,
+    ) -> Result<Self> {
         let mut command = Command::new(&launcher[0]);
         command.args(&launcher[1..]).args(&entry.version.args);
         let said = ask(&mut command).with_context(|| format!("run {}", launcher.join(" ")))?;
         let pattern = Regex::new(&entry.version.pattern).expect("checked when the entry was read");
-        let Some(version) = pattern.captures(&said).and_then(|c| c.get(1)) else {
-            bail!("asked for its version, `{}` said: {}", launcher.join(" "), said.trim());
+        let version = pattern.captures(said.as_bytes()).and_then(|c| c.get(1));
+        let version = version.map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned());
+        let details = "command line".to_owned();
+        if let Some(version) = version {
+            return Ok(CommandLine { entry, launcher, version, details });
+        }
+        let said = said.trim();
+        let package = entry.version.package.as_ref().and_then(|package| {
+            let fetched = packages.get(package).cloned();
+            let version = fetched.or_else(|| debian::owner_version(package, &launcher[0]))?;
+            Some((package, version))
+        });
+        let Some((package, full)) = package else {
+            bail!("asked for its version, `{}` said: {said}", launcher.join(" "));
         };
-        let version = version.as_str().to_owned();
-        Ok(CommandLine { entry, launcher, version })
+        let details = format!("{details}; says `{said}`, and is Debian's {package} {full}");
+        let version = debian::upstream_version(&full).to_owned();
+        Ok(CommandLine { entry, launcher, version, details })
     }
 
     /// The whole command for a launch.
@@ -140,7 +216,10 @@ impl CommandLine {
         kill_group(&child);
         let status = child.wait().context("wait for the command")?;
         let outcome = match end {
-            Ok(()) => self.outcome(describe_status(status), &String::from_utf8_lossy(&feed.stderr)),
+            Ok(()) => {
+                let Feed { stdout, stderr, .. } = &mut feed;
+                self.outcome(describe_status(status), [stdout, stderr])
+            }
             Err(Stop::Late) => Outcome::Timeout,
             Err(Stop::OutputLimit) => Outcome::OutputLimit,
             Err(Stop::Interrupted) => bail!("interrupted"),
@@ -159,18 +238,14 @@ impl CommandLine {
         })
     }
 
-    fn outcome(&self, (status, how): (i32, String), stderr: &str) -> Outcome {
-        let shows = |sign: &Sign| {
-            let pattern = |p: &String| {
-                Regex::new(p).expect("checked when the entry was read").is_match(stderr)
-            };
-            sign.status == status && sign.stderr.as_ref().is_none_or(pattern)
-        };
-        let message = || stderr.trim().lines().last().unwrap_or_default().to_owned();
-        if self.entry.refusal.as_ref().is_some_and(shows) {
-            Outcome::Unsupported { reason: message() }
-        } else if shows(&self.entry.trap) {
-            Outcome::Trap { message: message() }
+    /// How the guest ended. What the command itself said of that is taken out of the output.
+    fn outcome(&self, (status, how): (i32, String), output: [&mut Vec<u8>; 2]) -> Outcome {
+        let [stdout, stderr] = output;
+        let mut shows = |sign: &Sign| sign.shown(status, [stdout, stderr]);
+        if let Some(reason) = self.entry.refusal.as_ref().and_then(&mut shows) {
+            Outcome::Unsupported { reason }
+        } else if let Some(message) = shows(&self.entry.trap) {
+            Outcome::Trap { message }
         } else if status > 128 && how.starts_with("killed") {
             Outcome::Crash { how }
         } else {

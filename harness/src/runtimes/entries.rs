@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use regex::Regex;
+use regex::bytes::Regex;
 use runner_kit::Capability;
 use serde::Deserialize;
 
-use super::command_line::Entry;
+use super::command_line::{Entry, Sign};
 use crate::provision::get::Get;
 use crate::yaml::{self, Problem, Problems};
 
@@ -111,7 +111,7 @@ fn of_command(entry: &Entry) -> Found {
         ));
     }
     let signs = [Some(&entry.trap), entry.refusal.as_ref()].into_iter().flatten();
-    let patterns = signs.filter_map(|s| s.stderr.as_ref()).chain([&entry.version.pattern]);
+    let patterns = signs.flat_map(Sign::patterns).chain([&entry.version.pattern]);
     for pattern in patterns {
         if let Err(e) = Regex::new(pattern) {
             let what = format!("`{pattern}` is not a regular expression: {e}");

@@ -1,5 +1,6 @@
 //! How a runtime is had: its runner is built, or its program found where it was fetched to or on PATH.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,11 +36,12 @@ pub fn had(
             from_runner(wanted, program, source, setting)
         }
         Kind::Command(entry) => {
-            let (launcher, source) = launcher(wanted, &entry.binary, None, &setting.cache)?;
-            let command = CommandLine::new((**entry).clone(), launcher)?;
+            let Found { words, source, packages } =
+                launcher(wanted, &entry.binary, None, &setting.cache)?;
+            let command = CommandLine::new((**entry).clone(), words, &packages)?;
             Ok(Ready {
                 version: command.version.clone(),
-                details: "command line".into(),
+                details: command.details.clone(),
                 source,
                 records: wanted.records().to_owned(),
                 cannot: cannot(entry),
@@ -82,8 +84,8 @@ fn script(wanted: &Wanted, entry: &Script, setting: &Setting) -> Result<(Program
         let source = got.source.clone();
         (vec![program.to_string_lossy().into_owned()], source, Some(got))
     } else {
-        let (words, source) = launcher(wanted, &entry.binary, install, &setting.cache)?;
-        (words, source, None)
+        let found = launcher(wanted, &entry.binary, install, &setting.cache)?;
+        (found.words, found.source, None)
     };
     let got = got.map_or_else(PathBuf::new, |got| got.folder);
     for part in &entry.args {
@@ -94,17 +96,25 @@ fn script(wanted: &Wanted, entry: &Script, setting: &Setting) -> Result<(Program
     Ok((Program { program, args: words }, source))
 }
 
-/// The words that start a program, and where it was found: the one that the user names, the version
+/// A program that was found.
+struct Found {
+    /// The words that start it.
+    words: Vec<String>,
+    source: String,
+    /// The versions of the packages that it was fetched with, if it was.
+    packages: BTreeMap<String, String>,
+}
+
+/// Finds a program: the one that the user names, the version
 /// that was asked for, the one on PATH, or the one that was fetched.
-fn launcher(
-    wanted: &Wanted,
-    binary: &str,
-    install: Option<&str>,
-    cache: &Path,
-) -> Result<(Vec<String>, String)> {
+fn launcher(wanted: &Wanted, binary: &str, install: Option<&str>, cache: &Path) -> Result<Found> {
     let at = |path: PathBuf| {
         let path = path.to_string_lossy().into_owned();
-        (vec![path.clone()], path)
+        Found { words: vec![path.clone()], source: path, packages: BTreeMap::new() }
+    };
+    let from = |got: Got| {
+        let (words, source) = (got.launcher(), got.source);
+        Found { words, source, packages: got.versions }
     };
     if let Some(path) = &wanted.binary {
         return Ok(at(path.clone()));
@@ -116,11 +126,10 @@ fn launcher(
     }
     let hint = wanted.get().map(|_| wanted.name.as_str());
     if wanted.version.is_some() {
-        let got = fetched(wanted, cache)?;
-        return Ok((got.launcher(), got.source));
+        return Ok(from(fetched(wanted, cache)?));
     }
     match get::find(&wanted.name, cache)? {
-        Some(got) => Ok((got.launcher(), got.source)),
+        Some(got) => Ok(from(got)),
         None => bail!("{}", missing(binary, install, hint)),
     }
 }

@@ -25,7 +25,7 @@ fn entry(more: &str) -> Entry {
 
 fn command(more: &str) -> CommandLine {
     let launcher = vec!["loader".into(), "/bin/x".into()];
-    CommandLine { entry: entry(more), launcher, version: String::new() }
+    CommandLine { entry: entry(more), launcher, version: String::new(), details: String::new() }
 }
 
 #[test]
@@ -55,8 +55,11 @@ fn a_launch_becomes_arguments() {
 #[test]
 fn an_ending_is_told_by_status_and_stderr() {
     let command = command("refusal: { status: 1, stderr: malformed }");
-    let outcome =
-        |status, how: &str, stderr: &str| command.outcome((status, how.to_owned()), stderr);
+    let outcome = |status, how: &str, stderr: &str| {
+        let mut output = [vec![], stderr.as_bytes().to_vec()];
+        let [stdout, stderr] = &mut output;
+        command.outcome((status, how.to_owned()), [stdout, stderr])
+    };
     let killed = "killed by SIGABRT";
     let trap = |message: &str| Outcome::Trap { message: message.into() };
     assert_eq!(outcome(134, killed, "trap: x\n"), trap("trap: x"));
@@ -66,6 +69,39 @@ fn an_ending_is_told_by_status_and_stderr() {
     assert_eq!(outcome(1, "exited with 1", "trap"), Outcome::Exit { code: 1 });
     let reason = "it is malformed".to_owned();
     assert_eq!(outcome(1, "exited with 1", &reason), Outcome::Unsupported { reason });
+}
+
+/// What a command says of a trap is not the guest's.
+#[test]
+fn the_commands_own_words_are_taken_out() {
+    let mut command = command("");
+    let mut end = |sign: &str, stdout: &str, stderr: &str| {
+        command.entry.trap = serde_yaml::from_str(sign).unwrap();
+        let mut output = [stdout.as_bytes().to_vec(), stderr.as_bytes().to_vec()];
+        let [out, err] = &mut output;
+        let outcome = command.outcome((1, "exited with 1".into()), [out, err]);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (outcome, text(&output[0]), text(&output[1]))
+    };
+    let trap = |message: &str| Outcome::Trap { message: message.into() };
+    let as_it_was = |stdout: &str, stderr: &str| {
+        (Outcome::Exit { code: 1 }, stdout.to_owned(), stderr.to_owned())
+    };
+    let sign = r"{ status: 1, stderr: '(?s)^fatal: .*(wasm error: [^\n]*).*' }";
+    assert_eq!(
+        end(sign, "a\n", "fatal: module: wasm error: unreachable\nstack:\n  f\n"),
+        (trap("wasm error: unreachable"), "a\n".into(), String::new())
+    );
+    assert_eq!(end(sign, "a\n", "b\n"), as_it_was("a\n", "b\n"));
+    // A pattern takes out the lines that it is seen in, and no others.
+    let sign = "{ status: 1, stdout: 'Exception: ' }";
+    assert_eq!(
+        end(sign, "a\nException: unreachable\nb", "c"),
+        (trap("b"), "a\nb".into(), "c".into())
+    );
+    let both = "{ status: 1, stdout: 'Exception: (.*)', stderr: trap }";
+    assert_eq!(end(both, "a\nException: x", "trap"), (trap("trap"), "a\n".into(), String::new()));
+    assert_eq!(end(both, "Exception: x", "c"), as_it_was("Exception: x", "c"));
 }
 
 #[test]
