@@ -90,7 +90,7 @@ class Runtime:
         try:
             instance = self.linker.instantiate(store, module)
         except wasmtime.Trap as trap:
-            return {"kind": "trap", "message": trap.message}
+            return {"kind": "trap", "message": last_cause(trap)}
         except wasmtime.WasmtimeError as error:
             raise Unsupported(last_cause(error)) from error
         exports = instance.exports(store)
@@ -108,7 +108,7 @@ class Runtime:
         except wasmtime.ExitTrap as end:
             return {"kind": "exit", "code": end.code & U32}
         except wasmtime.Trap as trap:
-            return {"kind": "trap", "message": trap.message}
+            return {"kind": "trap", "message": last_cause(trap)}
         except wasmtime.WasmtimeError as error:
             # An error of the host ends the guest as a trap does, and has no code of its own.
             return {"kind": "trap", "message": last_cause(error)}
@@ -130,9 +130,10 @@ def configuration(launch):
 
 
 def last_cause(error):
-    """What Wasmtime says last of a chain of causes, which stand on lines of their own."""
+    """What Wasmtime says of the cause: the last line, unless the whole stack of calls is there."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    traps = [line for line in lines if "wasm trap: " in line]
+    return (traps or lines or [type(error).__name__])[-1]
 
 
 def answer(runtime, request):

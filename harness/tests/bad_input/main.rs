@@ -100,7 +100,7 @@ fn unknown_keys() {
     );
     assert_entries_refused(
         &ENTRY.replace("{ args", "{ argz"),
-        "4: runtimes[0].version: unknown field `argz`, expected `args` or `pattern`\n    \
+        "4: runtimes[0].version: unknown field `argz`, expected one of `args`, `pattern`, `package`\n    \
          docs/runtimes.md describes every key",
     );
 }

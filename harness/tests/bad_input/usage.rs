@@ -44,7 +44,7 @@ fn filters_and_names() {
         &checkout,
         &["run", "--runtime", "nod"],
         "--runtime nod: there is no such runtime: known are wasmtime, wasmer, wasmedge, node, \
-         wasmtime-p2, and all",
+         wasmi, wasmtime-p2, and all",
     );
     assert_refused(
         &checkout,
