@@ -50,6 +50,10 @@ pub enum Command {
     Compare(CompareArgs),
     /// Propose records for the divergences of a run; each needs a reason filled in.
     Bless(BlessArgs),
+    /// Show what changes from one version of a runtime to another: both run, and are compared.
+    ///
+    /// Exit status 1 if a case of level must or should holds on the old one and not on the new one.
+    Upgrade(Box<UpgradeArgs>),
     /// Find the first version of a runtime in which a case changed.
     Bisect(BisectArgs),
     /// Check cases, guests and records without running anything.
@@ -258,6 +262,49 @@ pub struct BlessArgs {
     /// The run to look into [default: the last one]
     #[arg(long, value_name = "FILE")]
     pub run: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct UpgradeArgs {
+    /// The runtime, such as `wasmtime`
+    pub runtime: String,
+    /// The version to upgrade to, 47 being the newest 47.x; or the path of a program
+    #[arg(long, value_name = "VERSION_OR_PATH")]
+    pub to: String,
+    /// The version to upgrade from, or the path of a program [default: the one that a plain run has]
+    #[arg(long, value_name = "VERSION_OR_PATH")]
+    pub from: Option<String>,
+    /// Use this program: NAME=PATH is what to upgrade from, NAME@LABEL=PATH is had as `--from LABEL`
+    /// or `--to LABEL` (repeatable)
+    #[arg(long, value_name = "NAME=PATH")]
+    pub runtime_bin: Vec<String>,
+    /// A YAML file of further runtimes (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub runtimes_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub suite: Suite,
+    /// Only cases whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, short, value_name = "TEXT")]
+    pub filter: Vec<String>,
+    /// Accept the regression of cases whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub allow: Vec<String>,
+    /// How to show what changes
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: comparison::Format,
+    /// Seconds that a guest may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub timeout: f64,
+    /// One runner process per case instead of long-lived ones
+    #[arg(long)]
+    pub isolate: bool,
+    /// How many cases run at once [default: twice the number of processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Where the run of both is written, as run.json [default: the checkout's
+    /// target/wasi-conformance/upgrade]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -13,6 +13,7 @@ pub mod merge;
 pub mod report;
 pub mod run;
 pub mod runtimes;
+pub mod upgrade;
 pub mod version;
 
 use std::io::Write;
@@ -130,6 +131,13 @@ pub fn named_case<'a>(id: &str, cases: &'a [Case]) -> Result<&'a Case> {
         [] => bail!("no case is called `{id}`; see `wasi-conformance list`"),
         like => bail!("no case is called `{id}`; did you mean {}?", like.join(", ")),
     }
+}
+
+/// The runtime of this name.
+pub fn known_runtime<'a>(name: &str, all: &'a [Wanted]) -> Result<&'a Wanted> {
+    let known = || all.iter().map(|wanted| wanted.name.as_str()).collect::<Vec<_>>().join(", ");
+    let found = all.iter().find(|wanted| wanted.name == name);
+    found.with_context(|| format!("there is no runtime `{name}`: known are {}", known()))
 }
 
 /// The runtimes that were asked for, in the catalogue's order.

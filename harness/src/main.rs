@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Some(Command::Baseline(args)) => commands::baseline::baseline(&args),
         Some(Command::Compare(args)) => commands::compare::compare(&args),
         Some(Command::Bless(args)) => commands::bless::bless(&args),
+        Some(Command::Upgrade(args)) => commands::upgrade::upgrade(&args),
         Some(Command::Bisect(args)) => commands::bisect::bisect(&args),
         Some(Command::Check(args)) => commands::check::check(&args),
     };

@@ -29,7 +29,7 @@ use crate::text::readable;
 pub use catalogue::{Wanted, catalogue, select};
 use command_line::CommandLine;
 pub use exchange::Limits;
-pub use given::merge;
+pub use given::{given, merge};
 use pool::Pool;
 
 /// What all runtimes of an invocation share.

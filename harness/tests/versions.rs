@@ -120,6 +120,66 @@ fn bisect_refuses_what_leads_nowhere() {
 }
 
 #[test]
+fn upgrade_shows_what_changes_between_two_versions() {
+    needs_node!();
+    let engine = Engine::new();
+    let upgrade = |from: &str, to: &str, more: &[&str]| {
+        let ends = ["upgrade", "engine", "--from", from, "--to", to];
+        engine.output(&[&ends, more].concat())
+    };
+    let worse = upgrade("3.0.0", "5.0.0", &[]);
+    let said = text(&worse.stdout);
+    assert_eq!(worse.status.code(), Some(1), "{said}{}", text(&worse.stderr));
+    assert!(said.contains("a::changes") && said.contains("+ open a.txt -> acces"), "{said}");
+    assert!(said.contains("1 regression"), "{said}");
+    // Both rows are kept, for reports.
+    let file = engine.0.path("target/wasi-conformance/upgrade/run.json");
+    let run = wasi_conformance::record::Run::read(&file).unwrap();
+    let rows: Vec<String> =
+        run.runtimes.iter().map(|r| format!("{} {}", r.name, r.version)).collect();
+    assert_eq!(rows, ["engine@3.0.0 3.0.0", "engine@5.0.0 5.0.0"]);
+    let allowed = succeeds(upgrade("3.0.0", "5.0.0", &["--allow", "a::changes"]));
+    assert!(allowed.contains("no regression"), "{allowed}");
+    let better = succeeds(upgrade("5.0.0", "3.0.0", &[]));
+    assert!(better.contains("no regression") && better.contains("1 fixed"), "{better}");
+    let other = succeeds(upgrade("3.0.0", "5.0.0", &["--filter", "fine"]));
+    assert!(!other.contains("a::changes"), "{other}");
+    let json = upgrade("3.0.0", "5.0.0", &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["pairs"][0]["changes"][0]["case"], "a::changes");
+}
+
+#[test]
+fn upgrade_takes_programs_of_the_users() {
+    needs_node!();
+    let engine = Engine::new();
+    let node = wasi_conformance::runtimes::command_line::find_binary("node").unwrap();
+    let node = node.to_str().unwrap();
+    let same = succeeds(engine.output(&["upgrade", "engine", "--from", node, "--to", node]));
+    assert!(same.contains("engine@old") && same.contains("engine@new"), "{same}");
+    let spec = [format!("engine={node}"), format!("engine@next={node}")];
+    let bins = ["--runtime-bin", &spec[0], "--runtime-bin", &spec[1]];
+    let named = engine.output(&[&["upgrade", "engine", "--to", "next"], &bins[..]].concat());
+    assert!(succeeds(named).contains("engine@next"));
+}
+
+#[test]
+fn upgrade_refuses_what_leads_nowhere() {
+    needs_node!();
+    let engine = Engine::new();
+    for (args, parts) in [
+        (["engine", "3.0.0", "3.0.0"], ["both versions are engine@3.0.0", "needs two"]),
+        (["engine", "3.0.0", "4.0.0"], ["fetch engine@4.0.0", "there is no engine 4.0.0"]),
+        (["engine", "3.0.0", "../.."], ["--runtime-bin engine@new=../..", "is no file"]),
+        (["engine", "3.0.0", "a b"], ["--to: `engine@a b`", "no version"]),
+        (["motor", "3.0.0", "5.0.0"], ["there is no runtime `motor`", "engine"]),
+    ] {
+        let [runtime, from, to] = args;
+        fails(engine.output(&["upgrade", runtime, "--from", from, "--to", to]), &parts);
+    }
+}
+
+#[test]
 fn a_program_of_the_users_is_a_row() {
     needs_node!();
     let engine = Engine::new();

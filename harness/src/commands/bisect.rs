@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use semver::Version;
 
-use super::{Folders, Status, named_case, print};
+use super::{Folders, Status, known_runtime, named_case, print};
 use crate::bisect::{Bisection, Side, path};
 use crate::case::Case;
 use crate::cli::BisectArgs;
@@ -40,10 +40,7 @@ pub fn bisect(args: &BisectArgs) -> Result<Status> {
     let (library, _) = folders.load()?;
     let case = named_case(&args.case, &library.cases)?;
     let all = catalogue(&folders.harness(), &args.runtimes_file)?;
-    let Some(wanted) = all.iter().find(|wanted| wanted.name == args.runtime) else {
-        let known: Vec<&str> = all.iter().map(|wanted| wanted.name.as_str()).collect();
-        bail!("there is no runtime `{}`: known are {}", args.runtime, known.join(", "));
-    };
+    let wanted = known_runtime(&args.runtime, &all)?;
     interrupt::watch()?;
     let progress = Progress::on_stderr();
     let published = wanted.published(&folders.harness(), &progress)?;

@@ -59,7 +59,9 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
 /// Fetches runtimes, one after the other. What was fetched stays, also where a later one fails.
 fn fetch(wanted: &[Wanted], progress: &Progress) -> Result<()> {
     interrupt::watch()?;
-    if let Some(not) = wanted.iter().find(|wanted| wanted.get().is_none()) {
+    // One that is built is so when it is looked at, just below.
+    let cannot = |wanted: &&Wanted| wanted.get().is_none() && !wanted.is_embedded();
+    if let Some(not) = wanted.iter().find(cannot) {
         bail!("--get {}: there is nothing to fetch: docs/runtimes.md says how it is had", not.name);
     }
     let cache = paths::cache()?;

@@ -2,6 +2,8 @@
 
 mod other_version;
 
+pub use other_version::choose;
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -64,14 +66,19 @@ pub fn runner(
     };
     let version = match Version::parse(asked) {
         Ok(exact) if there(&exact) => exact,
-        _ => other_version::choose(&sources, asked, progress)?,
+        _ => choose(&sources, asked, progress)?,
     };
     if version == sources.locked()? {
         return runner(name, None, harness, cache, progress);
     }
     let label = format!("{name}@{version}");
     once(&label, &fingerprint, cache, progress, &|target| {
-        other_version::build(&sources, &label, &version, target, progress)
+        let built = other_version::build(&sources, &label, &version, target, progress);
+        // What an interrupt left is gone on with; what does not build is of no use.
+        if built.is_err() && !interrupt::requested() {
+            let _ = fs::remove_dir_all(target);
+        }
+        built
     })
 }
 
@@ -123,6 +130,10 @@ fn once(
     // The program last, and whole: its presence is what says that the folder is complete.
     install(&target.join("release/runner"), &program, recipe.loader.as_ref())?;
     if recipe.passing {
+        // What else it was built with may be why two versions differ.
+        let lock = target.join(other_version::COPY).join("Cargo.lock");
+        fs::copy(&lock, folder.join("Cargo.lock"))
+            .with_context(|| format!("copy {}", lock.display()))?;
         fs::remove_dir_all(&target).with_context(|| format!("remove {}", target.display()))?;
     }
     let took = began.elapsed();

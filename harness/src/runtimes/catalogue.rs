@@ -60,6 +60,11 @@ impl Wanted {
         other.unwrap_or(&self.base)
     }
 
+    /// Whether its runner is built with it.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.kind, Kind::Embedded)
+    }
+
     /// How it is fetched, if it can be.
     pub fn get(&self) -> Option<&Get> {
         match &self.kind {

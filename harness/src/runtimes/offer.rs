@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use semver::{Version, VersionReq};
 
+use super::build;
 use super::catalogue::{Kind, Wanted};
 use super::versions::Sources;
 use crate::progress::Progress;
@@ -37,6 +38,11 @@ impl Wanted {
             Kind::Embedded => Ok(Some(self.sources(harness)?.locked()?)),
             Kind::Script(_) | Kind::Command(_) => Ok(None),
         }
+    }
+
+    /// The version of an embedded runtime that is meant by what was asked for, if it can be built here.
+    pub fn buildable(&self, asked: &str, harness: &Path, progress: &Progress) -> Result<Version> {
+        build::choose(&self.sources(harness)?, asked, progress)
     }
 
     /// Fetches what this row needs, if it is one that is fetched and was not yet.

@@ -13,6 +13,9 @@ use crate::provision::Recipe;
 use crate::provision::published::{of_crate, rust_version};
 use crate::runtimes::versions::Sources;
 
+/// Where the copy of the package is, in the target folder.
+pub const COPY: &str = "package";
+
 /// The version that is meant by what was asked for.
 pub fn choose(sources: &Sources, asked: &str, progress: &Progress) -> Result<Version> {
     let releases = of_crate(sources.crate_name(), &|text| progress.say(text))?;
@@ -29,7 +32,7 @@ pub fn build(
 ) -> Result<Recipe> {
     let say = |text: &str| progress.say(text);
     let pins = sources.pins(version, &|name| of_crate(name, &say))?;
-    let copy = target.join("package");
+    let copy = target.join(COPY);
     copy_package(sources.package(), &copy)?;
     let manifest = copy.join("Cargo.toml");
     fs::write(&manifest, sources.manifest(&pins)?)
