@@ -1,5 +1,7 @@
 //! Runs guests on Wasmer, through wasmer-wasix.
 
+mod compat;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Preopen
 use tokio::runtime::Handle;
 use wasmer::{Engine, Instance, Module, RuntimeError, Store, Value};
 use wasmer_wasix::runtime::task_manager::tokio::TokioTaskManager;
-use wasmer_wasix::virtual_fs::{MountFileSystem, TmpFileSystem, host_fs};
+use wasmer_wasix::virtual_fs::host_fs;
 use wasmer_wasix::{PluggableRuntime, WasiEnvBuilder, WasiError};
 
 type WasixRuntime = dyn wasmer_wasix::Runtime + Send + Sync;
@@ -75,18 +77,14 @@ impl Wasmer {
         let (program, args) = launch.args.split_first().context("no program name")?;
         let mut builder = WasiEnvBuilder::new(program).args(args).envs(launch.env.iter().cloned());
         builder.set_runtime(self.wasix.clone());
-        let mounts = MountFileSystem::new();
-        let has_root = launch.preopens.iter().any(|p| mount_point(p) == Path::new("/"));
-        if !has_root {
-            mounts.mount(Path::new("/"), Arc::new(TmpFileSystem::new())).context("mount /")?;
-        }
+        let mut mounts = Vec::new();
         for preopen in &launch.preopens {
             let host = host_fs::FileSystem::new(Handle::current(), &preopen.host)
                 .with_context(|| format!("open {}", preopen.host.display()))?;
-            let at = mount_point(preopen);
-            mounts.mount(&at, Arc::new(host)).with_context(|| format!("mount {}", at.display()))?;
+            mounts.push((mount_point(preopen), host));
         }
-        builder.set_mount_fs(mounts);
+        let has_root = mounts.iter().any(|(at, _)| at == Path::new("/"));
+        compat::set_tree(&mut builder, mounts)?;
         for preopen in &launch.preopens {
             builder.add_preopen_build(|p| {
                 p.directory(mount_point(preopen)).read(true);

@@ -180,7 +180,7 @@ fn a_runner_for_one_version_says_so() {
 #[test]
 fn the_shipped_runners_say_what_they_can_be_built_with() {
     let runners = Path::new(env!("CARGO_MANIFEST_DIR")).join("runners");
-    for (name, old) in [("wasmtime", "24.0.13")] {
+    for (name, old) in [("wasmtime", "24.0.13"), ("wasmer", "6.1.0")] {
         let sources = Sources::read(name, &runners.join(name)).unwrap();
         let locked = sources.locked().unwrap();
         assert!(sources.support(&locked), "{name} {locked}");
