@@ -255,7 +255,20 @@ fn cases_are_filtered_and_the_address_says_how() {
     let mut browser = opened("#cases");
     let n = "Number(document.querySelector('main h1 .n').textContent.replace(/\\D/g, ''))";
     assert_eval(&mut browser, n, CASES);
-    // A long list is made as it is looked at.
+    // A long list is made as it is looked at, and another question is answered at once: in some tens
+    // of milliseconds where nothing else is going on.
+    let asked = "(async () => {
+        const began = performance.now();
+        location.hash = '#cases?ask=disagree';
+        await new Promise((done) => addEventListener('hashchange', () => requestAnimationFrame(done), { once: true }));
+        const took = performance.now() - began;
+        location.hash = '#cases';
+        await new Promise((done) => addEventListener('hashchange', () => requestAnimationFrame(done), { once: true }));
+        return took;
+    })()";
+    let took = browser.eval(asked).as_f64().unwrap();
+    println!("a question was answered in {took:.0} ms");
+    assert!(took < 5000.0, "{took} ms");
     assert_eval(&mut browser, "document.querySelectorAll('.list .row').length < 300", true);
     browser.eval("document.querySelector('[data-key=\"verdict=skip\"]').click()");
     browser.wait_for("location.hash === '#cases?verdict=skip'");

@@ -29,6 +29,8 @@ pub struct Data<'a> {
     started: &'a str,
     seconds: f64,
     complete: bool,
+    /// Whether the cases are those of this project.
+    own: bool,
     /// What was left out on purpose, and what is missing of a merged run, in sentences.
     limits: Vec<String>,
     host: &'a Host,
@@ -157,6 +159,7 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
         started: &run.started,
         seconds: run.seconds,
         complete: run.complete,
+        own: run.suite.is_some(),
         limits: limits(run),
         host: &run.host,
         sandbox: &SANDBOX,

@@ -94,8 +94,8 @@ function reasonText(reason) {
     reason.kind && h('p', { class: 'small' },
       h('span', { class: 'badge plain', title: KINDS[reason.kind] }, reason.kind), ' ',
       reason.link && outside(reason.link, short(reason.link)),
-      reason.kind === 'bug' && !reason.reported && h('span', { class: 'badge plain finding', title: 'The link is to the source; no report upstream is known' }, 'no report known'),
-      reason.unstable && h('span', { class: 'badge plain', title: 'The record says that it is not always the same' }, 'differs from run to run')),
+      reason.kind === 'bug' && !reason.reported && [' ', h('span', { class: 'badge plain finding', title: 'The link is to the source; no report upstream is known' }, 'no report known')],
+      reason.unstable && [' ', h('span', { class: 'badge plain', title: 'The record says that it is not always the same' }, 'differs from run to run')]),
   ];
 }
 
@@ -157,6 +157,7 @@ function reproduce(item) {
     const text = `cargo run --release -- ${rest}`;
     return h('div', { class: 'command' }, h('code', null, text), copyButton(text, 'the command'));
   };
+  if (!model.own) return line(`run --suite DIR --filter ${quoted(item.id)}`);
   const on = broken.length ? ` --runtime ${quoted(broken.join(','))}` : '';
   return [
     line(`run${on} --filter ${quoted(item.id)}`),

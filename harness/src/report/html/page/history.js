@@ -90,7 +90,7 @@ function familyChanges(family) {
     const kinds = Object.keys(CHANGE_KINDS).filter((kind) => cases[kind]);
     const listed = kinds.filter((kind) => !COUNTED.includes(kind));
     return h('div', { class: 'cause' },
-      h('h3', null, `${before.version} → ${version.version}`),
+      h('h3', null, before.version, notes.length > 0 && h('span', { class: 'n' }, ' A'), ' → ', version.version, notes.length > 0 && h('span', { class: 'n' }, ' B')),
       h('p', { class: 'count-badges' }, kinds.length ? kinds.map((kind) => changeBadge(kind, cases[kind].length)) : 'Nothing changed.'),
       notes.map((note) => h('p', { class: 'small' }, note)),
       listed.map((kind) => h('details', { open: cases[kind].length <= 12 },
