@@ -115,13 +115,19 @@ pub struct RunArgs {
     /// Run every case so many times, to find those that do not always come out the same
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
+    /// Compare with a baseline, of a folder or the published ones; a regression is exit status 1
+    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Accept the regression of cases whose id has this in it, or matches this glob (repeatable)
+    #[arg(long, value_name = "ID", requires = "baseline")]
+    pub allow: Vec<String>,
     /// One runner process per case instead of long-lived ones
     #[arg(long)]
     pub isolate: bool,
     /// How many cases run at once [default: twice the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Where run.json, report.html, report.md and junit.xml are written [default: the checkout's
+    /// Where run.json, report.html, report.md, comment.md and junit.xml are written [default: the checkout's
     /// target/wasi-conformance; with --suite, its folder `suite`]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -196,10 +202,10 @@ pub struct ReportArgs {
     /// What to make of them
     #[arg(long, value_enum, default_value = "markdown")]
     pub format: Format,
-    /// The folder of baselines that the HTML page shows other versions from [default: the
-    /// checkout's reports/baselines, if it is there]
-    #[arg(long, value_name = "DIR")]
-    pub baselines: Option<PathBuf>,
+    /// For html, the folder of baselines that it shows other versions from; for comment, show what
+    /// has changed since the baseline [default: the published ones]
+    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "baseline")]
+    pub baseline: Option<PathBuf>,
     /// Where to write it, a file or, for a format of several files, a folder [default: stdout]
     #[arg(long, value_name = "FILE_OR_DIR")]
     pub out: Option<PathBuf>,

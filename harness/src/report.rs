@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod causes;
+pub mod comment;
 pub mod comparison;
 pub mod coverage;
 pub mod fold;
@@ -18,6 +19,7 @@ mod tests;
 use anyhow::Result;
 
 use crate::baseline::Baseline;
+use crate::compare::Comparison;
 use crate::record::Run;
 
 /// The formats that `report` makes of runs.
@@ -25,6 +27,8 @@ use crate::record::Run;
 pub enum Format {
     /// All that a run says, as a page
     Markdown,
+    /// Markdown fit for a comment on a pull request: counts, and what is unexpected or has changed
+    Comment,
     /// JUnit XML, which CI servers read
     Junit,
     /// One page to look at, in which everything is: no network is needed
@@ -43,13 +47,23 @@ pub enum Made {
     Files(Vec<(String, String)>),
 }
 
-/// Makes a report. The same run gives the same bytes; baselines are for formats that show history.
-pub fn make(run: &Run, baselines: &[Baseline], format: Format) -> Result<Made> {
+/// What is known of before: what only some formats show.
+#[derive(Default)]
+pub struct Before {
+    /// Other versions, for the page that shows them.
+    pub baselines: Vec<Baseline>,
+    /// What has changed, for a comment.
+    pub comparison: Option<Comparison>,
+}
+
+/// Makes a report. The same run gives the same bytes.
+pub fn make(run: &Run, before: &Before, format: Format) -> Result<Made> {
     Ok(match format {
         Format::Markdown => Made::Text(markdown::render(run)),
+        Format::Comment => Made::Text(comment::render(run, before.comparison.as_ref())),
         Format::Junit => Made::Text(junit::render(run)?),
         Format::Badge => Made::Files(badge::render(run)?),
-        Format::Html => Made::Text(html::render(run, baselines)?),
+        Format::Html => Made::Text(html::render(run, &before.baselines)?),
         Format::Json => Made::Text(run.to_json()?),
     })
 }

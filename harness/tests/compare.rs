@@ -97,6 +97,81 @@ fn each_format_goes_to_a_file() {
 }
 
 #[test]
+fn a_run_is_compared_with_the_baseline() {
+    needs_node!();
+    let checkout = checkout();
+    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
+    let run = ["run", "-r", "node", "--baseline"];
+    let output = checkout.output(&run);
+    let shown = stdout(&output);
+    assert_eq!(status(&output), 1, "{shown}");
+    assert!(shown.contains("\ncompared with the baseline:\nA: node 1.2.3 ("), "{shown}");
+    assert!(shown.contains("REGRESSED node::a::fine (must)"), "{shown}");
+    let comment = fs::read_to_string(checkout.path("target/wasi-conformance/comment.md")).unwrap();
+    let title = "# WASI preview 1 conformance: 2 unexpected verdicts; 2 regressions, 1 fixed\n";
+    assert!(comment.starts_with(title), "{comment}");
+    // The same run gives the same comment later.
+    let report = ["report", "--format", "comment", "--baseline", "reports/baselines"];
+    let later = stdout(&checkout.output(&report)).replace("reports/baselines", "");
+    let published = checkout.path("reports/baselines").display().to_string();
+    assert_eq!(later, comment.replace(&published, ""));
+}
+
+#[test]
+fn recording_a_regression_does_not_hide_it_and_allowing_it_does() {
+    needs_node!();
+    let checkout = checkout();
+    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
+    let record = |case: &str| {
+        format!(
+            "  - case: a::{case}\n    versions: '>=1'\n    kind: bug\n    reason: It is wrong.\n    \
+             link: https://a.b\n    observed: {{ stdout: \"open a.txt -> noent\\n\" }}\n"
+        )
+    };
+    let records = format!("runtime: node\ndivergences:\n{}{}", record("fine"), record("worse"));
+    checkout.write("expectations/divergences/node.yaml", records);
+    let run = ["run", "-r", "node"];
+    assert_eq!(status(&checkout.output(&run)), 0);
+    let compared = checkout.output(&[&run[..], &["--baseline"]].concat());
+    assert_eq!(status(&compared), 1, "{}", stdout(&compared));
+    let allowed = checkout.output(&[&run[..], &["--allow", "a::*", "--baseline"]].concat());
+    assert_eq!(status(&allowed), 0, "{}", stdout(&allowed));
+}
+
+#[test]
+fn a_part_of_the_cases_is_compared_with_their_part_of_the_baseline() {
+    needs_node!();
+    let checkout = checkout();
+    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
+    let output = checkout.output(&["run", "-r", "node", "-f", "better", "--baseline"]);
+    let shown = stdout(&output);
+    assert_eq!(status(&output), 0, "{shown}");
+    assert!(!shown.contains("REMOVED"), "{shown}");
+    assert!(shown.contains("no regression, 1 fixed\n"), "{shown}");
+}
+
+#[test]
+fn a_baseline_that_is_not_there_is_an_error() {
+    needs_node!();
+    let checkout = Checkout::with_fake("correct");
+    let output = checkout.output(&["run", "-r", "node", "--baseline", "gone.json"]);
+    assert_eq!(status(&output), 2);
+    assert!(!checkout.path("target/wasi-conformance/run.json").exists());
+    checkout.output(&["run", "-r", "node"]);
+    checkout.output(&["baseline"]);
+    let other = fs::read_to_string(checkout.path("reports/baselines/node-1.2.3.json")).unwrap();
+    checkout.write("other/deno-1.0.0.json", other.replace("\"node\"", "\"deno\""));
+    let output = checkout.output(&["run", "-r", "node", "--baseline", "other"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(status(&output), 2, "{error}");
+    assert!(
+        error.contains("node 1.2.3 of B was compared with nothing: there is no node in A"),
+        "{error}"
+    );
+    assert_eq!(checkout.run_file().verdicts.len(), 1);
+}
+
+#[test]
 fn nothing_in_common_is_nothing_to_compare() {
     needs_node!();
     let checkout = checkout();

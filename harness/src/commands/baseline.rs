@@ -18,6 +18,13 @@ pub fn baseline(args: &BaselineArgs) -> Result<Status> {
         if !run.complete {
             bail!("{}: the run was interrupted: make a whole one", file.display());
         }
+        if !run.filters.is_empty() || run.shard.is_some() {
+            bail!(
+                "{}: it is of a part of the cases only (--filter or --shard): make a whole run, or \
+                 merge the shards",
+                file.display()
+            );
+        }
         for runtime in &run.runtimes {
             if let Some(why) = runtime.unavailable.as_ref().or(runtime.unproven.as_ref()) {
                 let why = why.lines().next().unwrap_or_default();

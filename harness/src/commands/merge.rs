@@ -31,7 +31,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
     for note in notes {
         eprintln!("note: {note}");
     }
-    match conclude(&run, &out)? {
+    match conclude(&run, None, &out)? {
         // Nobody has interrupted this program, but not all is well either.
         Status::Interrupted => Ok(Status::Unexpected),
         status => Ok(status),

@@ -5,24 +5,31 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::compare::{Base, published_folder};
 use super::{Folders, Status, print};
 use crate::baseline::{self, Baseline};
 use crate::cli::{ReportArgs, Suite};
+use crate::compare::{self, Comparison};
 use crate::join::{Joined, read_all};
 use crate::paths::write_whole;
 use crate::record::Run;
-use crate::report::{self, Format, Made};
+use crate::report::{self, Before, Format, Made};
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
     let Joined { run, notes } = read_all(&runs(&args.runs)?)?;
     for note in notes {
         eprintln!("note: {note}");
     }
-    let baselines = match args.format {
-        Format::Html => history(&run, args.baselines.as_deref())?,
-        _ => vec![],
+    let given = args.baseline.as_deref();
+    let before = match args.format {
+        Format::Html => Before { baselines: history(&run, given)?, comparison: None },
+        Format::Comment => Before { baselines: vec![], comparison: since(&run, given)? },
+        _ if given.is_some() => bail!(
+            "--baseline goes with --format html or comment; `wasi-conformance compare` has others"
+        ),
+        _ => Before::default(),
     };
-    match (report::make(&run, &baselines, args.format)?, &args.out) {
+    match (report::make(&run, &before, args.format)?, &args.out) {
         (Made::Text(text), None) => print(&text)?,
         (Made::Text(text), Some(file)) => write_file(file, &text)?,
         (Made::Files(_), None) => {
@@ -33,20 +40,26 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     Ok(Status::Clean)
 }
 
-/// The baselines in a folder, or the published ones: none where there is no such folder, or the run is
-/// not of our own cases.
-pub fn history(run: &Run, folder: Option<&Path>) -> Result<Vec<Baseline>> {
-    let folder = match folder {
-        Some(given) => given.to_owned(),
+/// The baselines of a folder or a file, or the published ones: none where there is no such folder, or
+/// the run is not of our own cases.
+pub fn history(run: &Run, given: Option<&Path>) -> Result<Vec<Baseline>> {
+    let found = match given {
+        Some(given) => compare::read(given, published_folder)?.rows,
         None => {
-            let published = baseline::published(&Folders::find(&Suite::default())?.checkout);
+            let published = published_folder()?;
             if run.suite.is_none() || !published.is_dir() {
                 return Ok(vec![]);
             }
-            published
+            let found = baseline::read_folder(&published)?;
+            found.into_iter().map(|(path, row)| (path.display().to_string(), row)).collect()
         }
     };
-    Ok(baseline::read_folder(&folder)?.into_iter().map(|(_, baseline)| baseline).collect())
+    Ok(found.into_iter().map(|(_, baseline)| baseline).collect())
+}
+
+/// What has changed since a baseline, if one is asked for.
+fn since(run: &Run, given: Option<&Path>) -> Result<Option<Comparison>> {
+    given.map(|given| Base::read(given)?.compare(run, &[])).transpose()
 }
 
 /// The runs that were named, or the last one.

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::compare::Base;
 use super::report::history;
 use super::{Folders, Status, print, wanted};
 use crate::case::{Case, Library};
 use crate::cli::RunArgs;
+use crate::compare::Comparison;
 use crate::divergence::Records;
 use crate::engine::{self, Finished, Pair};
 use crate::filter::Filter;
@@ -24,14 +26,24 @@ use crate::paths;
 use crate::progress::Progress;
 use crate::record::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow};
 use crate::repeat::run_repeatedly;
-use crate::report::{html, junit, markdown, terminal};
+use crate::report::{comment, comparison, html, junit, markdown, terminal};
 use crate::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
 use crate::shard::Shard;
 use crate::suite;
 
 pub fn run(args: &RunArgs) -> Result<Status> {
+    // Before the run, because a mistake in it would be told too late.
+    let baseline = args.baseline.as_deref().map(Base::read).transpose()?;
+    Filter::of_option("--allow", &args.allow)?;
     let (run, out) = execute(args)?;
-    conclude(&run, &out)
+    let Some(baseline) = baseline else { return conclude(&run, None, &out) };
+    match baseline.compare(&run, &args.allow) {
+        Ok(comparison) => conclude(&run, Some(&comparison), &out),
+        Err(error) => {
+            conclude(&run, None, &out)?;
+            Err(error)
+        }
+    }
 }
 
 /// Runs what the options ask for, and says where its results belong. Nothing is written yet.
@@ -133,12 +145,13 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     Ok((run, out))
 }
 
-pub(super) fn conclude(run: &Run, out: &Path) -> Result<Status> {
+pub(super) fn conclude(run: &Run, since: Option<&Comparison>, out: &Path) -> Result<Status> {
     let file = out.join("run.json");
     run.write(&file)?;
     let reports = [
         ("report.html", html::render(run, &history(run, None)?)?),
         ("report.md", markdown::render(run)),
+        ("comment.md", comment::render(run, since)),
         ("junit.xml", junit::render(run)?),
     ];
     for (name, text) in &reports {
@@ -146,6 +159,9 @@ pub(super) fn conclude(run: &Run, out: &Path) -> Result<Status> {
     }
     let beside = reports.map(|(name, _)| name).join(", ");
     let mut out = terminal::render(run);
+    if let Some(since) = since {
+        let _ = write!(out, "\ncompared with the baseline:\n{}", comparison::text::render(since));
+    }
     let _ = writeln!(out, "wrote {} and, beside it, {beside}", file.display());
     if run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {
         out.push_str("look closer with `wasi-conformance explain ID`\n");
@@ -160,7 +176,8 @@ pub(super) fn conclude(run: &Run, out: &Path) -> Result<Status> {
         };
         bail!("no case ran: {problem}");
     }
-    Ok(match (run.complete, run.is_clean()) {
+    let regressed = since.is_some_and(|comparison| comparison.failures().next().is_some());
+    Ok(match (run.complete, run.is_clean() && !regressed) {
         (false, _) => Status::Interrupted,
         (true, true) => Status::Clean,
         (true, false) => Status::Unexpected,

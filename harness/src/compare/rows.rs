@@ -39,7 +39,7 @@ impl Rows {
         };
         let mut notes = Vec::new();
         if !run.complete {
-            notes.push(format!("{from} is incomplete: it was interrupted"));
+            notes.push(format!("{from} is incomplete: {}", run.missing().join("; ")));
         }
         for runtime in &run.runtimes {
             if let Some(why) = &runtime.unavailable {
@@ -52,6 +52,13 @@ impl Rows {
             history: false,
             about: run.cases.iter().map(about).collect(),
             notes,
+        }
+    }
+
+    /// Leaves out all other cases.
+    pub fn keep(&mut self, wanted: impl Fn(&str) -> bool) {
+        for (_, row) in &mut self.rows {
+            row.cases.retain(|case, _| wanted(case));
         }
     }
 

@@ -248,7 +248,7 @@ fn a_run_says_what_its_cases_are_about_and_what_it_lacks() {
     assert_eq!(
         rows.notes,
         [
-            "run.json is incomplete: it was interrupted",
+            "run.json is incomplete: the run was interrupted",
             "run.json: three was not available: there is no `three` on PATH",
         ]
     );

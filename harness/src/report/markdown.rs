@@ -70,7 +70,7 @@ fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool
     }
 }
 
-fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
+pub(super) fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
     let _ = write!(out, "- `{}`", row.case);
     if let Some(case) = run.case(&row.case) {
         let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.about);

@@ -1,9 +1,10 @@
 //! What the reports make of one run that has every verdict in it.
 
-use super::{badge, junit, markdown, terminal};
+use super::{badge, comment, junit, markdown, terminal};
+use crate::compare::{Comparison, Rows};
 use crate::judge::Verdict;
 use crate::record::Run;
-use crate::record::sample::{row, run};
+use crate::record::sample::{row, run, wrong};
 
 #[test]
 fn the_terminal_shows_what_is_unexpected_and_the_matrix() {
@@ -77,4 +78,21 @@ fn a_run_with_every_verdict_fits_the_published_schema() {
     let complaints: Vec<String> =
         schema.iter_errors(&run).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert_eq!(complaints, Vec::<String>::new());
+}
+
+#[test]
+fn a_comment_shows_what_is_unexpected() {
+    insta::assert_snapshot!(comment::render(&run(), None));
+}
+
+#[test]
+fn a_comment_shows_what_has_changed() {
+    let mut before = run();
+    before.runtimes.truncate(1);
+    before.verdicts.retain(|row| row.runtime == "one");
+    before.verdicts[0] = row("one", "path_open::a", Verdict::Pass, None);
+    before.verdicts[3] = wrong("one", "fd_read::d", Verdict::Known, Some("It was wrong."));
+    let rows = |run: &Run| Rows::of_run("run.json", run);
+    let comparison = Comparison::new(&rows(&before), &rows(&run()), &[]).unwrap();
+    insta::assert_snapshot!(comment::render(&run(), Some(&comparison)));
 }

@@ -201,6 +201,18 @@ fn where_reports_are_written() {
         &["baseline", run, run],
         &format!("{run}: another row is of node 1.2.3 too: name only one of them"),
     );
+    checkout.output(&["run", "-r", "node", "-f", "fine", "--out", "part"]);
+    assert_refused(
+        &checkout,
+        &["baseline", "part/run.json"],
+        "part/run.json: it is of a part of the cases only (--filter or --shard): make a whole run, \
+         or merge the shards",
+    );
+    assert_refused(
+        &checkout,
+        &["report", "--baseline", "part/run.json"],
+        "--baseline goes with --format html or comment; `wasi-conformance compare` has others",
+    );
     let run = checkout.run_file();
     wasi_conformance::record::Run { complete: false, ..run }
         .write(&checkout.path("cut.json"))

@@ -1,0 +1,82 @@
+//! A run as a comment on a pull request: counts, and then only what is unexpected or has changed since a
+//! baseline, folded. It always fits.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use super::comparison::{markdown as changes, verdict};
+use super::fold::{self, Section};
+use super::markdown::with_diff;
+use super::tables;
+use super::terminal::summary;
+use super::varying;
+use crate::compare::{Comparison, Kind};
+use crate::record::{Run, VerdictRow};
+
+pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
+    let mut head = format!("# WASI preview 1 conformance: {}\n\n", state(run, comparison));
+    if !run.complete {
+        let _ = writeln!(head, "**Incomplete: {}.**\n", run.missing().join("; "));
+    }
+    let _ = writeln!(head, "{}.\n", summary(run));
+    if let Some(sentence) = varying::sentence(run) {
+        let _ = writeln!(head, "{sentence}\n");
+    }
+    for runtime in &run.runtimes {
+        if let Some(reason) = &runtime.unavailable {
+            let first = reason.lines().next().unwrap_or_default().trim_end_matches(':');
+            let _ = writeln!(head, "- {} was not available: {first}\n", runtime.name);
+        }
+    }
+    let _ = writeln!(head, "{}", tables::standings(run));
+    if let Some(comparison) = comparison {
+        let _ = write!(head, "## Compared with the baseline\n\n{}", changes::head(comparison));
+    }
+    fold::render(&head, &sections(run, comparison))
+}
+
+/// The worst first: what regressed, what is unexpected otherwise, and the other changes.
+fn sections(run: &Run, comparison: Option<&Comparison>) -> Vec<Section> {
+    let mut sections = comparison.map(changes::sections).unwrap_or_default();
+    let after_regressions = usize::from(comparison.is_some());
+    let shown = regressed(comparison);
+    let unexpected = |row: &&VerdictRow| {
+        row.verdict.is_unexpected() && !shown.contains(&(row.runtime.as_str(), row.case.as_str()))
+    };
+    let item = |row: &VerdictRow| {
+        let mut text = String::new();
+        with_diff(&mut text, run, row);
+        // A page has a heading for each runtime; here its name is in front.
+        text.replacen("- `", &format!("- `{}::", row.runtime), 1)
+    };
+    let title = if shown.is_empty() { "unexpected" } else { "unexpected otherwise" };
+    let section = Section {
+        title: title.to_owned(),
+        open: false,
+        items: run.verdicts.iter().filter(unexpected).map(item).collect(),
+    };
+    sections.insert(after_regressions, section);
+    sections
+}
+
+fn regressed(comparison: Option<&Comparison>) -> HashSet<(&str, &str)> {
+    let pairs = comparison.into_iter().flat_map(|comparison| &comparison.pairs);
+    pairs
+        .flat_map(|pair| {
+            pair.of(Kind::Regressed).map(|c| (pair.b.runtime.as_str(), c.case.as_str()))
+        })
+        .collect()
+}
+
+fn state(run: &Run, comparison: Option<&Comparison>) -> String {
+    let unexpected = run.verdicts.iter().filter(|row| row.verdict.is_unexpected()).count();
+    let unexpected = match unexpected {
+        0 => "nothing unexpected".to_owned(),
+        1 => "1 unexpected verdict".to_owned(),
+        n => format!("{n} unexpected verdicts"),
+    };
+    match comparison {
+        None => unexpected,
+        Some(comparison) => format!("{unexpected}; {}", verdict(comparison)),
+    }
+}
