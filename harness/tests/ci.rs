@@ -263,3 +263,28 @@ fn the_cache_has_a_key_of_what_is_installed() {
     assert_eq!(Path::new(&cache), job.checkout.path("cache"));
     assert_eq!(key(), first);
 }
+
+#[test]
+fn a_regression_from_the_baseline_fails_the_step() {
+    needs_node!();
+    let job = Job::new();
+    let node = ("WC_RUNTIME", "node");
+    job.step("run", &[node, ("WC_OUT", "before"), ("WC_FAIL_ON", "never")]);
+    let baseline = ("WC_BASELINE", "before/run.json");
+    // A case that failed before is no regression.
+    let step = job.step("run", &[node, baseline]);
+    assert_eq!(step.status.code(), Some(0), "{}", String::from_utf8_lossy(&step.stderr));
+    assert!(job.read("output").ends_with("status=1\nregressed=false\n"), "{}", job.read("output"));
+    job.checkout.fake("contrary");
+    let step = job.step("run", &[node, baseline]);
+    assert_eq!(step.status.code(), Some(1));
+    assert!(job.read("output").ends_with("regressed=true\n"), "{}", job.read("output"));
+    // The comparison comes first, then what was run.
+    let summary = job.read("summary");
+    let (compared, ran) = (summary.find("a::good"), summary.find("# WASI preview 1 conformance\n"));
+    assert!(compared.is_some() && compared < ran, "{summary}");
+    assert!(job.checkout.path("wasi-conformance-results/comparison.md").is_file());
+    let allowed = job.step("run", &[node, baseline, ("WC_ALLOW", "fine\ngood")]);
+    assert_eq!(allowed.status.code(), Some(0), "{}", job.read("summary"));
+    assert_eq!(job.step("run", &[node, ("WC_BASELINE", "gone")]).status.code(), Some(2));
+}

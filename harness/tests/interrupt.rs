@@ -12,15 +12,21 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
 use wasi_conformance::judge::Verdict;
+use wasi_conformance::record::Run;
 
 /// Far longer than anything here takes; only a failure waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts a run on one worker whose second case hangs, and waits until it does.
 fn run_until_it_hangs(checkout: &Checkout) -> Child {
+    run_until_it_hangs_with(checkout, &[])
+}
+
+fn run_until_it_hangs_with(checkout: &Checkout, more: &[&str]) -> Child {
     let cases = [good_case("done"), case("hangs", "[hang]", ""), good_case("never")];
     checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}", cases.concat()));
-    let mut program = checkout.program(&["run", "-r", "node", "-j1", "--timeout", "600"]);
+    let args = [&["run", "-r", "node", "-j1", "--timeout", "600"], more].concat();
+    let mut program = checkout.program(&args);
     let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until("the second case hangs", || {
         if let Some(status) = child.try_wait().unwrap() {
@@ -104,6 +110,46 @@ fn an_interrupted_question_is_not_waited_for() {
     assert!(!checkout.run_file().complete);
     let pid: u32 = fs::read_to_string(started).unwrap().trim().parse().unwrap();
     assert!(!exists(pid), "process {pid} was left behind");
+}
+
+/// What is merged with an interrupted shard is incomplete, until that shard is run again.
+#[test]
+fn an_interrupted_shard_is_missing_until_it_is_run_again() {
+    needs_node!();
+    let checkout = Checkout::with_fake("correct");
+    let mut child = run_until_it_hangs_with(&checkout, &["--shard", "1/1", "--out", "parts/1"]);
+    assert_eq!(interrupt(&mut child, Signal::SIGINT).code(), Some(130));
+    let output = checkout.output(&["merge", "parts", "--out", "merged"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("missing: shard 1/1, started "), "{said}");
+    assert!(said.contains("was interrupted (node)"), "{said}");
+    let args = ["run", "-r", "node", "--shard", "1/1", "--timeout", "1", "--out", "parts/again"];
+    checkout.output(&args);
+    let output = checkout.output(&["merge", "parts", "--out", "merged"]);
+    let run = Run::read(&checkout.path("merged/run.json")).unwrap();
+    assert!(run.complete, "{output:?}");
+    assert_eq!(run.verdicts.len(), 3);
+}
+
+/// An export that is interrupted leaves what was there, and nothing beside it.
+#[test]
+fn an_interrupted_export_leaves_what_was_there() {
+    let checkout = Checkout::new();
+    assert!(checkout.output(&["export", "out"]).status.success());
+    let many: Vec<String> = (0..20_000).map(|i| good_case(&format!("c{i}"))).collect();
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}", many.concat()));
+    let mut program = checkout.program(&["export", "out"]);
+    let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let begun = || {
+        let entries = fs::read_dir(checkout.root()).unwrap().flatten();
+        entries.into_iter().any(|e| e.file_name().to_string_lossy().starts_with(".export-"))
+    };
+    until("it writes", begun);
+    assert_eq!(interrupt(&mut child, Signal::SIGINT).code(), Some(130));
+    assert!(!begun(), "a part was left behind");
+    assert!(checkout.path("out/a-fine.wasm").is_file());
+    assert!(!checkout.path("out/a-c0.wasm").exists());
 }
 
 /// A run that replaces an earlier one does so only when it ends.
