@@ -8,9 +8,11 @@ use anyhow::{Context, Result, bail};
 use wasi_conformance::digest;
 use wasi_conformance::paths;
 use wasi_conformance::progress::Progress;
+use wit_component::ComponentEncoder;
 
 use super::machine::Machine;
 use super::record::{Built, Record};
+use super::rust::Product;
 use super::sources::{self, Guest, Made};
 use super::{advice, c, rust, too_big, workshop};
 use crate::Status;
@@ -38,12 +40,11 @@ pub fn build(
     progress.say(&format!("C:    {}", compiler.name));
     progress.say(&format!("Rust: {}", toolchain.name()));
     let bar = progress.bar(guests.len());
-    let (of_c, of_rust): (Vec<&Guest>, Vec<&Guest>) =
-        guests.iter().partition(|guest| matches!(guest.made, Made::C(_)));
     let mut fresh = BTreeMap::new();
-    let built = in_c(&of_c, &compiler, checkout, &mut fresh, &|| bar.inc(1)).and_then(|of_c| {
-        let of_rust = in_rust(&of_rust, &toolchain, checkout, &mut fresh)?;
-        Ok(of_c + &of_rust)
+    let built = in_c(&guests, &compiler, checkout, &mut fresh, &|| bar.inc(1)).and_then(|of_c| {
+        let of_rust = in_rust(&guests, &toolchain, checkout, &mut fresh)?;
+        let of_p2 = components(&guests, &toolchain, checkout, &mut fresh)?;
+        Ok(of_c + &of_rust + &of_p2)
     });
     bar.finish_and_clear();
     match built {
@@ -81,7 +82,7 @@ impl From<anyhow::Error> for Stop {
 
 /// Gives the compiler's warnings.
 fn in_c(
-    guests: &[&Guest],
+    guests: &[Guest],
     compiler: &c::Compiler,
     checkout: &Path,
     fresh: &mut BTreeMap<String, Fresh>,
@@ -106,20 +107,46 @@ fn in_c(
 
 /// Gives the compiler's warnings.
 fn in_rust(
-    guests: &[&Guest],
+    guests: &[Guest],
     toolchain: &rust::Toolchain,
     checkout: &Path,
     fresh: &mut BTreeMap<String, Fresh>,
 ) -> Result<String, Stop> {
     let target = workshop(checkout).join("rust");
     let warnings = toolchain
-        .build(&checkout.join("guests/rust"), checkout, &target)
+        .build(Product::Programs, &checkout.join("guests/rust"), checkout, &target)
         .map_err(Stop::Compiler)?;
     for guest in guests {
         let Made::Rust(program) = &guest.made else { continue };
         let output = rust::Toolchain::programs(&target).join(format!("{program}.wasm"));
         let wasm = fs::read(&output).with_context(|| format!("read {}", output.display()))?;
         let (compiler, libc) = (toolchain.version(), toolchain.libc()?);
+        fresh.insert(guest.name.clone(), Fresh { wasm, compiler, libc });
+    }
+    Ok(warnings)
+}
+
+/// Gives the compiler's warnings.
+fn components(
+    guests: &[Guest],
+    toolchain: &rust::Toolchain,
+    checkout: &Path,
+    fresh: &mut BTreeMap<String, Fresh>,
+) -> Result<String, Stop> {
+    let mut warnings = String::new();
+    for guest in guests.iter().filter(|guest| guest.made == Made::Component) {
+        let target = workshop(checkout).join("p2");
+        let package = checkout.join("guests/p2");
+        let said = toolchain.build(Product::Library, &package, checkout, &target);
+        warnings.push_str(&said.map_err(Stop::Compiler)?);
+        let output = rust::Toolchain::programs(&target).join("calls.wasm");
+        let module = fs::read(&output).with_context(|| format!("read {}", output.display()))?;
+        // Without an adapter: what it imports is preview 2 and nothing else.
+        let wasm = ComponentEncoder::default()
+            .module(&module)
+            .and_then(|mut encoder| encoder.encode())
+            .with_context(|| format!("make a component of {}", output.display()))?;
+        let (compiler, libc) = (toolchain.version(), "none".to_owned());
         fresh.insert(guest.name.clone(), Fresh { wasm, compiler, libc });
     }
     Ok(warnings)
@@ -203,7 +230,7 @@ mod tests {
         assert!(!there("c-fd.wasm") && there("proof.wasm") && there("mine.wasm"));
         let record = Record::read(&folder).unwrap().unwrap();
         let names: Vec<&String> = record.guests.keys().collect();
-        assert_eq!(names, ["proof", "rust-args", "rust-calls"]);
+        assert_eq!(names, ["p2-calls", "proof", "rust-args", "rust-calls"]);
     }
 
     #[test]

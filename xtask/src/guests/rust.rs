@@ -26,6 +26,15 @@ const CHANGES_THE_BUILD: [&str; 11] = [
     "RUSTFLAGS",
 ];
 
+/// What of a package is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Its programs, which use std.
+    Programs,
+    /// Its library, which is a module without std and without a start of its own.
+    Library,
+}
+
 /// A toolchain that can build guests.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Toolchain {
@@ -183,30 +192,47 @@ impl Toolchain {
         }
     }
 
-    /// Builds all programs of a package, and gives the compiler's warnings, or its errors as an
-    /// error. They are in `programs` afterwards.
-    pub fn build(&self, package: &Path, checkout: &Path, target: &Path) -> Result<String, String> {
-        let flags = self.flags(checkout);
-        let said = self.build_with(&flags, package, target)?;
-        if flags == self.flags(checkout) {
+    /// Builds all programs of a package, or its library, and gives the compiler's warnings, or its
+    /// errors as an error. They are in `programs` afterwards.
+    pub fn build(
+        &self,
+        product: Product,
+        package: &Path,
+        checkout: &Path,
+        target: &Path,
+    ) -> Result<String, String> {
+        let flags = self.flags(product, checkout);
+        let said = self.build_with(&flags, product, package, target)?;
+        if flags == self.flags(product, checkout) {
             return Ok(said);
         }
         // Packages were fetched, whose place must not get into the programs either.
-        self.build_with(&self.flags(checkout), package, target)
+        self.build_with(&self.flags(product, checkout), product, package, target)
     }
 
     fn build_with(
         &self,
         flags: &[OsString],
+        product: Product,
         package: &Path,
         target: &Path,
     ) -> Result<String, String> {
         let mut cargo = Command::new(&self.rustc.cargo);
-        cargo.args(["build", "--quiet", "--release", "--locked", "--bins", "--target", TARGET]);
+        cargo.args(["build", "--quiet", "--release", "--locked", "--target", TARGET]);
+        cargo.arg(match product {
+            Product::Programs => "--bins",
+            Product::Library => "--lib",
+        });
         cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
         cargo.arg("--target-dir").arg(target);
-        if self.builds_std {
-            cargo.arg("-Zbuild-std=std,panic_abort");
+        match product {
+            _ if !self.builds_std => {}
+            Product::Programs => _ = cargo.arg("-Zbuild-std=std,panic_abort"),
+            Product::Library => {
+                cargo.arg("-Zbuild-std=core,alloc");
+                // What libc has for programs: memcpy and the like.
+                cargo.arg("-Zbuild-std-features=compiler-builtins-mem");
+            }
         }
         for (key, _) in std::env::vars_os() {
             let name = key.to_string_lossy().into_owned();
@@ -234,7 +260,7 @@ impl Toolchain {
         target.join(TARGET).join("release")
     }
 
-    fn flags(&self, checkout: &Path) -> Vec<OsString> {
+    fn flags(&self, product: Product, checkout: &Path) -> Vec<OsString> {
         let mut flags: Vec<OsString> =
             [format!("-Clink-arg=-zstack-size={STACK}"), "-Clink-arg=--stack-first".into()]
                 .map(OsString::from)
@@ -242,8 +268,14 @@ impl Toolchain {
         if let Some(link) = &self.link {
             flags.push("-Clink-self-contained=no".into());
             flags.push(joined("-Clinker=", &link.linker, ""));
-            flags.push(joined("-Clink-arg=", &link.sysroot.start_object(), ""));
+            if product == Product::Programs {
+                flags.push(joined("-Clink-arg=", &link.sysroot.start_object(), ""));
+            }
             flags.push(joined("-Lnative=", &link.sysroot.libraries(), ""));
+        }
+        if product == Product::Library && !self.builds_std {
+            // A ready `compiler_builtins` leaves memcpy and the like to libc, which std links.
+            flags.push("-Clink-arg=-lc".into());
         }
         // The last that fits is used, so what may be inside of another comes after it.
         let remap = "--remap-path-prefix=";
@@ -301,7 +333,7 @@ mod tests {
     }
 
     fn flags(toolchain: &Toolchain) -> String {
-        let flags = toolchain.flags(Path::new("/work/suite"));
+        let flags = toolchain.flags(Product::Programs, Path::new("/work/suite"));
         flags.join(OsStr::new(" ")).into_string().unwrap()
     }
 
@@ -343,6 +375,25 @@ mod tests {
         let toolchain = choose(vec![rustc(&fake, "/usr")], &fake.machine).unwrap();
         assert!(!toolchain.builds_std);
         assert_eq!(toolchain.link.unwrap().linker, own);
+    }
+
+    #[test]
+    fn a_library_has_no_start_and_takes_memcpy_from_where_it_is() {
+        let fake = Fake::new();
+        let found = rustc(&fake, "/rustup");
+        let of = |builds_std| {
+            let toolchain = Toolchain { rustc: found.clone(), builds_std, link: None };
+            toolchain.flags(Product::Library, Path::new("/suite"))
+        };
+        assert!(of(false).contains(&"-Clink-arg=-lc".into()));
+        assert!(!of(true).contains(&"-Clink-arg=-lc".into()));
+        fake.file("/usr/lib/rustlib/src/rust/library/std/Cargo.toml");
+        fake.program("/usr/bin/wasm-ld-22");
+        fake.file("/usr/lib/wasm32-wasi/crt1-command.o");
+        let debian = choose(vec![rustc(&fake, "/usr")], &fake.machine).unwrap();
+        let flags = debian.flags(Product::Library, Path::new("/suite"));
+        let has_start = |flag: &OsString| flag.to_string_lossy().contains("crt1");
+        assert!(!flags.iter().any(has_start), "{flags:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 use wasi_conformance::digest;
 
-/// One program in `guests/rust` or `guests/c`.
+/// One program in `guests/rust`, `guests/c` or `guests/p2`.
 #[derive(Debug)]
 pub struct Guest {
     /// The stem of its `.wasm`.
@@ -24,6 +24,8 @@ pub enum Made {
     /// The program of this name, with all others of the package.
     Rust(String),
     C(PathBuf),
+    /// The component that the package `guests/p2` makes.
+    Component,
 }
 
 impl Guest {
@@ -42,6 +44,7 @@ impl Guest {
 pub fn find(checkout: &Path) -> Result<Vec<Guest>> {
     let mut guests = of_rust(checkout)?;
     guests.extend(of_c(checkout)?);
+    guests.push(component(checkout)?);
     guests.sort_by(|a, b| a.name.cmp(&b.name));
     for pair in guests.windows(2) {
         if pair[0].name == pair[1].name {
@@ -69,6 +72,13 @@ fn of_rust(checkout: &Path) -> Result<Vec<Guest>> {
         sources: shared.iter().cloned().chain(own).collect(),
     };
     Ok(of_program.into_iter().map(guest).collect())
+}
+
+fn component(checkout: &Path) -> Result<Guest> {
+    let package = Path::new("guests/p2");
+    let mut sources = vec![package.join("Cargo.toml"), package.join("Cargo.lock")];
+    sources.extend(files(checkout, &package.join("src"), "rs")?);
+    Ok(Guest { name: "p2-calls".to_owned(), made: Made::Component, sources })
 }
 
 fn of_c(checkout: &Path) -> Result<Vec<Guest>> {
@@ -118,6 +128,9 @@ pub mod tests {
             ("guests/rust/src/bin/calls/main.rs", "main"),
             ("guests/rust/src/bin/calls/verbs.rs", "verbs"),
             ("guests/rust/src/bin/args.rs", "args"),
+            ("guests/p2/Cargo.toml", ""),
+            ("guests/p2/Cargo.lock", ""),
+            ("guests/p2/src/lib.rs", "p2"),
             ("guests/c/lib/say.h", "say"),
             ("guests/c/fd.c", "fd"),
             ("guests/c/proof.c", "proof"),
@@ -134,7 +147,7 @@ pub mod tests {
         let checkout = checkout();
         let guests = find(checkout.path()).unwrap();
         let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
-        assert_eq!(names, ["c-fd", "proof", "rust-args", "rust-calls"]);
+        assert_eq!(names, ["c-fd", "p2-calls", "proof", "rust-args", "rust-calls"]);
         let sources = |name: &str| {
             let guest = guests.iter().find(|guest| guest.name == name).unwrap();
             guest.digests(checkout.path()).unwrap().into_keys().collect::<Vec<_>>().join(" ")

@@ -1,0 +1,129 @@
+//! What comes of a statement.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use wasip2::filesystem::types::{self, filesystem_error_code};
+use wasip2::io::streams::StreamError;
+use wasip2::sockets::network;
+
+use crate::value::Value;
+
+pub struct Outcome {
+    pub shown: String,
+    /// What a name in front of the statement stands for afterwards: the name with each of these
+    /// endings, of which the first is mostly empty.
+    pub values: Vec<(&'static str, Value)>,
+}
+
+/// Why there is no outcome.
+pub enum Stop {
+    /// The statement that was to give this name failed.
+    Unbound(String),
+    Usage(String),
+}
+
+impl Stop {
+    pub fn usage(message: &str) -> Stop {
+        Stop::Usage(message.to_owned())
+    }
+}
+
+pub type Called = Result<Outcome, Stop>;
+
+/// An error by its name in the interface.
+pub trait Named {
+    fn named(&self) -> String;
+}
+
+impl Named for types::ErrorCode {
+    fn named(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
+impl Named for network::ErrorCode {
+    fn named(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
+impl Named for StreamError {
+    fn named(&self) -> String {
+        match self {
+            StreamError::Closed => "closed".to_owned(),
+            StreamError::LastOperationFailed(error) => {
+                // Its words are the runtime's own; that there are some is all that is looked at.
+                let silent = if error.to_debug_string().is_empty() { " silent" } else { "" };
+                match filesystem_error_code(error) {
+                    Some(code) => format!("last-operation-failed {}{silent}", code.name()),
+                    None => format!("last-operation-failed{silent}"),
+                }
+            }
+        }
+    }
+}
+
+/// Of a function that gives nothing.
+pub fn done(_: ()) -> Called {
+    plain("done".to_owned())
+}
+
+/// Of a function that cannot fail.
+pub fn plain(shown: String) -> Called {
+    Ok(Outcome { shown, values: vec![] })
+}
+
+/// The same, where what it gave can be named.
+pub fn given(shown: String, value: Value) -> Called {
+    Ok(Outcome { shown, values: vec![("", value)] })
+}
+
+/// Of a function that gives a resource.
+pub fn made(value: Value) -> Called {
+    given("done".to_owned(), value)
+}
+
+pub fn unit<E: Named>(result: Result<(), E>) -> Called {
+    shown(result, |()| String::new())
+}
+
+/// `ok` and what it gave, or `err` and the name of the error.
+pub fn shown<T, E: Named>(result: Result<T, E>, show: impl Fn(&T) -> String) -> Called {
+    valued(result, show, |_| vec![])
+}
+
+/// The same, where what it gave can be named.
+pub fn valued<T, E: Named>(
+    result: Result<T, E>,
+    show: impl Fn(&T) -> String,
+    values: impl Fn(T) -> Vec<(&'static str, Value)>,
+) -> Called {
+    match result {
+        Ok(gave) => {
+            let text = show(&gave);
+            let shown = if text.is_empty() { "ok".to_owned() } else { format!("ok {text}") };
+            Ok(Outcome { shown, values: values(gave) })
+        }
+        Err(error) => plain(format!("err {}", error.named())),
+    }
+}
+
+/// `ok` for a resource.
+pub fn resource<T, E: Named>(result: Result<T, E>, value: impl Fn(T) -> Value) -> Called {
+    valued(result, |_| String::new(), |gave| vec![("", value(gave))])
+}
+
+/// `ok` and a number that can be named.
+pub fn number<E: Named>(result: Result<u64, E>) -> Called {
+    valued(result, |number| format!("{number}"), |number| vec![("", Value::Number(number))])
+}
+
+/// The same for a number that is the runtime's to choose: only whether it is 0 is shown.
+pub fn some_number<E: Named>(result: Result<u64, E>) -> Called {
+    let show = |number: &u64| if *number == 0 { "0" } else { "some" }.to_owned();
+    valued(result, show, |number| vec![("", Value::Number(number))])
+}
