@@ -82,7 +82,7 @@ fn by_path(it: &Descriptor, verb: &str, args: &mut Args, world: &World) -> Calle
             let open = args.flags("open-flags", [none, none], names::open_flag)?;
             let (none, read) = (DescriptorFlags::empty(), DescriptorFlags::READ);
             let flags = args.flags("descriptor-flags", [none, read], names::flag)?;
-                    resource(it.open_at(follow, &path, open, flags), Value::Descriptor)
+            resource(it.open_at(follow, &path, open, flags), Value::Descriptor)
         }
         "create-directory-at" => unit(it.create_directory_at(&path)),
         "stat-at" => stat_shown(it.stat_at(follow, &path), args),

@@ -10,7 +10,9 @@ use wasip2::io::poll::{self, Pollable};
 use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 
 use crate::args::Args;
-use crate::outcome::{Called, Named, Stop, done, given, made, number, plain, some_number, unit, valued};
+use crate::outcome::{
+    Called, Named, Stop, done, given, made, number, plain, some_number, unit, valued,
+};
 use crate::text::show;
 use crate::value::Value;
 use crate::world::World;
@@ -48,10 +50,10 @@ pub fn pollable(it: &Pollable, verb: &str) -> Called {
 
 pub fn input(it: &InputStream, verb: &str, args: &mut Args, world: &World) -> Called {
     if verb == "subscribe" {
-            return made(Value::Pollable(it.subscribe()));
+        return made(Value::Pollable(it.subscribe()));
     }
     if verb == "read-to-end" {
-            return read_to_end(it);
+        return read_to_end(it);
     }
     let length = args.number("a length", world)?;
     match verb {

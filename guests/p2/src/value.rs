@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use wasip2::cli::terminal_input::TerminalInput;
 use wasip2::cli::terminal_output::TerminalOutput;
-use wasip2::filesystem::types::{Descriptor, DescriptorStat, DirectoryEntryStream, MetadataHashValue};
+use wasip2::filesystem::types::{
+    Descriptor, DescriptorStat, DirectoryEntryStream, MetadataHashValue,
+};
 use wasip2::io::poll::Pollable;
 use wasip2::io::streams::{InputStream, OutputStream};
 use wasip2::sockets::ip_name_lookup::ResolveAddressStream;

@@ -71,7 +71,7 @@ fn dispatch(statement: &mut Statement, world: &mut World) -> Called {
     if let (None, "drop") = (&object, verb) {
         let name = args.text("a name")?;
         world.value(&name)?;
-            // The name stays unknown: a use after this is a mistake of the case's.
+        // The name stays unknown: a use after this is a mistake of the case's.
         drop(world.named.remove(&name));
         return done(());
     }

@@ -112,7 +112,11 @@ fn streams(result: Result<(InputStream, OutputStream), ErrorCode>) -> Called {
 /// `NAME`, `NAME.in` and `NAME.out`.
 fn accepted(result: Result<(TcpSocket, InputStream, OutputStream), ErrorCode>) -> Called {
     valued(result, nothing, |(socket, input, output)| {
-        vec![("", Value::Tcp(socket)), (".in", Value::Input(input)), (".out", Value::Output(output))]
+        vec![
+            ("", Value::Tcp(socket)),
+            (".in", Value::Input(input)),
+            (".out", Value::Output(output)),
+        ]
     })
 }
 

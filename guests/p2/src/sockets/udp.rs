@@ -33,9 +33,13 @@ pub fn socket(it: &UdpSocket, verb: &str, args: &mut Args, world: &World) -> Cal
         // `NAME.in` and `NAME.out`, of a peer if an address is given.
         "stream" => {
             let peer = if args.is_empty() { None } else { Some(args.address(world)?) };
-                    valued(it.stream(peer), |_| String::new(), |(incoming, outgoing)| {
-                vec![(".in", Value::Incoming(incoming)), (".out", Value::Outgoing(outgoing))]
-            })
+            valued(
+                it.stream(peer),
+                |_| String::new(),
+                |(incoming, outgoing)| {
+                    vec![(".in", Value::Incoming(incoming)), (".out", Value::Outgoing(outgoing))]
+                },
+            )
         }
         "local-address" => of_address(it.local_address()),
         "remote-address" => of_address(it.remote_address()),
@@ -62,7 +66,7 @@ pub fn incoming(it: &IncomingDatagramStream, verb: &str, args: &mut Args, world:
         "subscribe" => made(Value::Pollable(it.subscribe())),
         "receive" | "await-receive" => {
             let most = args.number("a number of datagrams", world)?;
-                    let received = loop {
+            let received = loop {
                 let received = it.receive(most);
                 let wait = verb == "await-receive" && received.as_ref().is_ok_and(Vec::is_empty);
                 if !wait {
