@@ -130,7 +130,7 @@ function given(item) {
   const stdin = typeof item.stdin === 'string' ? item.stdin : null;
   const standard = item.preopens.length === 1 && item.preopens[0].guest === '/data' && item.preopens[0].host === '.' && !item.preopens[0].read_only;
   return [
-    item.args.length > 0 && [h('h3', null, 'Arguments'), h('div', { class: 'text', tabindex: 0, role: 'region', 'aria-label': 'Arguments' },
+    item.args.length > 0 && [h('h3', null, 'Arguments'), h('div', { class: 'text', tabindex: 0, role: 'group', 'aria-label': 'Arguments' },
       inPart(h('ol', { class: 'lines' }), item.args, (argument) => h('li', null, h('code', null, clip(argument)))))],
     item.env.length > 0 && [h('h3', null, 'Environment'), h('div', { class: 'text' }, inPart(h('ol', { class: 'lines' }), item.env, (pair) => h('li', null, h('code', null, clip(pair)))))],
     item.socket ? h('p', null, 'stdin is a ', item.socket, ' socket') : stdin === null
@@ -178,7 +178,7 @@ function guestSources(item) {
     const rows = lines.slice(from, to).map((content, i) => h('li', null, h('code', null, clip(content) || ' ')));
     return h('details', { class: 'source', open: line !== null && places.length <= 2 },
       h('summary', null, h('code', null, line ? `${file}:${line}` : file), h('span', { class: 'n' }, ` ${count(to - from, 'line')}`)),
-      h('div', { class: 'text', tabindex: 0, role: 'region', 'aria-label': `Source of ${file}` }, h('ol', { class: 'lines numbered', start: from + 1, '--from': from }, rows)));
+      h('div', { class: 'text', tabindex: 0, role: 'group', 'aria-label': `Source of ${file}` }, h('ol', { class: 'lines numbered', start: from + 1, '--from': from }, rows)));
   });
 }
 

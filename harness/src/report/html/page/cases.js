@@ -88,9 +88,10 @@ function groupHead(group, found) {
 function caseRow(item, columns, filter, narrow) {
   const verdicts = columns.map((runtime) => [runtime, verdict(runtime, item)]);
   const said = verdicts.filter(([, letter]) => letter !== '.').map(([runtime, letter]) => `${runtime.name} ${VERDICTS[letter].word}`).join(', ');
-  return h('a', { class: 'row', href: toCase(item, filter), 'data-id': item.id, 'aria-label': `${item.id}, ${item.level}: ${said}` },
+  return h('a', { class: 'row', href: toCase(item, filter), 'data-id': item.id },
     h('span', { class: 'name' }, item.name),
     h('span', { class: `level l-${item.level}` }, item.level),
+    h('span', { class: 'sr' }, ` ${said}. `),
     narrow ? shortVerdicts(verdicts) : verdicts.map(([runtime, letter]) => verdictCell(letter, runtime.name)),
     h('span', { class: 'about' }, item.about));
 }
@@ -98,7 +99,7 @@ function caseRow(item, columns, filter, narrow) {
 /** On a narrow screen: who differs by name, and how many do not. */
 function shortVerdicts(verdicts) {
   const passed = verdicts.filter(([, letter]) => letter === 'p').length;
-  return h('span', { class: 'short' },
+  return h('span', { class: 'short', 'aria-hidden': 'true' },
     passed > 0 && h('span', { class: 'badge v-pass' }, passed === verdicts.length ? '✓ all' : `✓ ${passed}`),
     verdicts.filter(([, letter]) => letter !== 'p' && letter !== '.').map(([runtime, letter]) =>
       h('span', { class: `badge v-${VERDICTS[letter].word}` }, `${VERDICTS[letter].sign} ${runtime.name}`)));

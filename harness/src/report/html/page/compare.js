@@ -37,7 +37,7 @@ function clip(line) {
 function textBlock(text, name) {
   if (text === '') return h('p', { class: 'empty' }, 'nothing');
   const lines = inPart(h('ol', { class: 'lines', 'aria-label': name }), linesOf(text), (line) => h('li', null, h('code', null, clip(line))));
-  return h('div', { class: 'text', tabindex: 0, role: 'region', 'aria-label': name }, lines, unended(text));
+  return h('div', { class: 'text', tabindex: 0, role: 'group', 'aria-label': name }, lines, unended(text));
 }
 
 function unended(text) {

@@ -44,7 +44,7 @@ function historyPage() {
   return h('div', { class: 'history' },
     h('h1', { tabindex: -1 }, 'Versions'),
     families.length === 0
-      ? h('p', { class: 'notice' }, 'This report was made without baselines, and its run is of a part of the suite: no version can be shown.')
+      ? h('p', { class: 'notice' }, model.own ? 'This report was made without baselines, and its run is of a part of the suite: no version can be shown.' : 'Baselines are of this project’s own cases; this run is of another suite.')
       : h('p', { class: 'says' }, 'How many of the cases of level must and should that ran hold at each version; a known divergence does not. Versions are as far apart as they are many, not as time.'),
     h('div', { class: 'charts' }, families.map(chart)),
     several.map(familyChanges));

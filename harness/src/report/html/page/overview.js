@@ -116,7 +116,7 @@ function matrixCell(filter, cases, runtime) {
     return h('td', { class: 'none', title: said || 'not run' }, said ? h('a', { href: toCases({ ...filter, runtime: [runtime.name] }) }, '–') : '·');
   }
   return h('td', { class: kept === all ? 'full' : 'part', title: said },
-    h('a', { href: toCases({ ...filter, runtime: [runtime.name] }), 'aria-label': `${runtime.name}: ${said}` },
+    h('a', { href: toCases({ ...filter, runtime: [runtime.name] }) },
       h('span', { class: 'numbers' }, bad && h('span', { class: 'bad', 'aria-hidden': 'true' }, '✗ '), h('b', null, number(kept)), kept === all ? ' ✓' : ` / ${number(all)}`),
       countsBar(counts)));
 }

@@ -37,7 +37,7 @@ function verdictBadge(letter) {
 /** A verdict as a small square with its sign. */
 function verdictCell(letter, whose) {
   const { word, sign } = VERDICTS[letter];
-  return h('span', { class: `cell v-${word.replace(' ', '-')}`, title: `${whose}: ${word}` }, sign);
+  return h('span', { class: `cell v-${word.replace(' ', '-')}`, 'aria-hidden': 'true', title: `${whose}: ${word}` }, sign);
 }
 
 function levelBadge(level) {
