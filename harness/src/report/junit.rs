@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::varying::ways;
 use crate::judge::Verdict;
 use crate::record::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::text::{diff, shorten};
@@ -70,7 +71,8 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
     if let Some(observed) = &row.observed {
         test.set_time(Duration::from_micros(observed.compile_us + observed.execute_us));
     }
-    if row.verdict == Verdict::Differs {
+    let is_passed = matches!(row.verdict, Verdict::Pass | Verdict::Differs);
+    if row.verdict == Verdict::Differs || is_passed && !row.varies.is_empty() {
         test.set_system_out(visible(&description(row, case)));
     }
     test
@@ -109,6 +111,9 @@ fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
     }
     if let Some(known) = &row.known {
         let _ = writeln!(out, "{}", known.link);
+    }
+    if !row.varies.is_empty() {
+        let _ = writeln!(out, "not always the same: {}", ways(row));
     }
     for mismatch in &row.mismatches {
         let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);

@@ -1,10 +1,11 @@
 //! What the reports make of one run that has every verdict in it.
 
-use super::{badge, comment, junit, markdown, terminal};
+use super::{Before, Format, Made, badge, comment, junit, make, markdown, terminal};
+use crate::case::{Area, Level};
 use crate::compare::{Comparison, Rows};
 use crate::judge::Verdict;
 use crate::record::Run;
-use crate::record::sample::{row, run, wrong};
+use crate::record::sample::{case, row, run, wrong};
 
 #[test]
 fn the_terminal_shows_what_is_unexpected_and_the_matrix() {
@@ -95,4 +96,33 @@ fn a_comment_shows_what_has_changed() {
     let rows = |run: &Run| Rows::of_run("run.json", run);
     let comparison = Comparison::new(&rows(&before), &rows(&run()), &[]).unwrap();
     insta::assert_snapshot!(comment::render(&run(), Some(&comparison)));
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    use clap::ValueEnum;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.json");
+    run().write(&file).unwrap();
+    let read = Run::read(&file).unwrap();
+    for format in Format::value_variants() {
+        let of = |run: &Run| match make(run, &Before::default(), *format).unwrap() {
+            Made::Text(text) => vec![("".to_owned(), text)],
+            Made::Files(files) => files,
+        };
+        assert_eq!(of(&run()), of(&run()), "{format:?}");
+        assert_eq!(of(&run()), of(&read), "{format:?}");
+    }
+}
+
+#[test]
+fn however_much_is_unexpected_a_comment_holds_it() {
+    let mut run = run();
+    run.cases = (0..2000).map(|i| case(&format!("a::{i:04}"), Area::Fd, Level::Must)).collect();
+    run.verdicts =
+        run.cases.iter().map(|case| wrong("one", &case.id, Verdict::Fail, None)).collect();
+    let comment = comment::render(&run, None);
+    assert!(comment.len() < 65_536, "{}", comment.len());
+    assert!(comment.starts_with("# WASI preview 1 conformance: 2000 unexpected verdicts\n"));
+    assert!(comment.contains("more are left out: there is no room for them here."));
 }

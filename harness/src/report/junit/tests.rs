@@ -7,6 +7,7 @@ use roxmltree::{Document, Node};
 use super::*;
 use crate::judge::Mismatch;
 use crate::judge::Part;
+use crate::record::VariantRow;
 use crate::record::sample::{row, run};
 
 /// Each element with the children and the attributes that it may have; those with a `!` it must.
@@ -94,4 +95,12 @@ fn characters_that_xml_cannot_hold_are_written_out() {
     let text = failure.text().unwrap();
     assert!(text.contains("+ \\x00\\x1b[31mred\\xffff]]><![CDATA[é\n"), "{text}");
     assert!(text.contains("a ]]> & <b>\\x08\\x0d"), "{text}");
+}
+
+#[test]
+fn what_was_not_always_the_same_is_said() {
+    let mut run = run();
+    let ways = |verdict, times| VariantRow { times, verdict, mismatches: vec![] };
+    run.verdicts[0].varies = vec![ways(Verdict::Fail, 2), ways(Verdict::Pass, 3)];
+    assert!(render(&run).unwrap().contains("\nnot always the same: 2 × fail, 3 × pass\n"));
 }
