@@ -80,6 +80,13 @@ fn it_runs_the_same_cases_with_the_same_results() {
         run.verdicts.iter().map(|v| (v.case.clone(), v.verdict, v.mismatches.clone())).collect()
     };
     assert_eq!(verdicts(&away), verdicts(&home));
+    // What it keeps is kept here, and not in what was unpacked. It keeps whole runs only.
+    let whole = Run { filters: vec![], ..away.clone() };
+    whole.write(&installed.here().join("wasi-conformance-results/run.json")).unwrap();
+    let kept = installed.output(&["baseline"]);
+    assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
+    let baselines = names(&installed.here().join("wasi-conformance-results/baselines"));
+    assert!(baselines.len() == 1 && baselines[0].starts_with("node-"), "{baselines:?}");
     // What there is to type is what is installed.
     let said = text(&installed.output(&["explain", "fd_read::closed"]).stdout);
     assert!(!said.contains("cargo run"), "{said}");

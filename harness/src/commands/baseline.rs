@@ -9,6 +9,7 @@ use super::{Folders, Status};
 use crate::baseline::{self, Baseline};
 use crate::cli::{BaselineArgs, Suite};
 use crate::record::Run;
+use crate::{carried, paths};
 
 pub fn baseline(args: &BaselineArgs) -> Result<Status> {
     let runs = super::report::runs(&args.runs)?;
@@ -51,7 +52,14 @@ pub fn baseline(args: &BaselineArgs) -> Result<Status> {
     }
     let folder = match &args.out {
         Some(folder) => folder.clone(),
-        None => baseline::published(&Folders::find(&Suite::default())?.checkout),
+        None => {
+            let checkout = Folders::find(&Suite::default())?.checkout;
+            // What was unpacked is shared by all that a user does.
+            match carried::is_unpacked(&checkout) {
+                true => paths::results(&checkout).join("baselines"),
+                false => baseline::published(&checkout),
+            }
+        }
     };
     write_files(&folder, &files.into_iter().collect::<Vec<_>>())?;
     Ok(Status::Clean)
