@@ -295,6 +295,12 @@ fn cases_are_filtered_and_the_address_says_how() {
         true,
     );
     browser.go("#");
+    browser.eval("document.querySelectorAll('.two-runtimes select')[1].value = 'node@24'");
+    browser.eval("document.querySelector('.two-runtimes button').click()");
+    browser.wait_for("location.hash === '#cases?runtime=runtime-0,node@24&ask=disagree'");
+    // A fifth of all, and what only the first does.
+    assert_eval(&mut browser, n, CASES / 5 + 1);
+    browser.go("#");
     browser.eval("document.querySelector('.matrix tbody.area td:nth-of-type(5) a').click()");
     browser.wait_for("location.hash === '#cases?runtime=node@24&area=path'");
     assert_eval(&mut browser, n, CASES);

@@ -72,7 +72,19 @@ function questions() {
       h('span', { class: 'what' }, question.title), h('span', { class: 'n' }, number(n)), h('span', { class: 'says' }, question.says));
     (name.startsWith('only:') ? only : others).push(link);
   }
-  return [h('div', { class: 'questions' }, others), h('div', { class: 'questions narrow' }, only)];
+  return [h('div', { class: 'questions' }, others), h('div', { class: 'questions narrow' }, only), model.shown.length > 2 && twoRuntimes()];
+}
+
+/** Where two runtimes, or two versions of one, do not do the same. */
+function twoRuntimes() {
+  const choice = (title, chosen) => h('select', { 'aria-label': title },
+    model.shown.map((runtime, i) => h('option', { value: runtime.name, selected: i === chosen }, runtime.name)));
+  const [one, other] = [choice('One runtime', 0), choice('Another runtime', 1)];
+  const show = (event) => {
+    event.preventDefault();
+    go(toCases({ runtime: [...new Set([one.value, other.value])], ask: 'disagree' }));
+  };
+  return h('form', { class: 'two-runtimes', onsubmit: show }, 'Where do ', one, ' and ', other, ' differ? ', h('button', { type: 'submit', class: 'rest' }, 'Show'));
 }
 
 /** Areas, each opening into its functions, by runtime. */
