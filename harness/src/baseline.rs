@@ -133,7 +133,7 @@ impl Baseline {
 
     /// `wasmtime`, whatever version was asked for.
     pub fn family(&self) -> &str {
-        self.runtime.split('@').next().unwrap_or_default()
+        family(&self.runtime)
     }
 
     /// The version to order by, if it is one.
@@ -141,9 +141,9 @@ impl Baseline {
         plain_version(&self.version)
     }
 
-    /// `wasmtime 47.0.2`, or `node@24 24.1.0`.
+    /// `wasmtime 47.0.2`, whatever version was asked for.
     pub fn title(&self) -> String {
-        format!("{} {}", self.runtime, self.version).trim_end().to_owned()
+        title(&self.runtime, &self.version)
     }
 
     /// `wasmtime-47.0.2.json`
@@ -206,6 +206,15 @@ impl Baseline {
         }
         serde_json::from_str(text).with_context(not)
     }
+}
+
+fn family(runtime: &str) -> &str {
+    runtime.split('@').next().unwrap_or_default()
+}
+
+/// A row's name for people: of a version that was asked for, only the one that came is shown.
+pub fn title(runtime: &str, version: &str) -> String {
+    format!("{} {version}", family(runtime)).trim_end().to_owned()
 }
 
 fn rows(run: &Run, limit: usize) -> Vec<Baseline> {

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::{Baseline, Class, Entry};
+use crate::baseline::{self, Baseline, Class, Entry};
 use crate::case::Level;
 use crate::filter::Filter;
 
@@ -331,9 +331,9 @@ impl Side {
         }
     }
 
-    /// `wasmtime 47.0.2`
+    /// `wasmtime 47.0.2`, whatever version was asked for.
     pub fn title(&self) -> String {
-        format!("{} {}", self.runtime, self.version).trim_end().to_owned()
+        baseline::title(&self.runtime, &self.version)
     }
 }
 

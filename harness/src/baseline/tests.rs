@@ -94,5 +94,5 @@ fn a_folder_is_read_from_the_oldest_version_to_the_newest() {
     fs::write(folder.path().join("README.md"), "not one").unwrap();
     let read = read_folder(folder.path()).unwrap();
     let titles: Vec<String> = read.iter().map(|(_, baseline)| baseline.title()).collect();
-    assert_eq!(titles, ["a 2", "one dev", "one@9 9.1.0", "one 10.0.0", "one-cli 1.0.0"]);
+    assert_eq!(titles, ["a 2", "one dev", "one 9.1.0", "one 10.0.0", "one-cli 1.0.0"]);
 }

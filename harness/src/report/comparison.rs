@@ -7,7 +7,7 @@ pub mod text;
 use anyhow::{Context, Result};
 
 use super::tables::{self, Style};
-use crate::baseline::Entry;
+use crate::baseline::{self, Entry};
 use crate::case::Level;
 use crate::compare::{Change, Comparison, Kind, RowPair, Side};
 
@@ -95,8 +95,8 @@ pub(super) fn side(name: &str, side: &Side) -> String {
 /// What is to be said beside the pairs, a line each.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
     let alone = comparison.alone.iter().map(|row| {
-        let title = format!("{} {}", row.runtime, row.version);
-        format!("{} of {} was compared with nothing: {}", title.trim_end(), row.side, row.why)
+        let title = baseline::title(&row.runtime, &row.version);
+        format!("{title} of {} was compared with nothing: {}", row.side, row.why)
     });
     let unused = comparison
         .unused_allowances
