@@ -13,8 +13,6 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${WASI_CONFORMANCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wasi-conformance}
 output=${GITHUB_OUTPUT:-/dev/stdout}
 summary=${GITHUB_STEP_SUMMARY:-/dev/stdout}
-# GitHub takes 1 MiB for a step, and there may be two texts.
-longest_summary=${WC_LONGEST_SUMMARY:-500000}
 
 fail() {
   echo "::error::$*"
@@ -62,22 +60,6 @@ each_line() {
   done <<<"$2"
 }
 
-# What a reader of a pull request needs: what was run, the tables, and what is unexpected.
-brief() {
-  awk 'BEGIN { shown = 1 } /^## / { shown = /^## Unexpected/ } shown' "$1"
-}
-
-# Appends as much of a file to the summary as fits.
-summarize() {
-  if (($(wc -c <"$1") <= longest_summary)); then
-    cat "$1" >>"$summary"
-  else
-    # A character that is cut in two is left out.
-    head -c "$longest_summary" "$1" | iconv -c -f UTF-8 -t UTF-8 >>"$summary"
-    printf '\n\n(The rest does not fit here: the artifact has it.)\n' >>"$summary"
-  fi
-}
-
 run() {
   local program=${WASI_CONFORMANCE:-$cache/installed/bin/wasi-conformance}
   local out=${WC_OUT:-wasi-conformance-results} status=0 compared=0 fail_on=${WC_FAIL_ON:-}
@@ -112,10 +94,10 @@ run() {
     "$program" "${options[@]}" || compared=$?
     ((compared < 2)) || exit "$compared"
     echo "regressed=$( ((compared)) && echo true || echo false)" >>"$output"
-    summarize "$out/comparison.md"
+    cat "$out/comparison.md" >>"$summary"
   fi
-  brief "$out/report.md" >"$out/summary.md"
-  summarize "$out/summary.md"
+  # Both always fit into what GitHub takes.
+  cat "$out/comment.md" >>"$summary"
   case $fail_on in
     unexpected) exit "$status" ;;
     regression) exit "$compared" ;;

@@ -72,10 +72,20 @@ fn what_cannot_be_shown_in_one_report_is_refused() {
     failed.verdicts[0].verdict = Verdict::Fail;
     let verdict = refused(failed);
     assert!(verdict.contains("one::a is pass in one and fail in the other"), "{verdict}");
-    let mut longer = of("one", &["a", "b"]);
-    longer.verdicts[0] = wrong("one", "a", Verdict::Pass, None);
-    let output = refused(longer);
-    assert!(output.contains("one::a is pass in both, but not with the same output"), "{output}");
+    let failing = |verdict: VerdictRow| {
+        let mut run = of("one", &["a", "b"]);
+        run.verdicts[0] = verdict;
+        run
+    };
+    let fails = failing(row("one", "a", Verdict::Fail, None));
+    let fails_differently = failing(wrong("one", "a", Verdict::Fail, None));
+    let output =
+        written(&[fails, Run { seconds: 7.0, ..fails_differently }]).unwrap_err().to_string();
+    assert!(output.contains("one::a is fail in both, but not in the same way"), "{output}");
+    // What passes may print other things, where several are right.
+    let mut again = of("one", &["a", "b"]);
+    again.verdicts[0].observed = wrong("one", "a", Verdict::Pass, None).observed;
+    assert_eq!(written(&[of("one", &["a"]), again]).unwrap().verdicts.len(), 2);
 }
 
 /// The shards of a run with cases `a` to `e`, as files of these names.
