@@ -2,6 +2,7 @@
 
 mod guests;
 mod mutants;
+mod preview2;
 mod report;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ struct Cli {
 enum Command {
     Guests(guests::Args),
     Mutants(mutants::Args),
+    Preview2(preview2::Args),
     Report(report::Args),
 }
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Guests(args) => guests::run(&args),
         Command::Mutants(args) => mutants::run(&args),
+        Command::Preview2(args) => preview2::run(&args),
         Command::Report(args) => report::run(&args),
     };
     match result {

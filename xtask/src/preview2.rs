@@ -1,0 +1,81 @@
+//! `cargo xtask preview2`: puts what the preview 1 adapter changes, and which functions of preview 2
+//! are called, into docs/preview2.md.
+
+mod adapter;
+mod functions;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use wasi_conformance::cli::Suite;
+use wasi_conformance::commands::Folders;
+use wasi_conformance::paths;
+use wasi_conformance::record::Run;
+
+use crate::Status;
+
+/// What makes a run that this can be made from.
+const MAKE: &str = "cargo run --release -- run --runtime wasmtime,wasmtime-p2";
+
+/// Write into docs/preview2.md what the preview 1 adapter changes, and what of preview 2 is called
+///
+/// From a run that has the rows `wasmtime` and `wasmtime-p2`: the same Wasmtime without and with the
+/// adapter.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The run to look into [default: the last one]
+    #[arg(long, value_name = "FILE")]
+    run: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<Status> {
+    let folders = Folders::find(&Suite::default())?;
+    let (library, _) = folders.load()?;
+    let file = folders.run_file(&args.run);
+    let run = Run::read(&file)?;
+    let Some(changes) = adapter::render(&run) else {
+        bail!(
+            "{}: it does not have the rows wasmtime and wasmtime-p2: make one with `{MAKE}`",
+            file.display()
+        );
+    };
+    let functions = functions::render(&folders.guests.join("p2-calls.wasm"), &library.cases)?;
+    let page = folders.checkout.join("docs/preview2.md");
+    let text = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
+    let text = splice(&text, "what the adapter changes", &changes)?;
+    let text = splice(&text, "what is called", &functions)?;
+    paths::write_whole(&page, text.as_bytes())?;
+    println!("wrote {}", page.display());
+    Ok(Status::Fine)
+}
+
+/// Puts a text between the two comments that name its part of the page.
+fn splice(page: &str, part: &str, text: &str) -> Result<String> {
+    let begin = format!("<!-- {part}: written by `cargo xtask preview2` -->\n");
+    let end = format!("<!-- end of {part} -->\n");
+    let (before, rest) = page
+        .split_once(&begin)
+        .with_context(|| format!("docs/preview2.md has no line `{}`", begin.trim()))?;
+    let (_, after) = rest
+        .split_once(&end)
+        .with_context(|| format!("docs/preview2.md has no line `{}`", end.trim()))?;
+    Ok(format!("{before}{begin}\n{}\n\n{end}{after}", text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_comments_is_written() {
+        let page = "a\n<!-- x: written by `cargo xtask preview2` -->\nold\n<!-- end of x -->\nb\n";
+        let new = splice(page, "x", "new\n").unwrap();
+        assert_eq!(
+            new,
+            "a\n<!-- x: written by `cargo xtask preview2` -->\n\nnew\n\n<!-- end of x -->\nb\n"
+        );
+        assert_eq!(splice(&new, "x", "new\n").unwrap(), new);
+        assert!(splice(page, "y", "new").is_err());
+    }
+}

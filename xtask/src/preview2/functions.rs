@@ -1,0 +1,99 @@
+//! Which functions of preview 2 the cases call: those that the guest imports, by their names in the
+//! statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use runner_kit::Offer;
+use wasi_conformance::case::Case;
+use wit_component::{DecodedWasm, decode};
+
+/// The statements that stand for other functions than the one of their name.
+const STAND_FOR: [(&str, &[&str]); 14] = [
+    ("bind", &["start-bind", "finish-bind", "subscribe"]),
+    ("connect", &["start-connect", "finish-connect", "subscribe"]),
+    ("listen", &["start-listen", "finish-listen"]),
+    ("await-accept", &["accept"]),
+    ("await-receive", &["receive"]),
+    ("send", &["check-send", "send"]),
+    ("send-unchecked", &["send"]),
+    ("all", &["resolve-next-address"]),
+    ("content", &["read"]),
+    ("read-to-end", &["blocking-read"]),
+    ("list", &["read-directory", "read-directory-entry"]),
+    ("write-permitted", &["check-write", "write"]),
+    ("wall-now", &["now"]),
+    ("wall-resolution", &["resolution"]),
+];
+
+/// What the guest calls whatever it is told: for its arguments, its output and its errors.
+const ALWAYS: [&str; 6] = [
+    "get-arguments",
+    "get-directories",
+    "get-stdout",
+    "blocking-write-and-flush",
+    "to-debug-string",
+    "filesystem-error-code",
+];
+
+/// Interface × functions: how many cases call them, and which ones none does.
+pub fn render(guest: &Path, cases: &[Case]) -> Result<String> {
+    let calls: Vec<BTreeSet<String>> =
+        cases.iter().filter(|case| case.area.of() == Offer::Preview2).map(called).collect();
+    let mut out = String::from(
+        "| interface | functions | not called | the cases that call it most |\n|---|---:|---|---:|\n",
+    );
+    for (interface, functions) in imports(guest)? {
+        let count = |name: &str| calls.iter().filter(|calls| calls.contains(name)).count();
+        let missing: Vec<&str> = functions
+            .iter()
+            .map(String::as_str)
+            .filter(|name| count(name) == 0 && !ALWAYS.contains(name))
+            .collect();
+        let most = functions.iter().map(|name| count(name)).max().unwrap_or(0);
+        let missing = if missing.is_empty() { "–".to_owned() } else { missing.join(", ") };
+        let _ = writeln!(out, "| {interface} | {} | {missing} | {most} |", functions.len());
+    }
+    Ok(out)
+}
+
+/// The functions that the statements of a case name.
+fn called(case: &Case) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for statement in &case.args {
+        let call = statement.split_once(" = ").map_or(statement.as_str(), |(_, call)| call);
+        let verb = call.split(' ').next().unwrap_or_default();
+        let verb = verb.rsplit('.').next().unwrap_or_default();
+        match STAND_FOR.iter().find(|(name, _)| *name == verb) {
+            Some((_, functions)) => all.extend(functions.iter().map(|name| (*name).to_owned())),
+            None => _ = all.insert(verb.to_owned()),
+        }
+    }
+    all
+}
+
+/// The functions of each interface that a component imports, without the names of their resources.
+fn imports(guest: &Path) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let bytes = fs::read(guest).with_context(|| format!("read {}", guest.display()))?;
+    let decoded = decode(&bytes).with_context(|| format!("read {}", guest.display()))?;
+    let DecodedWasm::Component(resolve, world) = decoded else {
+        anyhow::bail!("{}: not a component", guest.display());
+    };
+    let mut all = BTreeMap::new();
+    for key in resolve.worlds[world].imports.keys() {
+        let name = resolve.name_world_key(key);
+        let interface = match key {
+            wit_parser::WorldKey::Interface(id) => &resolve.interfaces[*id],
+            wit_parser::WorldKey::Name(_) => continue,
+        };
+        let functions: BTreeSet<String> =
+            interface.functions.values().map(|f| f.item_name().to_owned()).collect();
+        if !functions.is_empty() {
+            all.insert(name, functions);
+        }
+    }
+    Ok(all)
+}
