@@ -9,6 +9,7 @@ use runner_kit::Offer;
 use wasi_conformance::case::Case;
 use wasi_conformance::cli::Suite;
 use wasi_conformance::commands::Folders;
+use wasi_conformance::commands::report::history;
 use wasi_conformance::join::{Joined, read_all};
 use wasi_conformance::paths;
 use wasi_conformance::record::Run;
@@ -62,7 +63,7 @@ pub fn run(args: &Args) -> Result<Status> {
         bail!("{}: {why}: make another with `{MAKE}`", files[0].display());
     }
     let text = markdown::render(&run);
-    let html = html::render(&run)?;
+    let html = html::render(&run, &history(&run, None)?)?;
     let spliced = splice(&read(&readme)?, head(&text))
         .with_context(|| format!("put the results into {}", readme.display()))?;
     paths::write_whole(&report, text.as_bytes())?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use runner_kit::Capability;
+use runner_kit::{Capability, Offer};
 
 use super::{Ready, Setting};
 use crate::case::{self, Ending};
@@ -12,8 +12,14 @@ use crate::text::diff;
 
 /// `None` if the runner proved itself, else what it got wrong.
 pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
-    let mut cases =
-        case::parse_builtin(Path::new("proof.yaml"), include_str!("proof.yaml"), &setting.guests)?;
+    let of_kind = [
+        (Offer::Preview1, "proof.yaml", include_str!("proof.yaml")),
+        (Offer::Preview2, "proof-p2.yaml", include_str!("proof-p2.yaml")),
+    ];
+    let mut cases = Vec::new();
+    for (_, name, text) in of_kind.iter().filter(|(kind, ..)| ready.offers.contains(kind)) {
+        cases.extend(case::parse_builtin(Path::new(name), text, &setting.guests)?);
+    }
     if ready.lacks(Capability::ExitStatuses) {
         // What is left of an exit status is whether it is that of a failure.
         for case in &mut cases {

@@ -39,23 +39,20 @@ const ALWAYS: [&str; 6] = [
     "filesystem-error-code",
 ];
 
-/// Interface × functions: how many cases call them, and which ones none does.
+/// Interface × functions: how many there are, how many some case calls, and which ones none does. By
+/// their names, so that `subscribe` of one resource counts for that of all.
 pub fn render(guest: &Path, cases: &[Case]) -> Result<String> {
-    let calls: Vec<BTreeSet<String>> =
-        cases.iter().filter(|case| case.area.of() == Offer::Preview2).map(called).collect();
-    let mut out = String::from(
-        "| interface | functions | not called | the cases that call it most |\n|---|---:|---|---:|\n",
-    );
+    let of_preview_2 = cases.iter().filter(|case| case.area.of() == Offer::Preview2);
+    let calls: BTreeSet<String> = of_preview_2.flat_map(called).collect();
+    let mut out =
+        String::from("| interface | functions | called | not called |\n|---|---:|---:|---|\n");
     for (interface, functions) in imports(guest)? {
-        let count = |name: &str| calls.iter().filter(|calls| calls.contains(name)).count();
-        let missing: Vec<&str> = functions
-            .iter()
-            .map(String::as_str)
-            .filter(|name| count(name) == 0 && !ALWAYS.contains(name))
-            .collect();
-        let most = functions.iter().map(|name| count(name)).max().unwrap_or(0);
+        let is_called = |name: &str| ALWAYS.contains(&name) || calls.contains(name);
+        let missing: Vec<&str> =
+            functions.iter().map(String::as_str).filter(|name| !is_called(name)).collect();
+        let called = functions.len() - missing.len();
         let missing = if missing.is_empty() { "–".to_owned() } else { missing.join(", ") };
-        let _ = writeln!(out, "| {interface} | {} | {missing} | {most} |", functions.len());
+        let _ = writeln!(out, "| {interface} | {} | {called} | {missing} |", functions.len());
     }
     Ok(out)
 }
