@@ -33,9 +33,9 @@ pub fn render(run: &Run) -> String {
     if let Some(sentence) = varying::sentence(run) {
         let _ = writeln!(out, "{sentence}\n");
     }
-    let _ = writeln!(out, "{}", tables::runtimes(run, Style::Markdown));
     let _ = writeln!(out, "{}", tables::standings(run));
-    let _ = writeln!(out, "Passed, of those that ran, by area:\n");
+    let _ = writeln!(out, "## Runtimes\n\n{}", tables::runtimes(run, Style::Markdown));
+    let _ = writeln!(out, "## By area\n\nPassed, of those that ran.\n");
     let _ = writeln!(out, "{}", tables::areas(run));
     if run.has_coverage() {
         let _ = writeln!(out, "## Coverage\n\n{}", coverage::render(run, Style::Markdown));
