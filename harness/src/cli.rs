@@ -301,6 +301,9 @@ pub struct UpgradeArgs {
     /// Seconds that a guest may take
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: f64,
+    /// Run every case so many times on each, to tell a change from what is not always the same
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
     /// One runner process per case instead of long-lived ones
     #[arg(long)]
     pub isolate: bool,

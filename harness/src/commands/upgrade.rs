@@ -115,6 +115,7 @@ fn run_args(args: &UpgradeArgs, from: &Wanted, to: &Wanted, out: PathBuf) -> Run
         suite: args.suite.clone(),
         filter: args.filter.clone(),
         timeout: args.timeout,
+        repeat: args.repeat,
         isolate: args.isolate,
         jobs: args.jobs,
         out: Some(out),
