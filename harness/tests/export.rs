@@ -56,8 +56,9 @@ fn exported_tests_have_the_verdicts_of_their_cases() {
     let suite = folder.path().join("suite");
     let mut program = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
     assert!(program.arg("export").arg(&suite).stdout(Stdio::null()).status().unwrap().success());
-    let of_suite = ["run", "-r", runtimes, "--suite", suite.to_str().unwrap()];
-    let of_cases = ["run", "-r", runtimes];
+    // Patient: what is compared is not how fast a busy machine is.
+    let of_cases = ["run", "-r", runtimes, "--timeout", "120"];
+    let of_suite = [&of_cases[..], &["--suite", suite.to_str().unwrap()]].concat();
     let (out, other) = (folder.path().join("ours"), folder.path().join("theirs"));
     let ours = seen(&run(&of_cases, &out), str::to_owned);
     let theirs = seen(&run(&of_suite, &other), as_ours);
@@ -74,7 +75,7 @@ fn exported_tests_have_the_verdicts_of_their_cases() {
     let mut left = differ(&ours, &theirs);
     // What waits for a clock may be late on a machine that has much to do: such a case gets a second
     // chance, alone.
-    assert!(left.len() < 5, "{left:?}");
+    assert!(left.len() < 20, "{left:?}");
     left.retain(|(_, case)| {
         let test = case.replace("::", "-");
         let ours = seen(&run(&[&of_cases[..], &["-f", case]].concat(), &out), str::to_owned);
