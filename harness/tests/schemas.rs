@@ -340,7 +340,7 @@ fn files_of_command_line_runtimes() {
         (", \"{args}\"", ""),
         ("={wasm}", ""),
         ("[--dir, \"{guest}={host}\"]", "text"),
-        ("status: 134, ", ""),
+        ("status: 134, stderr: trap, stdout: trap", ""),
         ("status: 134", "status: many"),
         ("what: read_only_preopens", "what: fly"),
         ("what: read_only_preopens", "what: traps"),

@@ -69,7 +69,8 @@ pub struct VersionCommand {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sign {
-    pub status: i32,
+    /// Any, where a pattern is enough.
+    pub status: Option<i32>,
     pub stdout: Option<String>,
     pub stderr: Option<String>,
 }
@@ -82,7 +83,7 @@ impl Sign {
     /// What it says of how the command ended, if it shows. Takes the lines that it is seen by out
     /// of the output.
     fn shown(&self, status: i32, [stdout, stderr]: [&mut Vec<u8>; 2]) -> Option<String> {
-        if self.status != status {
+        if self.status.is_some_and(|wanted| wanted != status) {
             return None;
         }
         let mut said = vec![];

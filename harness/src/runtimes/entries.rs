@@ -111,6 +111,10 @@ fn of_command(entry: &Entry) -> Found {
         ));
     }
     let signs = [Some(&entry.trap), entry.refusal.as_ref()].into_iter().flatten();
+    if signs.clone().any(|sign| sign.status.is_none() && sign.patterns().next().is_none()) {
+        let what = "a sign has neither a `status` nor a pattern".to_owned();
+        found.push((what, "say by what the ending is told"));
+    }
     let patterns = signs.flat_map(Sign::patterns).chain([&entry.version.pattern]);
     for pattern in patterns {
         if let Err(e) = Regex::new(pattern) {
