@@ -56,8 +56,7 @@ fn exported_tests_have_the_verdicts_of_their_cases() {
     let suite = folder.path().join("suite");
     let mut program = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
     assert!(program.arg("export").arg(&suite).stdout(Stdio::null()).status().unwrap().success());
-    // Patient: what is compared is not how fast a busy machine is.
-    let of_cases = ["run", "-r", runtimes, "--timeout", "120"];
+    let of_cases = ["run", "-r", runtimes];
     let of_suite = [&of_cases[..], &["--suite", suite.to_str().unwrap()]].concat();
     let (out, other) = (folder.path().join("ours"), folder.path().join("theirs"));
     let ours = seen(&run(&of_cases, &out), str::to_owned);
