@@ -1,0 +1,91 @@
+/**
+ * The runner of jco in Node: preview 2 in JavaScript. Its argument is the folder that jco-transpile and
+ * preview2-shim are in.
+ *
+ * A component is transpiled once, and kept. The shim's state is the process's own (and its `exit`
+ * ends the process), so each guest has a process of its own: `jco-guest.mjs`.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { closeAll, greet, openStreams, requests, send } from './serve.mjs';
+import { since } from './guest.mjs';
+
+const got = process.argv[2];
+const here = dirname(fileURLToPath(import.meta.url));
+const of = (name) => join(got, 'node_modules/@bytecodealliance', name);
+const version = (name) => JSON.parse(readFileSync(join(of(name), 'package.json'))).version;
+const [transpiler, shim] = [version('jco-transpile'), version('preview2-shim')];
+const resolve = createRequire(join(got, 'package.json')).resolve;
+
+greet({
+  runtime: 'jco',
+  version: shim,
+  details: `preview2-shim, jco-transpile ${transpiler}, in Node ${process.versions.node}`,
+  offers: ['preview2'],
+  cannot: [
+    { what: 'read_only_preopens', reason: 'preview2-shim takes a preopen as a name and a path' },
+    { what: 'sockets', reason: 'preview 2 has no descriptor that could be a socket as stdin' },
+    { what: 'exit_statuses', reason: 'wasi:cli/exit ends a program with success or failure' },
+  ],
+});
+for (const { id, launch } of requests) await answer(id, launch);
+
+async function answer(id, launch) {
+  const begin = performance.now();
+  let folder;
+  try {
+    folder = await transpiled(launch);
+  } catch (error) {
+    const outcome = { kind: 'unsupported', reason: String(error?.message ?? error) };
+    return send({ event: 'done', id, outcome, compile_us: since(begin), execute_us: 0 });
+  }
+  const compile_us = since(begin);
+  const streams = openStreams(launch.stdio);
+  send({ event: 'started', id });
+  const started = performance.now();
+  const outcome = await run(folder, launch, streams);
+  send({ event: 'done', id, outcome, compile_us, execute_us: since(started) });
+}
+
+/** The folder of a transpiled component. */
+async function transpiled({ wasm, sha256, cache }) {
+  const folder = join(cache, `jco-${transpiler}-${sha256}`);
+  if (existsSync(folder)) return folder;
+  const { transpileBytes } = await import(pathToFileURL(resolve('@bytecodealliance/jco-transpile')));
+  const options = { name: 'guest', instantiation: { tag: 'async' }, noTypescript: true };
+  const { files } = await transpileBytes(readFileSync(wasm), options);
+  const beside = `${folder}.${process.pid}`;
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(beside, name)), { recursive: true });
+    writeFileSync(join(beside, name), bytes);
+  }
+  writeFileSync(join(beside, 'package.json'), '{ "type": "module" }\n');
+  try {
+    renameSync(beside, folder);
+  } catch {
+    // Another runner has made it meanwhile.
+    rmSync(beside, { recursive: true });
+  }
+  return folder;
+}
+
+/** Runs a guest in a process of its own. What a guest that trapped says comes on descriptor 3. */
+async function run(folder, { args, env, preopens }, streams) {
+  const job = JSON.stringify({ folder, args, env, preopens });
+  const child = spawn(process.execPath, [join(here, 'jco-guest.mjs'), got, job], {
+    stdio: [...streams, 'pipe'],
+    env: {},
+  });
+  closeAll(streams);
+  let said = '';
+  child.stdio[3].setEncoding('utf8').on('data', (text) => (said += text));
+  const [code, signal] = await new Promise((done) =>
+    child.on('close', (...how) => done(how)),
+  );
+  if (signal) return { kind: 'error', message: `the guest's process was ended by ${signal}` };
+  if (said) return JSON.parse(said);
+  return { kind: 'exit', code };
+}
