@@ -147,6 +147,6 @@ fn the_published_baselines_fit_their_schema() {
         let text = fs::read_to_string(&path).unwrap();
         let value = serde_json::from_str(&text).unwrap();
         assert_eq!(complaints(&schema, &value), Vec::<String>::new(), "{}", path.display());
-        assert!(text.len() < 300_000, "{}: {} bytes", path.display(), text.len());
+        assert!(text.len() < 500_000, "{}: {} bytes", path.display(), text.len());
     }
 }

@@ -140,7 +140,8 @@ impl Process {
             // A dead runner's pipe is broken: let its end be found where all ends are.
             Err(_) => (Err(Stop::Gone), feed),
         };
-        let started = feed.started;
+        // A flood of what a guest writes may arrive before the word that it has begun.
+        let started = feed.started || matches!(end, Err(Stop::OutputLimit));
         let mut answer = Answer {
             outcome: Outcome::Timeout,
             stdout: feed.stdout,
