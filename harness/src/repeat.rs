@@ -28,7 +28,10 @@ type Essence = (Verdict, Option<String>);
 impl<'a> Way<'a> {
     fn new(finished: Finished<'a>) -> Self {
         let judgement = &finished.judgement;
-        let essence = (judgement.verdict, essence::of(&judgement.mismatches));
+        // What a record leaves open, as the time at which a file was written, is no other way.
+        let as_recorded = judgement.verdict == Verdict::Known && !judgement.unstable;
+        let essence = essence::of(&judgement.mismatches).filter(|_| !as_recorded);
+        let essence = (judgement.verdict, essence);
         Way { finished, times: 1, essence }
     }
 }
