@@ -208,7 +208,8 @@ impl Baseline {
     }
 }
 
-fn family(runtime: &str) -> &str {
+/// The runtime of a row, whatever version of it was asked for: `node` of `node@24`.
+pub fn family(runtime: &str) -> &str {
     runtime.split('@').next().unwrap_or_default()
 }
 

@@ -19,13 +19,14 @@ pub mod version;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::carried;
 use crate::case::{self, Case, Library};
 use crate::cli::{Suite, Which};
 use crate::digest;
 use crate::divergence::{self, Records};
+use crate::filter::Filter;
 use crate::paths;
 use crate::runtimes::{Wanted, catalogue, merge, select};
 use crate::yaml::{self, Problems};
@@ -118,6 +119,17 @@ impl Folders {
     pub fn run_file(&self, given: &Option<PathBuf>) -> PathBuf {
         given.clone().unwrap_or_else(|| paths::results(&self.checkout).join("run.json"))
     }
+}
+
+/// The cases that the values of `--filter` leave: one at least.
+pub fn filtered<'a>(cases: &'a [Case], filters: &[String]) -> Result<Vec<&'a Case>> {
+    let filter = Filter::new(filters)?;
+    let left: Vec<&Case> = cases.iter().filter(|case| filter.accepts("", &case.id)).collect();
+    if left.is_empty() { Err(no_case_matches(filters)) } else { Ok(left) }
+}
+
+pub fn no_case_matches(filters: &[String]) -> anyhow::Error {
+    anyhow!("--filter {}: no case matches; see `wasi-conformance list`", filters.join(" "))
 }
 
 /// The case of this id.

@@ -17,7 +17,9 @@ pub use load::load;
 pub const REASON_TO_FILL_IN: &str = "TODO";
 
 /// Why a runtime differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ValueEnum,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DivergenceKind {
     /// The specification says otherwise.

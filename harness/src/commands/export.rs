@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Folders, Status, print};
+use super::{Folders, Status, filtered, print};
 use crate::case::Case;
 use crate::cli::ExportArgs;
 use crate::export::fit::{self, Test};
 use crate::export::write::{self, Size};
 use crate::export::{FORMAT, LeftOut, RECORD, Record};
-use crate::filter::Filter;
 use crate::interrupt;
 use crate::progress::Progress;
 
@@ -21,11 +20,7 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
     write::check_place(&args.dir)?;
     let folders = Folders::find(&args.suite)?;
     let (library, _) = folders.load()?;
-    let filter = Filter::new(&args.filter)?;
-    let cases: Vec<&Case> = library.cases.iter().filter(|c| filter.accepts("", &c.id)).collect();
-    if cases.is_empty() {
-        bail!("--filter {}: no case matches; see `wasi-conformance list`", args.filter.join(" "));
-    }
+    let cases = filtered(&library.cases, &args.filter)?;
     interrupt::watch()?;
     let (tests, left_out) = sort(&cases)?;
     if tests.is_empty() {

@@ -2,23 +2,17 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use super::{Folders, Status, print};
-use crate::case::Case;
+use super::{Folders, Status, filtered, print};
 use crate::cli::ListArgs;
-use crate::filter::Filter;
 use crate::guest_sources::GuestSources;
 use crate::record::CaseRow;
 
 pub fn list(args: &ListArgs) -> Result<Status> {
     let folders = Folders::find(&args.suite)?;
     let (library, _) = folders.load()?;
-    let filter = Filter::new(&args.filter)?;
-    let cases: Vec<&Case> = library.cases.iter().filter(|c| filter.accepts("", &c.id)).collect();
-    if cases.is_empty() {
-        bail!("--filter {}: no case matches; see `wasi-conformance list`", args.filter.join(" "));
-    }
+    let cases = filtered(&library.cases, &args.filter)?;
     if args.json {
         let sources = GuestSources::read(&folders.checkout);
         let row = |case| CaseRow::new(case, &sources, &folders.checkout);

@@ -7,6 +7,7 @@ use walkdir::WalkDir;
 
 use super::run::conclude;
 use super::{Folders, Status};
+use crate::baseline::family;
 use crate::cli::{MergeArgs, Suite};
 use crate::join::{Joined, join, order_runtimes};
 use crate::paths;
@@ -24,7 +25,6 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
     let Joined { mut run, notes } = join(runs)?;
     let known = catalogue(&folders.harness(), &[])?;
     // `node@24` stands where `node` stands, and what we do not know behind all others.
-    let family = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
     order_runtimes(&mut run, |name| {
         known.iter().position(|wanted| wanted.name == family(name)).unwrap_or(known.len())
     });

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use super::compare::Base;
 use super::report::history;
-use super::{Folders, Status, print, wanted};
+use super::{Folders, Status, no_case_matches, print, wanted};
 use crate::case::{Case, Library};
 use crate::cli::RunArgs;
 use crate::compare::Comparison;
@@ -61,7 +61,7 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     let wanted = wanted(&args.which, &folders)?;
     let filter = Filter::new(&args.filter)?;
     if select(&wanted, &cases, &filter).is_empty() {
-        bail!("--filter {}: no case matches; see `wasi-conformance list`", args.filter.join(" "));
+        return Err(no_case_matches(&args.filter));
     }
     let results = paths::results(&folders.checkout);
     // The last run of our own cases, which `explain` and `bless` look into, stays.

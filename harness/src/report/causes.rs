@@ -13,7 +13,7 @@ const NAMED: usize = 12;
 /// What cases of one runtime have in common.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Cause<'a> {
-    kind: Option<&'static str>,
+    kind: Option<DivergenceKind>,
     link: Option<&'a str>,
     note: &'a str,
 }
@@ -21,11 +21,7 @@ struct Cause<'a> {
 impl<'a> Cause<'a> {
     fn of(row: &'a VerdictRow) -> Self {
         let known = row.known.as_ref();
-        let kind = known.map(|known| match known.kind {
-            DivergenceKind::Bug => "bug",
-            DivergenceKind::Unsupported => "unsupported",
-            DivergenceKind::Unspecified => "unspecified",
-        });
+        let kind = known.map(|known| known.kind);
         let link = known.map(|known| known.link.as_str());
         Cause { kind, link, note: row.note.as_deref().unwrap_or_default() }
     }

@@ -34,7 +34,7 @@ pub fn render(run: &Run) -> String {
         let _ = writeln!(out, "{sentence}\n");
     }
     let _ = writeln!(out, "{}", tables::standings(run));
-    let _ = writeln!(out, "## Runtimes\n\n{}", tables::runtimes(run, Style::Markdown));
+    let _ = writeln!(out, "## Runtimes\n\n{}", tables::runtimes(run));
     let _ = writeln!(out, "## By area\n\nPassed, of those that ran.\n");
     let _ = writeln!(out, "{}", tables::areas(run));
     if run.has_coverage() {

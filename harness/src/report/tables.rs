@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, Table};
 
 use runner_kit::Offer;
 
+use crate::baseline::title;
 use crate::case::Area;
 use crate::divergence::DivergenceKind;
 use crate::judge::Verdict;
@@ -17,16 +18,6 @@ use crate::record::{Run, RuntimeRow, VerdictRow};
 pub enum Style {
     Terminal,
     Markdown,
-}
-
-impl Style {
-    /// A text as a cell that it cannot end.
-    fn cell(self, text: String) -> String {
-        match self {
-            Style::Terminal => text,
-            Style::Markdown => text.replace('|', "\\|"),
-        }
-    }
 }
 
 /// How many verdicts of each kind.
@@ -135,17 +126,11 @@ pub fn areas(run: &Run) -> String {
                 }
             };
             let cells = names.iter().copied().map(Some).chain([None]).map(cell);
-            table.add_row(std::iter::once(row_name(runtime)).chain(cells));
+            table.add_row(std::iter::once(title(&runtime.name, &runtime.version)).chain(cells));
         }
         draw(table, names.len() + 1)
     };
     areas_apart(run).iter().map(of_areas).collect::<Vec<_>>().join("\n")
-}
-
-/// A row with its version, which its name may say already: `node 24.21.0`, but not `node@24`.
-fn row_name(runtime: &RuntimeRow) -> String {
-    let base = runtime.name.split('@').next().unwrap_or_default();
-    format!("{base} {}", runtime.version)
 }
 
 /// Runtime × what its verdicts are, and why those that are known differ, for a page.
@@ -179,7 +164,7 @@ pub fn standings(run: &Run) -> String {
             counts.get(Verdict::Skip),
         ];
         let numbers = numbers.map(|number| number.to_string());
-        table.add_row(std::iter::once(row_name(runtime)).chain(numbers));
+        table.add_row(std::iter::once(title(&runtime.name, &runtime.version)).chain(numbers));
     }
     draw(table, 7)
 }
@@ -194,9 +179,9 @@ pub fn legend(run: &Run) -> String {
     format!("each cell: passed / known / failed / skipped{also}")
 }
 
-/// Runtime × where its time went.
-pub fn times(run: &Run, style: Style) -> String {
-    let mut table = new(style);
+/// Runtime × where its time went, for a terminal.
+pub fn times(run: &Run) -> String {
+    let mut table = new(Style::Terminal);
     table.set_header(["seconds", "build", "start", "compile", "execute"]);
     for runtime in run.runtimes.iter().filter(|r| r.unavailable.is_none()) {
         let t = runtime.times;
@@ -207,9 +192,11 @@ pub fn times(run: &Run, style: Style) -> String {
     draw(table, 4)
 }
 
-/// Every runtime: its version, or why it is not here.
-pub fn runtimes(run: &Run, style: Style) -> String {
-    let mut table = new(style);
+/// Every runtime, for a page: its version, or why it is not here.
+pub fn runtimes(run: &Run) -> String {
+    // Text that cannot end its cell.
+    let cell = |text: String| text.replace('|', "\\|");
+    let mut table = new(Style::Markdown);
     table.set_header(["runtime", "version", "details", "from"]);
     let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     for r in &run.runtimes {
@@ -223,7 +210,7 @@ pub fn runtimes(run: &Run, style: Style) -> String {
             }
             (None, None) => [version, r.details.clone(), source],
         };
-        table.add_row(std::iter::once(r.name.clone()).chain(cells).map(|c| style.cell(c)));
+        table.add_row(std::iter::once(r.name.clone()).chain(cells).map(cell));
     }
     draw(table, 0)
 }

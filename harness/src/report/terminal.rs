@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::tables::{self, Counts, Style};
+use super::tables::{self, Counts};
 use super::varying;
 use crate::judge::Verdict;
 use crate::record::{Run, VerdictRow};
@@ -19,7 +19,7 @@ pub fn render(run: &Run) -> String {
     }
     let _ = writeln!(out, "{}", tables::matrix(run));
     let _ = writeln!(out, "{}\n", tables::legend(run));
-    let _ = writeln!(out, "{}", tables::times(run, Style::Terminal));
+    let _ = writeln!(out, "{}", tables::times(run));
     for runtime in &run.runtimes {
         if let Some(reason) = &runtime.unavailable {
             let _ = writeln!(out, "{}: not available: {reason}", runtime.name);
