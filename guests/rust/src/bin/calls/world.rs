@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use guests::block::Block;
-use guests::imports::{fd_prestat_dir_name, fd_prestat_get};
+use guests::imports::{fd_prestat_dir_name, fd_prestat_get, path_open};
+use guests::names::{OFLAGS_DIRECTORY, RIGHTS_ALL, RIGHTS_DIRECTORY};
 
 use crate::outcome::Stop;
 use crate::value::Value;
@@ -36,18 +37,36 @@ impl World {
     }
 
     /// The descriptor of the preopen with this name; failing that, with this name without the
-    /// slash in front, so that a runtime that takes it away fails only the case about that.
+    /// slash in front, so that a runtime that takes it away fails only the case about that; failing
+    /// that, of the directory with this name, where a runtime gives everything below a single `/`.
     pub fn preopen(&mut self, name: &[u8]) -> Result<i32, Stop> {
         let preopens = self.preopens.get_or_insert_with(find_preopens);
         let named = |name: &[u8]| preopens.iter().find(|preopen| preopen.0 == name);
-        let relative = || named(name.strip_prefix(b"/")?);
-        named(name).or_else(relative).map(|preopen| preopen.1).ok_or(Stop::NoPreopen)
+        let below = name.strip_prefix(b"/");
+        if let Some(&(_, fd)) = named(name).or_else(|| named(below?)) {
+            return Ok(fd);
+        }
+        let root = named(b"/").map(|preopen| preopen.1);
+        let fd = root.and_then(|root| open_directory(root, below?)).ok_or(Stop::NoPreopen)?;
+        preopens.push((name.to_owned(), fd));
+        Ok(fd)
     }
 }
 
 fn find_preopens() -> Vec<(Vec<u8>, i32)> {
     let named = |fd| Some((preopen_name(fd)?, fd));
     (FIRST_PREOPEN..=LAST_PREOPEN).filter_map(named).collect()
+}
+
+/// Opens a directory as `path_open` does here if nothing is said about rights.
+fn open_directory(parent: i32, name: &[u8]) -> Option<i32> {
+    let (mut path, mut fd) = (Block::holding(name), Block::new(4));
+    let (at, len) = (path.at(), path.len() as i32);
+    let (oflags, rights, passed_on) =
+        (OFLAGS_DIRECTORY as i32, RIGHTS_DIRECTORY as i64, RIGHTS_ALL as i64);
+    // SAFETY: the path and the result are where the call is told.
+    let errno = unsafe { path_open(parent, 0, at, len, oflags, rights, passed_on, 0, fd.at()) };
+    (errno == 0).then(|| fd.u32(0) as i32)
 }
 
 fn preopen_name(fd: i32) -> Option<Vec<u8>> {
