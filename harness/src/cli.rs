@@ -260,6 +260,9 @@ pub struct BlessArgs {
     /// Why it differs [default: bug, or unspecified for a case of level may]
     #[arg(long, value_enum)]
     pub kind: Option<DivergenceKind>,
+    /// Record it for this runtime alone, of those that share a file of records
+    #[arg(long)]
+    pub only: bool,
     /// The versions that differ [default: from the observed one on]
     #[arg(long, value_name = "RANGE")]
     pub versions: Option<String>,

@@ -45,6 +45,8 @@ impl fmt::Display for DivergenceKind {
 pub struct Divergence {
     pub case: String,
     pub versions: VersionReq,
+    /// The one runtime that it speaks of, of those that share the file.
+    pub only: Option<String>,
     pub kind: DivergenceKind,
     pub reason: String,
     pub link: String,
@@ -61,11 +63,16 @@ pub struct Records {
 }
 
 impl Records {
-    /// The record that speaks of this case on this version of a runtime.
-    pub fn find(&self, runtime: &str, version: &str, case: &str) -> Option<&Divergence> {
+    /// The record that speaks of this case on this version of a runtime. `file` is the runtime whose
+    /// records it uses. What is recorded for this runtime alone goes first.
+    pub fn find(&self, row: &str, file: &str, version: &str, case: &str) -> Option<&Divergence> {
         let version = plain_version(version)?;
-        let of_case = |d: &&Divergence| d.case == case && matches(&d.versions, &version);
-        self.by_runtime.get(runtime)?.iter().find(of_case)
+        let runtime = runtime_of(row);
+        let fits = |d: &&Divergence| d.case == case && matches(&d.versions, &version);
+        let fitting = || self.by_runtime.get(file).into_iter().flatten().filter(fits);
+        fitting()
+            .find(|d| d.only.as_deref() == Some(runtime))
+            .or_else(|| fitting().find(|d| d.only.is_none()))
     }
 
     /// The runtimes that there are records of.
@@ -80,6 +87,11 @@ impl Records {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// A row's runtime, without the version that may stand behind its name.
+pub fn runtime_of(row: &str) -> &str {
+    row.split_once('@').map_or(row, |(name, _)| name)
 }
 
 /// A pre-release counts as its release here: runtimes are judged by what they do, and the rule
@@ -129,6 +141,7 @@ mod tests {
         Divergence {
             case: case.into(),
             versions: VersionReq::parse(versions).unwrap(),
+            only: None,
             kind: DivergenceKind::Bug,
             reason: versions.into(),
             link: "https://example.org".into(),
@@ -142,7 +155,7 @@ mod tests {
         let of_node = vec![record("a::x", ">=20, <22"), record("a::x", ">=22.3")];
         let records = Records { by_runtime: HashMap::from([("node".into(), of_node)]) };
         let found = |runtime: &str, version: &str, case: &str| {
-            records.find(runtime, version, case).map(|d| d.reason.as_str())
+            records.find(runtime, runtime, version, case).map(|d| d.reason.as_str())
         };
         for (version, reason) in [
             ("19.9.9", None),
@@ -159,6 +172,25 @@ mod tests {
         assert_eq!(found("node", "20.0.0", "a::y"), None);
         assert_eq!(found("wasmtime", "20.0.0", "a::x"), None);
         assert_eq!(records.len(), 2);
+    }
+
+    #[test]
+    fn what_is_recorded_for_one_runtime_alone_goes_first_and_is_for_no_other() {
+        let only = |case: &str, reason: &str, runtime: &str| Divergence {
+            reason: reason.into(),
+            only: Some(runtime.into()),
+            ..record(case, "*")
+        };
+        let of_both = record("a::x", "*");
+        let list = vec![of_both, only("a::x", "command", "x-cli"), only("a::y", "library", "x")];
+        let records = Records { by_runtime: HashMap::from([("x".into(), list)]) };
+        let found = |row: &str, case: &str| {
+            records.find(row, "x", "1.0.0", case).map(|d| d.reason.as_str())
+        };
+        assert_eq!(found("x@2", "a::x"), Some("*"));
+        assert_eq!(found("x-cli@2", "a::x"), Some("command"));
+        assert_eq!(found("x", "a::y"), Some("library"));
+        assert_eq!(found("x-cli", "a::y"), None);
     }
 
     #[test]

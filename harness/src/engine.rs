@@ -52,7 +52,7 @@ pub fn run_one<'a>(pair: Pair<'a>, records: &Records, setting: &Setting) -> Opti
         return None;
     }
     let observed = observed.unwrap_or_else(|e| our_error(&e));
-    let record = records.find(&ready.records, &ready.version, &case.id);
+    let record = records.find(pair.runtime, &ready.records, &ready.version, &case.id);
     let judgement = judge(case, &observed, record);
     Some(Finished { pair, judgement, observed: Some(observed) })
 }

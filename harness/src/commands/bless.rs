@@ -11,7 +11,7 @@ use semver::VersionReq;
 use super::{Folders, Status};
 use crate::case::Ending;
 use crate::cli::BlessArgs;
-use crate::divergence::{DivergenceKind, REASON_TO_FILL_IN, plain_version};
+use crate::divergence::{DivergenceKind, REASON_TO_FILL_IN, plain_version, runtime_of};
 use crate::filter::Filter;
 use crate::judge::{Part, Verdict};
 use crate::record::{ObservedRow, Run, RuntimeRow, VerdictRow};
@@ -34,7 +34,9 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
     let mut proposals: BTreeMap<&str, Vec<Proposed>> = BTreeMap::new();
     for row in run.verdicts.iter().filter(wanted) {
         let Some(runtime) = run.runtimes.iter().find(|r| r.name == row.runtime) else { continue };
-        let record = records.find(&runtime.records, &runtime.version, &row.case);
+        let record = records.find(&runtime.name, &runtime.records, &runtime.version, &row.case);
+        // One of all that share the file leaves room for one of this runtime alone.
+        let record = record.filter(|record| !args.only || record.only.is_some());
         match (row.verdict, record) {
             (Verdict::Fixed, Some(record)) => {
                 println!("{}: `{}` is fixed: remove this record", record.source, row.case);
@@ -128,6 +130,7 @@ fn propose(row: &VerdictRow, runtime: &RuntimeRow, args: &BlessArgs) -> Proposed
                     None => runtime.version.clone(),
                 }
             }),
+            only: args.only.then(|| runtime_of(&runtime.name).to_owned()),
             kind: args.kind.unwrap_or(if row.verdict == Verdict::Differs {
                 DivergenceKind::Unspecified
             } else {

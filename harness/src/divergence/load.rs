@@ -30,6 +30,7 @@ struct WireRecords {
 struct WireDivergence {
     case: String,
     versions: String,
+    only: Option<String>,
     kind: DivergenceKind,
     reason: String,
     link: String,
@@ -53,6 +54,7 @@ struct WireObserved {
 #[serde(deny_unknown_fields)]
 struct WireGroup {
     versions: String,
+    only: Option<String>,
     kind: DivergenceKind,
     reason: String,
     link: String,
@@ -168,6 +170,7 @@ fn mistake<T>(what: String, todo: &str) -> Result<T, Mistake> {
 /// What a record says beside its case and what was observed.
 struct Why {
     versions: VersionReq,
+    only: Option<String>,
     kind: DivergenceKind,
     reason: String,
     link: String,
@@ -184,7 +187,8 @@ impl<'a> Reading<'a> {
             let line = lines.find("case", &wire.case);
             let name = format!("`{}`", wire.case);
             let divergence = self.case(&wire.case).and_then(|case| {
-                let why = why(&name, &wire.versions, wire.kind, &wire.reason, &wire.link)?;
+                let why =
+                    why(&name, &wire.versions, wire.only, wire.kind, &wire.reason, &wire.link)?;
                 let observed = observed(&name, case, wire.observed, wire.unstable)?;
                 Ok(self.divergence(case, &why, observed, line))
             });
@@ -205,7 +209,8 @@ impl<'a> Reading<'a> {
                     "name the cases, or remove it",
                 );
             }
-            let why = why("the group", &wire.versions, wire.kind, &wire.reason, &wire.link);
+            let name = "the group";
+            let why = why(name, &wire.versions, wire.only, wire.kind, &wire.reason, &wire.link);
             let why = why.map_err(|(what, todo)| self.refuse(line, what, &todo));
             for (id, of_group) in wire.cases.0 {
                 let line = lines.find_key(&id);
@@ -248,6 +253,7 @@ impl<'a> Reading<'a> {
         Divergence {
             case: case.id.clone(),
             versions: why.versions.clone(),
+            only: why.only.clone(),
             kind: why.kind,
             reason: why.reason.clone(),
             link: why.link.clone(),
@@ -262,7 +268,8 @@ impl<'a> Reading<'a> {
             Err((what, todo)) => return self.refuse(line, what, &todo),
         };
         // Ranges cannot be intersected in general; equal ones are the mistake that people make.
-        let same = |d: &&Divergence| d.case == divergence.case && d.versions == divergence.versions;
+        let said = |d: &Divergence| (d.case.clone(), d.versions.clone(), d.only.clone());
+        let same = |d: &&Divergence| said(d) == said(&divergence);
         if let Some(first) = self.found.iter().find(same) {
             let what = format!(
                 "`{}` is recorded twice for the same versions (first on line {})",
@@ -277,6 +284,7 @@ impl<'a> Reading<'a> {
 fn why(
     name: &str,
     versions: &str,
+    only: Option<String>,
     kind: DivergenceKind,
     reason: &str,
     link: &str,
@@ -300,7 +308,7 @@ fn why(
             "link the upstream issue, or the line of its source",
         );
     }
-    Ok(Why { versions: range, kind, reason: reason.to_owned(), link: link.to_owned() })
+    Ok(Why { versions: range, only, kind, reason: reason.to_owned(), link: link.to_owned() })
 }
 
 /// The expectation with what was observed in its place; nothing if that differs from run to run.

@@ -66,6 +66,7 @@ fn record(observed: Expect) -> Divergence {
     Divergence {
         case: "a::x".into(),
         versions: VersionReq::STAR,
+        only: None,
         kind: DivergenceKind::Bug,
         reason: "It is wrong.".into(),
         link: "https://example.org".into(),
