@@ -152,13 +152,20 @@ impl Case {
     /// What this case needs of the way a runtime is embedded.
     pub fn needs(&self) -> impl Iterator<Item = Capability> {
         let read_only = self.preopens.iter().any(|p| p.read_only);
+        // Names of files may be built into a guest.
+        let path = matches!(self.area, Area::Fd | Area::Path) && !self.preopens.is_empty();
+        let uses = |p: &PreopenSpec| p.guest != DEFAULT_PREOPEN || self.mentions(&p.guest);
+        let preopen = path || self.preopens.iter().any(uses);
         let trap = self.expect.exit == Some(Ending::Trap);
         // Only a guest that prints its name needs to have it.
         let name = format!("{}.wasm", self.guest);
         let named = self.expect.stdout.iter().flatten().any(|text| text.contains(&name));
+        let files =
+            !self.files.is_empty() || self.expect.tree.as_ref().is_some_and(|t| !t.is_empty());
         let status = matches!(self.expect.exit, Some(Ending::Exit(2..)));
         [
             read_only.then_some(Capability::ReadOnlyPreopens),
+            (preopen || files).then_some(Capability::NamedPreopens),
             trap.then_some(Capability::Traps),
             named.then_some(Capability::ProgramName),
             self.socket.map(|_| Capability::Sockets),
@@ -168,6 +175,13 @@ impl Case {
         ]
         .into_iter()
         .flatten()
+    }
+
+    /// Whether a name is in what the guest is told, or in what it prints.
+    fn mentions(&self, name: &str) -> bool {
+        let Expect { stdout, stderr, .. } = &self.expect;
+        let printed = [stdout, stderr].into_iter().flatten().flatten();
+        self.args.iter().chain(printed).any(|text| text.contains(name))
     }
 
     /// The name that a report and libtest show: `wasmtime::path_open::trunc_on_directory`.
@@ -189,6 +203,9 @@ impl fmt::Display for Source {
     }
 }
 
+/// The name of the preopen that a case has if it asks for none.
+const DEFAULT_PREOPEN: &str = "/data";
+
 /// A preopen as a case asks for it; `host` is a path inside the case's private tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreopenSpec {
@@ -207,6 +224,14 @@ pub enum Files {
 }
 
 impl Files {
+    /// Whether nothing is there.
+    fn is_empty(&self) -> bool {
+        match self {
+            Files::Tree(tree) => tree.is_empty(),
+            Files::CopyOf(folders) => folders.is_empty(),
+        }
+    }
+
     /// Whether some entry is so. What other suites bring is not looked into.
     fn have(&self, is_so: impl Fn(&tree::Entry) -> bool) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! Where things come from that are neither in the checkout nor a crate. All of it goes under the
 //! cache folder, nothing into the system.
 
+pub mod cargo;
 pub mod debian;
 pub mod get;
 pub mod published;

@@ -141,6 +141,8 @@ pub struct Cannot {
 pub enum Capability {
     /// A preopen that the guest may read but not change.
     ReadOnlyPreopens,
+    /// A preopen whose name is not its path on the host.
+    NamedPreopens,
     /// A program name (`argv[0]`) chosen by whoever launches the guest.
     ProgramName,
     /// A trap that can be told apart from an exit.

@@ -12,7 +12,8 @@ use super::wire::{WireCase, WireFile, WireStatement};
 use crate::yaml::{self, Lines, Problem, Problems};
 
 use super::{
-    Area, Case, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree, overlay, parents,
+    Area, Case, DEFAULT_PREOPEN, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree,
+    overlay, parents,
 };
 
 /// A transcript with many alternatives multiplies; past this, whoever wrote it should think again.
@@ -281,7 +282,7 @@ fn timeout(seconds: f64) -> Result<Duration, Wrong> {
 fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
     let Some(preopens) = &wire.preopens else {
         return Ok(vec![PreopenSpec {
-            guest: "/data".into(),
+            guest: DEFAULT_PREOPEN.into(),
             host: String::new(),
             read_only: false,
         }]);

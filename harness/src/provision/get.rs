@@ -1,5 +1,5 @@
-//! Runtimes that are fetched into the cache when somebody asks for them: from npm, from PyPI or from
-//! Debian. Each goes into a folder of its own, named as its row in a report is.
+//! Runtimes that are fetched into the cache when somebody asks for them: from npm, from PyPI, from
+//! Debian, or from crates.io. Each goes into a folder of its own, named as its row in a report is.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::cargo::Cargo;
 use super::debian;
 use super::published::{self, Release};
 use crate::text::shorten;
@@ -23,6 +24,7 @@ pub struct Get {
     pub npm: Option<Registry>,
     pub pypi: Option<Registry>,
     pub debian: Option<Debian>,
+    pub cargo: Option<Cargo>,
 }
 
 /// Packages of npm or of PyPI.
@@ -72,11 +74,12 @@ impl Got {
 impl Get {
     /// What is wrong with it, and what to do.
     pub fn problem(&self) -> Option<(&'static str, &'static str)> {
-        let ways = [self.npm.is_some(), self.pypi.is_some(), self.debian.is_some()];
+        let ways =
+            [self.npm.is_some(), self.pypi.is_some(), self.debian.is_some(), self.cargo.is_some()];
         let packages = [&self.npm, &self.pypi].into_iter().flatten().map(|r| &r.packages);
         let mut packages = packages.chain(self.debian.iter().map(|d| &d.packages));
         if ways.into_iter().filter(|way| *way).count() != 1 {
-            Some(("`get` needs one of `npm`, `pypi` and `debian`", "keep one of them"))
+            Some(("`get` needs one of `npm`, `pypi`, `debian` and `cargo`", "keep one of them"))
         } else if packages.any(Vec::is_empty) {
             Some(("`get` names no packages", "name at least one"))
         } else {
@@ -87,6 +90,7 @@ impl Get {
     /// Whether what it fetches is the program itself, and not only what a program needs.
     pub fn has_program(&self) -> bool {
         self.debian.is_some()
+            || self.cargo.is_some()
             || [&self.npm, &self.pypi].into_iter().flatten().any(|r| r.path.is_some())
     }
 
@@ -107,7 +111,7 @@ impl Get {
         let work = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&beside)?;
         // Not in the temporary folder's place: that one is removed however this ends.
         let unpacked = work.path().join("root");
-        let got = self.unpack(version, &unpacked, progress)?;
+        let got = self.unpack(version, &unpacked, cache, progress)?;
         let stamp = serde_json::to_vec_pretty(&got).context("encode what was fetched")?;
         fs::write(unpacked.join(STAMP), stamp)?;
         match fs::rename(&unpacked, &folder) {
@@ -127,6 +131,7 @@ impl Get {
         match self {
             Get { npm: Some(npm), .. } => published::of_npm(&first(npm)?),
             Get { pypi: Some(pypi), .. } => published::of_pypi(&first(pypi)?),
+            Get { cargo: Some(cargo), .. } => published::of_crate(&cargo.package, &|_| ()),
             _ => bail!(
                 "Debian has one version of a package in each release, and nothing lists those: name \
                  two releases, as in `upgrade NAME --from bookworm --to sid`"
@@ -134,7 +139,13 @@ impl Get {
         }
     }
 
-    fn unpack(&self, version: Option<&str>, to: &Path, progress: &dyn Fn(&str)) -> Result<Got> {
+    fn unpack(
+        &self,
+        version: Option<&str>,
+        to: &Path,
+        cache: &Path,
+        progress: &dyn Fn(&str),
+    ) -> Result<Got> {
         let (source, versions, launcher) = match self {
             Get { npm: Some(npm), .. } => {
                 let wanted = npm.wanted(version, "@");
@@ -160,6 +171,11 @@ impl Get {
                 let launcher = words.iter().map(|word| word.replace(&*to, "{got}")).collect();
                 let source = format!("Debian {suite}");
                 return Ok(Got::new(&source, versions, launcher));
+            }
+            Get { cargo: Some(cargo), .. } => {
+                let installed = cargo.install(version, to, cache, progress)?;
+                let versions = BTreeMap::from([(cargo.package.clone(), installed)]);
+                ("crates.io", versions, vec![format!("{{got}}/bin/{}", cargo.binary)])
             }
             _ => unreachable!("checked when the entry was read"),
         };

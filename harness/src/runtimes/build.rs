@@ -5,9 +5,8 @@ mod other_version;
 pub use other_version::choose;
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -19,7 +18,7 @@ use super::versions::Sources;
 use crate::digest::hex;
 use crate::interrupt;
 use crate::progress::Progress;
-use crate::provision::{Loader, Prepare, Recipe, wasmedge};
+use crate::provision::{Loader, Prepare, Recipe, cargo, wasmedge};
 
 /// Variables that change what is built, and so make a runner stale.
 const VARIABLES: [&str; 6] = [
@@ -157,7 +156,7 @@ fn first_that_works(
     let mut problems = Vec::new();
     for way in ways {
         let built = way().and_then(|recipe| {
-            cargo(name, package, target, &recipe, true, progress)?;
+            build_package(name, package, target, &recipe, true, progress)?;
             Ok(recipe)
         });
         match built {
@@ -234,7 +233,7 @@ fn fingerprint(folders: &[&Path]) -> Result<String> {
     Ok(hex(&hash.finalize()[..8]))
 }
 
-fn cargo(
+fn build_package(
     name: &str,
     package: &Path,
     target: &Path,
@@ -244,7 +243,7 @@ fn cargo(
 ) -> Result<()> {
     progress.say(&format!("building the {name} runner: once, takes minutes"));
     let manifest = package.join("Cargo.toml");
-    let mut command = Command::new("cargo");
+    let mut command = cargo::command();
     command.args(["build", "--release", "--manifest-path"]).arg(&manifest);
     if locked {
         command.arg("--locked");
@@ -253,39 +252,10 @@ fn cargo(
     if !recipe.features.is_empty() {
         command.arg("--features").arg(recipe.features.join(","));
     }
-    // What cargo set for us is about the harness, not about this package.
-    for (key, _) in std::env::vars_os() {
-        let key = key.to_string_lossy().into_owned();
-        if key.starts_with("CARGO_PKG_")
-            || key.starts_with("CARGO_BIN_")
-            || key == "CARGO_TARGET_DIR"
-        {
-            command.env_remove(key);
-        }
-    }
-    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
-    command
-        .env_remove("CARGO_TARGET_TMPDIR")
-        .env_remove("CARGO_CRATE_NAME")
-        .env_remove("LD_LIBRARY_PATH");
     command.envs(recipe.env.iter().map(|(k, v)| (k, v)));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().context("start cargo: is it on PATH?")?;
     let spinner = progress.spinner(&format!("{name} runner"));
-    let mut last = Vec::new();
-    let stderr = child.stderr.take().expect("stderr is piped");
-    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        spinner.set_message(line.trim().to_owned());
-        last.push(line);
-    }
-    let status = child.wait().context("wait for cargo")?;
+    let say = |text: &str| spinner.set_message(text.to_owned());
+    let built = cargo::run(command, &manifest.display().to_string(), &say);
     spinner.finish_and_clear();
-    if !status.success() {
-        let from = last
-            .iter()
-            .position(|l| l.starts_with("error"))
-            .unwrap_or(last.len().saturating_sub(15));
-        bail!("cargo could not build {}:\n{}", manifest.display(), last[from..].join("\n"));
-    }
-    Ok(())
+    built
 }

@@ -13,6 +13,7 @@ use regex::bytes::Regex;
 use runner_kit::protocol::Cannot;
 use runner_kit::{Globals, Launch, Outcome, Preopen};
 use serde::Deserialize;
+use tempfile::TempDir;
 
 use super::exchange::{Feed, Limits, Stop, wait_for};
 use super::process::{Answer, describe, kill_group};
@@ -131,6 +132,8 @@ pub struct CommandLine {
     entry: Entry,
     /// The program and what comes before the entry's own arguments.
     launcher: Vec<String>,
+    /// The working folder, which is empty: no guest is to see what is where we were started.
+    folder: TempDir,
     pub version: String,
     /// What else is known of it, for people.
     pub details: String,
@@ -141,9 +144,12 @@ impl CommandLine {
     /// of those that it was fetched with, if it was.
     pub fn new(
         entry: Entry,
-        launcher: Vec<String>,
+        mut launcher: Vec<String>,
         packages: &BTreeMap<String, String>,
     ) -> Result<Self> {
+        // Found from here, and started elsewhere.
+        launcher[0] = std::path::absolute(&launcher[0])?.to_string_lossy().into_owned();
+        let folder = tempfile::tempdir().context("make a folder for the command to run in")?;
         let mut command = Command::new(&launcher[0]);
         command.args(&launcher[1..]).args(&entry.version.args);
         let said = ask(&mut command).with_context(|| format!("run {}", launcher.join(" ")))?;
@@ -152,7 +158,7 @@ impl CommandLine {
         let version = version.map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned());
         let details = "command line".to_owned();
         if let Some(version) = version {
-            return Ok(CommandLine { entry, launcher, version, details });
+            return Ok(CommandLine { entry, launcher, folder, version, details });
         }
         let said = said.trim();
         let package = entry.version.package.as_ref().and_then(|package| {
@@ -165,7 +171,7 @@ impl CommandLine {
         };
         let details = format!("{details}; says `{said}`, and is Debian's {package} {full}");
         let version = debian::upstream_version(&full).to_owned();
-        Ok(CommandLine { entry, launcher, version, details })
+        Ok(CommandLine { entry, launcher, folder, version, details })
     }
 
     /// The whole command for a launch.
@@ -208,6 +214,7 @@ impl CommandLine {
             .stdin(File::open(input).context("open the guest's stdin")?)
             .stdout(OpenOptions::new().write(true).open(output).context("open the guest's stdout")?)
             .stderr(OpenOptions::new().write(true).open(errors).context("open the guest's stderr")?)
+            .current_dir(self.folder.path())
             .process_group(0)
             .spawn()
             .with_context(|| format!("start {}", command[0]))?;

@@ -110,6 +110,14 @@ fn of_command(entry: &Entry) -> Found {
             "give it, or say in `cannot` that there are no `read_only_preopens`",
         ));
     }
+    // Otherwise every preopen would silently have the name of a folder that is made for one case.
+    let named = entry.dir.iter().any(|part| part.contains("{guest}"));
+    if !named && !cannot(Capability::NamedPreopens) {
+        found.push((
+            "`dir` has no `{guest}`".into(),
+            "say where it goes, or say in `cannot` that there are no `named_preopens`",
+        ));
+    }
     let signs = [Some(&entry.trap), entry.refusal.as_ref()].into_iter().flatten();
     if signs.clone().any(|sign| sign.status.is_none() && sign.patterns().next().is_none()) {
         let what = "a sign has neither a `status` nor a pattern".to_owned();

@@ -96,7 +96,7 @@ runtimes:
     binary: lib
     version: { args: [], pattern: '(.)' }
     run: ['{dirs}', '{env}', '{wasm}', '{args}']
-    dir: []
+    dir: ['{guest}']
     read_only_dir: []
     env: []
     trap: { status: 1 }

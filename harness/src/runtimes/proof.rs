@@ -26,8 +26,10 @@ pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
             case.expect.exit = case.expect.exit.map(failure_is_1);
         }
     }
+    let no_names = ready.lacks(Capability::NamedPreopens);
     for case in &cases {
-        if ready.cannot_run(case).is_some() {
+        let stands_in = case.preopens.is_empty() && case.area.of() == Offer::Preview1;
+        if ready.cannot_run(case).is_some() || (stands_in && !no_names) {
             continue;
         }
         let observed = ready.observe(case, setting)?;

@@ -70,7 +70,7 @@ const ENTRY: &str = r#"runtimes:
     binary: mine
     version: { args: [], pattern: '(.*)' }
     run: ["{dirs}", "{env}", "{wasm}", "{args}"]
-    dir: []
+    dir: ["{guest}"]
     env: []
     trap: { status: 134 }
     cannot: [{ what: read_only_preopens, reason: it knows no rights }]
@@ -536,6 +536,12 @@ fn entries_of_command_line_runtimes() {
             "",
             "there is no `read_only_dir`\n    \
              give it, or say in `cannot` that there are no `read_only_preopens`",
+        ),
+        (
+            "\"{guest}\"",
+            "",
+            "`dir` has no `{guest}`\n    \
+             say where it goes, or say in `cannot` that there are no `named_preopens`",
         ),
     ] {
         let message = format!("2: runtime `mine`: {message}");

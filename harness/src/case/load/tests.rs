@@ -147,16 +147,27 @@ fn problems_stand_on_the_line_of_their_case() {
 #[test]
 fn what_a_case_needs_follows_from_what_it_says() {
     use runner_kit::Capability::{
-        ExitStatuses, FileTimes, ReadOnlyPreopens, Sockets, Symlinks, Traps,
+        ExitStatuses, FileTimes, NamedPreopens, ReadOnlyPreopens, Sockets, Symlinks, Traps,
     };
-    let needs = |lines: &str| case(lines).needs().collect::<Vec<_>>();
+    let needs_of = |area: &str, lines: &str| {
+        let text =
+            format!("{}  - id: one\n    rules: [x]\n{lines}", HEAD.replace("area: fd", area));
+        read_file_of(&text).unwrap()[0].needs().collect::<Vec<_>>()
+    };
+    assert_eq!(needs_of("area: fd", ""), [NamedPreopens]);
+    assert_eq!(needs_of("area: path", ""), [NamedPreopens]);
+    let needs = |lines: &str| needs_of("area: proc", lines);
     assert_eq!(needs(""), []);
     assert_eq!(needs("    exit: trap\n"), [Traps]);
     let read_only = "    preopens: [{ guest: /, host: ., read_only: true }]\n";
-    assert_eq!(needs(read_only), [ReadOnlyPreopens]);
+    assert_eq!(needs(read_only), [ReadOnlyPreopens, NamedPreopens]);
     assert_eq!(needs("    socket: listening\n"), [Sockets]);
-    assert_eq!(needs("    fs: { a: x, l: { symlink: a } }\n"), [Symlinks]);
-    assert_eq!(needs("    fs: { a: { content: x, mtime: 1 } }\n"), [FileTimes]);
+    assert_eq!(needs("    args: [open /data]\n"), [NamedPreopens]);
+    assert_eq!(needs("    preopens: []\n    args: [open /data]\n"), []);
+    assert_eq!(needs("    fs_after: { a: x }\n"), [NamedPreopens]);
+    assert_eq!(needs("    fs: { a: x, l: { symlink: a } }\n"), [NamedPreopens, Symlinks]);
+    let times = "    fs: { a: { content: x, mtime: 1 } }\n";
+    assert_eq!(needs(times), [NamedPreopens, FileTimes]);
     assert_eq!(needs("    exit: 1\n"), []);
     assert_eq!(needs("    exit: 2\n"), [ExitStatuses]);
 }

@@ -45,7 +45,7 @@ pub fn build(
         ..Recipe::default()
     };
     // Not locked: cargo keeps of the copied lock file what can stay, and chooses the rest.
-    super::cargo(label, &copy, target, &recipe, false, progress)?;
+    super::build_package(label, &copy, target, &recipe, false, progress)?;
     Ok(recipe)
 }
 

@@ -25,7 +25,9 @@ fn entry(more: &str) -> Entry {
 
 fn command(more: &str) -> CommandLine {
     let launcher = vec!["loader".into(), "/bin/x".into()];
-    CommandLine { entry: entry(more), launcher, version: String::new(), details: String::new() }
+    let folder = tempfile::tempdir().unwrap();
+    let (version, details) = (String::new(), String::new());
+    CommandLine { entry: entry(more), launcher, folder, version, details }
 }
 
 #[test]
