@@ -95,7 +95,7 @@ fn unknown_keys() {
     );
     assert_records_refused(
         &RECORD.replace("kind", "sort"),
-        "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `kind`, \
+        "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `only`, `kind`, \
          `reason`, `link`, `observed`, `unstable`\n    docs/divergences.md describes every key",
     );
     assert_entries_refused(
