@@ -5,13 +5,13 @@ mod embedded;
 use std::process::ExitCode;
 
 use clap::Parser;
-use wasi_conformance::carried;
+use wasi_conformance::support::bundle;
 use wasi_conformance::cli::{Cli, Command};
-use wasi_conformance::commands::{self, Status};
-use wasi_conformance::interrupt;
+use wasi_conformance::cli::{self, Status};
+use wasi_conformance::support::interrupt;
 
 fn main() -> ExitCode {
-    carried::offer(embedded::list);
+    bundle::offer(embedded::list);
     let cli = Cli::parse();
     let result = match cli.command {
         None if cli.version => commands::version::version(),

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use support::browser::Browser;
 use support::{Checkout, FAKE_CASES, case, good_case};
 use tempfile::TempDir;
-use wasi_conformance::baseline::Baseline;
-use wasi_conformance::divergence::DivergenceKind;
-use wasi_conformance::judge::{Known, Mismatch, Part, Verdict};
-use wasi_conformance::record::{Run, VerdictRow};
+use wasi_conformance::results::snapshot::Baseline;
+use wasi_conformance::known::DivergenceKind;
+use wasi_conformance::verdict::judge::{Known, Mismatch, Part, Verdict};
+use wasi_conformance::results::run_file::{Run, VerdictRow};
 use wasi_conformance::report::html;
 
 const RUNTIMES: usize = 12;

@@ -12,8 +12,8 @@ use clap::Parser;
 use regex::Regex;
 use serde_yaml::Value;
 use support::{Checkout, FAKE_CASES, case, good_case};
-use wasi_conformance::cli::Cli;
-use wasi_conformance::record::Run;
+use wasi_conformance::cli::args::Cli;
+use wasi_conformance::results::run_file::Run;
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

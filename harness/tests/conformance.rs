@@ -12,14 +12,14 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use runner_kit::Offer;
 use wasi_conformance::case::Case;
 use wasi_conformance::cli::{Suite, Which};
-use wasi_conformance::commands::{Folders, wanted};
-use wasi_conformance::divergence::Records;
-use wasi_conformance::engine::{Finished, Pair, run_one};
-use wasi_conformance::judge::Verdict;
-use wasi_conformance::paths;
-use wasi_conformance::progress::Progress;
-use wasi_conformance::runtimes::{Limits, Runtime, Setting, Wanted, prepare};
-use wasi_conformance::text::diff;
+use wasi_conformance::cli::{Folders, wanted};
+use wasi_conformance::known::Records;
+use wasi_conformance::exec::engine::{Finished, Pair, run_one};
+use wasi_conformance::verdict::judge::Verdict;
+use wasi_conformance::support::paths;
+use wasi_conformance::support::progress::Progress;
+use wasi_conformance::runtime::{Limits, Runtime, Setting, Wanted, prepare};
+use wasi_conformance::support::text::diff;
 
 struct Shared {
     records: Records,

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use support::{Checkout, verdict_of};
-use wasi_conformance::judge::Verdict;
+use wasi_conformance::verdict::judge::Verdict;
 
 const CASES: &str = "area: proc\nspec: https://example.org\nguest: rust-x\nrules:\n  \
     - { id: ends, says: It ends. }\n  - { id: other, says: It does., unproven: nobody can }\n\

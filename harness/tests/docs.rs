@@ -10,8 +10,8 @@ use regex::Regex;
 use runner_kit::protocol::{Reply, Request};
 use serde_json::{Value, json};
 use walkdir::WalkDir;
-use wasi_conformance::cli::Cli;
-use wasi_conformance::record::{FORMAT, Run, VerdictRow};
+use wasi_conformance::cli::args::Cli;
+use wasi_conformance::results::run_file::{FORMAT, Run, VerdictRow};
 
 /// A page, the schema whose keys it describes, and the key that begins a whole file of that kind
 /// (or `scripts`).

@@ -8,11 +8,11 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use support::{Checkout, FAKE_CASES, case, good_case};
-use wasi_conformance::export::Record;
-use wasi_conformance::judge::{Part, Verdict};
-use wasi_conformance::paths;
-use wasi_conformance::record::Run;
-use wasi_conformance::runtimes::build::is_built;
+use wasi_conformance::interop::export::Record;
+use wasi_conformance::verdict::judge::{Part, Verdict};
+use wasi_conformance::support::paths;
+use wasi_conformance::results::run_file::Run;
+use wasi_conformance::runtime::acquire::build::is_built;
 
 /// The real suite's program, with its results in a folder.
 fn run(args: &[&str], out: &Path) -> Run {

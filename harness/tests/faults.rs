@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use runner_kit::Outcome;
 use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of};
-use wasi_conformance::commands::Folders;
-use wasi_conformance::engine::Pair;
-use wasi_conformance::judge::{Part, Verdict};
-use wasi_conformance::progress::Progress;
-use wasi_conformance::record::VerdictRow;
-use wasi_conformance::repeat::run_repeatedly;
-use wasi_conformance::runtimes::{Limits, Runtime, Setting, catalogue, prepare};
+use wasi_conformance::cli::Folders;
+use wasi_conformance::exec::engine::Pair;
+use wasi_conformance::verdict::judge::{Part, Verdict};
+use wasi_conformance::support::progress::Progress;
+use wasi_conformance::results::run_file::VerdictRow;
+use wasi_conformance::exec::repeat::run_repeatedly;
+use wasi_conformance::runtime::{Limits, Runtime, Setting, catalogue, prepare};
 
 /// Long enough for a guest that does almost nothing, on a machine that is busy with other things.
 const TIME: Duration = Duration::from_secs(4);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
-use wasi_conformance::record::Run;
+use wasi_conformance::results::run_file::Run;
 
 /// A copy of the program, a folder with nothing in it, and a cache of its own.
 struct Installed {

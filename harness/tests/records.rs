@@ -6,8 +6,8 @@ mod support;
 use std::fs;
 
 use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, good_case, verdict_of};
-use wasi_conformance::judge::Verdict;
-use wasi_conformance::record::VerdictRow;
+use wasi_conformance::verdict::judge::Verdict;
+use wasi_conformance::results::run_file::VerdictRow;
 
 const RECORDS: &str = "expectations/divergences/node.yaml";
 

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use support::{Checkout, FAKE_CASES, case, good_case, verdict_of};
-use wasi_conformance::judge::Verdict;
+use wasi_conformance::verdict::judge::Verdict;
 
 const RECORD: &str = "runtime: node\ndivergences:\n  - case: a::sometimes\n    versions: '>=1'\n    \
     kind: unspecified\n    reason: It depends.\n    link: https://a.b\n    unstable: true\n";

@@ -9,8 +9,8 @@ use std::path::Path;
 use jsonschema::Validator;
 use serde_json::Value;
 use support::{Checkout, FAKE_CASES, case, good_case};
-use wasi_conformance::baseline::{self, Baseline};
-use wasi_conformance::record::Run;
+use wasi_conformance::results::snapshot::{self, Baseline};
+use wasi_conformance::results::run_file::Run;
 
 fn schema(name: &str) -> Validator {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(name);

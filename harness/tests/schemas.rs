@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 use support::{Checkout, FAKE_CASES};
-use wasi_conformance::runtimes::entries;
-use wasi_conformance::{case, divergence, yaml};
+use wasi_conformance::runtime::config;
+use wasi_conformance::case;
+use wasi_conformance::known;
+use wasi_conformance::support::diagnostics;
 
 const CASES: &str = "expectations/schema.json";
 const RECORDS: &str = "expectations/divergences/schema.json";
@@ -21,7 +23,7 @@ fn repository() -> PathBuf {
 }
 
 fn read_schema(name: &str) -> Value {
-    let schema = serde_json::from_str(&yaml::read(&repository().join(name)).unwrap()).unwrap();
+    let schema = serde_json::from_str(&diagnostics::read(&repository().join(name)).unwrap()).unwrap();
     jsonschema::meta::validate(&schema).unwrap_or_else(|e| panic!("{name}: {e}"));
     schema
 }
@@ -44,7 +46,7 @@ fn complaints(schema: &Validator, text: &str) -> Vec<String> {
 
 fn assert_files_fit(schema: &Validator, files: &[PathBuf]) {
     for file in files {
-        let complaints = complaints(schema, &yaml::read(file).unwrap());
+        let complaints = complaints(schema, &diagnostics::read(file).unwrap());
         assert!(complaints.is_empty(), "{}: {}", file.display(), complaints.join("\n"));
     }
 }
@@ -87,16 +89,16 @@ fn records_refused(text: &str) -> Option<String> {
 fn entries_refused(text: &str) -> Option<String> {
     let checkout = Checkout::new();
     checkout.write("mine.yaml", text);
-    entries::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
+    config::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
 }
 
 #[test]
 fn every_file_fits_its_schema() {
     let expectations = repository().join("expectations");
-    let cases = yaml::files_in(&expectations).unwrap();
+    let cases = diagnostics::files_in(&expectations).unwrap();
     assert!(!cases.is_empty());
     assert_files_fit(&schema(CASES), &cases);
-    let records = yaml::files_in(&expectations.join("divergences")).unwrap();
+    let records = diagnostics::files_in(&expectations.join("divergences")).unwrap();
     assert_files_fit(&schema(RECORDS), &records);
     let entry_files = ["command-line.yaml", "scripts.yaml"];
     let entries = entry_files.map(|file| repository().join("harness/runners").join(file));

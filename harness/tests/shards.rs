@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use support::{Checkout, FAKE_CASES, case, good_case};
-use wasi_conformance::record::Run;
+use wasi_conformance::results::run_file::Run;
 
 /// A checkout of one passing and one failing case in turns, on the fake runner.
 fn checkout() -> Checkout {

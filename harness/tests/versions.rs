@@ -134,7 +134,7 @@ fn upgrade_shows_what_changes_between_two_versions() {
     assert!(said.contains("1 regression"), "{said}");
     // Both rows are kept, for reports.
     let file = engine.0.path("target/wasi-conformance/upgrade/run.json");
-    let run = wasi_conformance::record::Run::read(&file).unwrap();
+    let run = wasi_conformance::results::run_file::Run::read(&file).unwrap();
     let rows: Vec<String> =
         run.runtimes.iter().map(|r| format!("{} {}", r.name, r.version)).collect();
     assert_eq!(rows, ["engine@3.0.0 3.0.0", "engine@5.0.0 5.0.0"]);
@@ -153,11 +153,11 @@ fn upgrade_shows_what_changes_between_two_versions() {
 fn upgrade_takes_programs_of_the_users() {
     needs_node!();
     let engine = Engine::new();
-    let node = wasi_conformance::runtimes::command_line::find_binary("node").unwrap();
+    let node = wasi_conformance::runtime::backend::command_line::find_binary("node").unwrap();
     let node = node.to_str().unwrap();
     let rows = || {
         let file = engine.0.path("target/wasi-conformance/upgrade/run.json");
-        let run = wasi_conformance::record::Run::read(&file).unwrap();
+        let run = wasi_conformance::results::run_file::Run::read(&file).unwrap();
         run.runtimes.into_iter().map(|row| row.name).collect::<Vec<_>>()
     };
     succeeds(engine.output(&["upgrade", "engine", "--from", node, "--to", node]));
@@ -188,7 +188,7 @@ fn upgrade_refuses_what_leads_nowhere() {
 fn a_program_of_the_users_is_a_row() {
     needs_node!();
     let engine = Engine::new();
-    let node = wasi_conformance::runtimes::command_line::find_binary("node").unwrap();
+    let node = wasi_conformance::runtime::backend::command_line::find_binary("node").unwrap();
     let spec = |label: &str| format!("{label}={}", node.display());
     let specs = [spec("engine@old"), spec("engine@new")];
     let args = ["run", "--runtime-bin", &specs[0], "--runtime-bin", &specs[1], "-f", "fine"];

@@ -15,8 +15,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wasi_conformance::paths;
-use wasi_conformance::progress::Progress;
+use wasi_conformance::support::paths;
+use wasi_conformance::support::progress::Progress;
 
 use crate::Status;
 

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use wasi_conformance::cli::Suite;
-use wasi_conformance::commands::Folders;
-use wasi_conformance::paths;
-use wasi_conformance::record::Run;
+use wasi_conformance::cli::Folders;
+use wasi_conformance::support::paths;
+use wasi_conformance::results::run_file::Run;
 
 use crate::Status;
 

@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use runner_kit::Offer;
 use wasi_conformance::case::Case;
 use wasi_conformance::cli::Suite;
-use wasi_conformance::commands::Folders;
-use wasi_conformance::commands::report::history;
-use wasi_conformance::join::{Joined, read_all};
-use wasi_conformance::paths;
-use wasi_conformance::record::Run;
+use wasi_conformance::cli::Folders;
+use wasi_conformance::cli::report::history;
+use wasi_conformance::results::merge::{Joined, read_all};
+use wasi_conformance::support::paths;
+use wasi_conformance::results::run_file::Run;
 use wasi_conformance::report::{html, markdown};
-use wasi_conformance::runtimes::catalogue;
+use wasi_conformance::runtime::registry;
 
 use crate::Status;
 

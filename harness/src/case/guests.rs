@@ -9,7 +9,7 @@ use runner_kit::Offer;
 
 use super::Area;
 use super::load::{Wrong, stem, wrong};
-use crate::yaml::{self, Problem};
+use crate::support::diagnostics::{self, Problem};
 
 /// The guests that only the self-proof of runners uses.
 const OF_PROOF: [&str; 1] = ["proof"];
@@ -48,7 +48,7 @@ pub(super) fn of_area<'a>(guests: &'a Guests, name: &str, area: Area) -> Result<
 /// Every guest of a folder.
 pub(super) fn find_guests(folder: &Path) -> Result<Guests, Problem> {
     let mut guests = Guests::new();
-    for path in yaml::list(folder)? {
+    for path in diagnostics::list(folder)? {
         if path.extension().is_some_and(|e| e == "wasm") {
             let of = kind_of_wasm(&path)?;
             guests.insert(stem(&path), Guest { path, of });
@@ -72,7 +72,7 @@ pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
 fn kind_of_wasm(path: &Path) -> Result<Offer, Problem> {
     let mut bytes = Vec::new();
     let head = fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut bytes));
-    head.map_err(|e| yaml::unreadable(path, &e))?;
+    head.map_err(|e| diagnostics::unreadable(path, &e))?;
     match bytes.as_slice() {
         b"\0asm\x01\0\0\0" => Ok(Offer::Preview1),
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0] => Ok(Offer::Preview2),

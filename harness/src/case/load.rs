@@ -8,8 +8,8 @@ use runner_kit::Globals;
 
 use super::guests::{self, Guests, find_guests};
 use super::rules::{Registry, Rule};
-use super::wire::{WireCase, WireFile, WireStatement};
-use crate::yaml::{self, Lines, Problem, Problems};
+use super::schema::{WireCase, WireFile, WireStatement};
+use crate::support::diagnostics::{self, Lines, Problem, Problems};
 
 use super::{
     Area, Case, DEFAULT_PREOPEN, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree,
@@ -32,7 +32,7 @@ pub struct Library {
 pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
     let mut problems = Problems::default();
     let guests = find_guests(guests)?;
-    let files = yaml::files_in(expectations)?;
+    let files = diagnostics::files_in(expectations)?;
     if files.is_empty() {
         problems.0.push(Problem::new(
             expectations,
@@ -95,13 +95,13 @@ fn read_file(path: &Path, registry: &mut Registry) -> Result<(String, WireFile),
             "the file's name has other characters than a-z, 0-9 and _, and ids begin with it";
         return Err(Problem::new(path, None, what, "rename it").into());
     }
-    let text = yaml::read(path)?;
+    let text = diagnostics::read(path)?;
     let file = parse(path, &text, registry)?;
     Ok((text, file))
 }
 
 fn parse(path: &Path, text: &str, registry: &mut Registry) -> Result<WireFile, Problems> {
-    let file: WireFile = yaml::parse(path, text, "docs/cases.md describes every key")?;
+    let file: WireFile = diagnostics::parse(path, text, "docs/cases.md describes every key")?;
     registry.add(&stem(path), path, text, &file)?;
     Ok(file)
 }
@@ -122,13 +122,13 @@ fn to_cases(
     if file.area == Area::Suite {
         problems.0.push(Problem::new(
             path,
-            yaml::line_of(text, "area", "suite"),
+            diagnostics::line_of(text, "area", "suite"),
             "the area `suite` is for the tests of other suites",
             "choose the area of the functions that are tested",
         ));
     }
     // Duplicates have the same text, so the n-th duplicate is looked for after the one before it.
-    let mut lines = Lines::below(text, yaml::line_of_key(text, "cases").unwrap_or(0));
+    let mut lines = Lines::below(text, diagnostics::line_of_key(text, "cases").unwrap_or(0));
     for wire in &file.cases {
         let line = lines.find("id", &wire.id).unwrap_or(lines.last().max(1));
         if let Some(first) = seen.insert(wire.id.clone(), line) {

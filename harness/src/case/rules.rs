@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::load::{Wrong, is_word, wrong};
-use super::wire::{WireCase, WireFile, WireRule};
+use super::schema::{WireCase, WireFile, WireRule};
 use super::{Area, Case, Level, Source};
-use crate::text::most_like;
-use crate::yaml::{Lines, Problem, Problems};
+use crate::support::text::most_like;
+use crate::support::diagnostics::{Lines, Problem, Problems};
 
 /// A rule of the specification.
 #[derive(Clone, Debug)]

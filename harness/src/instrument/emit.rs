@@ -4,7 +4,7 @@ use walrus::ir::{BinaryOp, ExtendedLoad, LoadKind, MemArg, StoreKind, UnaryOp};
 use walrus::{FunctionId, GlobalId, InstrSeqBuilder, LocalId, MemoryId, ModuleLocals, ValType};
 
 use super::op::{Fault, Place, Step, Value, Width};
-use crate::coverage;
+use crate::instrument::coverage;
 
 /// How many places of each size a fault can remember something in.
 const PLACES: usize = 6;

@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::case::Level;
-use crate::judge::Verdict;
-use crate::record::{Run, RuntimeRow};
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::{Run, RuntimeRow};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::divergence::DivergenceKind;
-use crate::judge::Verdict;
-use crate::record::{Run, VerdictRow};
+use crate::known::DivergenceKind;
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::{Run, VerdictRow};
 
 /// More names of cases than these are only counted.
 const NAMED: usize = 12;

@@ -10,8 +10,8 @@ use super::markdown::with_diff;
 use super::tables;
 use super::terminal::summary;
 use super::varying;
-use crate::compare::{Comparison, Kind};
-use crate::record::{Run, VerdictRow};
+use crate::results::compare::{Comparison, Kind};
+use crate::results::run_file::{Run, VerdictRow};
 
 pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
     let mut head = format!("# WASI preview 1 conformance: {}\n\n", state(run, comparison));
@@ -19,7 +19,7 @@ pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
         let _ = writeln!(head, "**Incomplete: {}.**\n", run.missing().join("; "));
     }
     let _ = writeln!(head, "{}.\n", summary(run));
-    if let Some(sentence) = varying::sentence(run) {
+    if let Some(sentence) = flaky::sentence(run) {
         let _ = writeln!(head, "{sentence}\n");
     }
     for runtime in &run.runtimes {
@@ -32,7 +32,7 @@ pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
     if let Some(comparison) = comparison {
         let _ = write!(head, "## Compared with the baseline\n\n{}", changes::head(comparison));
     }
-    fold::render(&head, &sections(run, comparison))
+    collapsible::render(&head, &sections(run, comparison))
 }
 
 /// The worst first: what regressed, what is unexpected otherwise, and the other changes.

@@ -7,9 +7,9 @@ pub mod text;
 use anyhow::{Context, Result};
 
 use super::tables::{self, Style};
-use crate::baseline::{self, Entry};
+use crate::results::snapshot::{self, Entry};
 use crate::case::Level;
-use crate::compare::{Change, Comparison, Kind, RowPair, Side};
+use crate::results::compare::{Change, Comparison, Kind, RowPair, Side};
 
 /// The formats of `compare`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

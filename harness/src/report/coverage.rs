@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::tables::{Style, draw, new};
 use crate::case::Level;
-use crate::coverage::FUNCTIONS;
-use crate::judge::Verdict;
-use crate::record::{CaseRow, RuleRow, Run};
+use crate::instrument::coverage::FUNCTIONS;
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::{CaseRow, RuleRow, Run};
 
 const SUCCESS: &str = "success";
 

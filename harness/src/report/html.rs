@@ -19,8 +19,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use crate::baseline::Baseline;
-use crate::record::Run;
+use crate::results::snapshot::Baseline;
+use crate::results::run_file::Run;
 
 const PAGE: &str = include_str!("html/page/page.html");
 const STYLE: &str =

@@ -10,9 +10,9 @@ use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::varying::ways;
-use crate::judge::Verdict;
-use crate::record::{CaseRow, Run, RuntimeRow, VerdictRow};
-use crate::text::{diff, shorten};
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
+use crate::support::text::{diff, shorten};
 
 /// Servers keep these texts for every build.
 const LONGEST_DIFF: usize = 4000;

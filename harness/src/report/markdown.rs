@@ -7,9 +7,9 @@ use super::coverage;
 use super::tables::{self, Style};
 use super::terminal::summary;
 use super::varying;
-use crate::judge::{Mismatch, Verdict};
-use crate::record::{Run, VerdictRow};
-use crate::text::{diff, shorten};
+use crate::verdict::judge::{Mismatch, Verdict};
+use crate::results::run_file::{Run, VerdictRow};
+use crate::support::text::{diff, shorten};
 
 const LONGEST_DIFF: usize = 4000;
 
@@ -30,7 +30,7 @@ pub fn render(run: &Run) -> String {
         let _ = writeln!(out, "**Incomplete: {}.**\n", run.missing().join("; "));
     }
     let _ = writeln!(out, "{}.\n", summary(run));
-    if let Some(sentence) = varying::sentence(run) {
+    if let Some(sentence) = flaky::sentence(run) {
         let _ = writeln!(out, "{sentence}\n");
     }
     let _ = writeln!(out, "{}", tables::standings(run));
@@ -41,7 +41,7 @@ pub fn render(run: &Run) -> String {
         let _ = writeln!(out, "## Coverage\n\n{}", coverage::render(run, Style::Markdown));
     }
     section(&mut out, run, "Unexpected", |v| v.is_unexpected());
-    out.push_str(&varying::section(run));
+    out.push_str(&flaky::section(run));
     out.push_str(&causes::findings(run));
     out.push_str(&causes::section(run, "Known divergences", Verdict::Known));
     let allowed = "Differences that the specification allows";

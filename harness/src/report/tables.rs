@@ -7,11 +7,11 @@ use comfy_table::{CellAlignment, Table};
 
 use runner_kit::Offer;
 
-use crate::baseline::title;
+use crate::results::snapshot::title;
 use crate::case::Area;
-use crate::divergence::DivergenceKind;
-use crate::judge::Verdict;
-use crate::record::{Run, RuntimeRow, VerdictRow};
+use crate::known::DivergenceKind;
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 
 /// How a table is drawn.
 #[derive(Clone, Copy)]

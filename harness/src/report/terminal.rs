@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use super::tables::{self, Counts};
 use super::varying;
-use crate::judge::Verdict;
-use crate::record::{Run, VerdictRow};
-use crate::text::{diff, shorten};
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::{Run, VerdictRow};
+use crate::support::text::{diff, shorten};
 
 /// A diff longer than this is cut: the run file and `explain` have all of it.
 const LONGEST_DIFF: usize = 2000;
@@ -28,7 +28,7 @@ pub fn render(run: &Run) -> String {
             let _ = writeln!(out, "{}: its runner did not prove itself: {reason}", runtime.name);
         }
     }
-    out.push_str(&varying::lines(run));
+    out.push_str(&flaky::lines(run));
     for missing in run.missing().iter().filter(|_| !run.merged.is_empty()) {
         let _ = writeln!(out, "missing: {missing}");
     }

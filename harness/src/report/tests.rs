@@ -2,10 +2,10 @@
 
 use super::{Before, Format, Made, badge, comment, junit, make, markdown, terminal};
 use crate::case::{Area, Level};
-use crate::compare::{Comparison, Rows};
-use crate::judge::Verdict;
-use crate::record::Run;
-use crate::record::sample::{case, row, run, wrong};
+use crate::results::compare::{Comparison, Rows};
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::Run;
+use crate::results::run_file::sample::{case, row, run, wrong};
 
 #[test]
 fn the_terminal_shows_what_is_unexpected_and_the_matrix() {

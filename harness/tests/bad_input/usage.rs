@@ -214,7 +214,7 @@ fn where_reports_are_written() {
         "--baseline goes with --format html or comment; `wasi-conformance compare` has others",
     );
     let run = checkout.run_file();
-    wasi_conformance::record::Run { complete: false, ..run }
+    wasi_conformance::results::run_file::Run { complete: false, ..run }
         .write(&checkout.path("cut.json"))
         .unwrap();
     assert_refused(

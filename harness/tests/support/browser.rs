@@ -14,7 +14,7 @@ use command_fds::{CommandFdExt, FdMapping};
 use nix::fcntl::OFlag;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wasi_conformance::runtimes::command_line::find_binary;
+use wasi_conformance::runtime::backend::command_line::find_binary;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 /// It shows one file of ours, and where it is root or in a container its own sandbox may fail.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
-use wasi_conformance::record::{Run, VerdictRow};
+use wasi_conformance::results::run_file::{Run, VerdictRow};
 
 /// The smallest module: the fake runners look no further than its name.
 pub const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -167,7 +167,7 @@ pub fn exists(pid: u32) -> bool {
 #[macro_export]
 macro_rules! needs_node {
     () => {
-        if wasi_conformance::runtimes::command_line::find_binary("node").is_none() {
+        if wasi_conformance::runtime::backend::command_line::find_binary("node").is_none() {
             eprintln!("SKIPPED: there is no `node` on PATH");
             return;
         }

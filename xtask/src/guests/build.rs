@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use wasi_conformance::digest;
-use wasi_conformance::paths;
-use wasi_conformance::progress::Progress;
+use wasi_conformance::support::digest;
+use wasi_conformance::support::paths;
+use wasi_conformance::support::progress::Progress;
 use wit_component::ComponentEncoder;
 
 use super::machine::Machine;

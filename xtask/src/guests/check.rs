@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use wasi_conformance::digest;
+use wasi_conformance::support::digest;
 
 use super::record::{Built, FILE, Record};
 use super::sources::{self, Guest};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use wasi_conformance::paths;
+use wasi_conformance::support::paths;
 
 /// Raised when a reader of the format before would misread it.
 const FORMAT: u32 = 1;

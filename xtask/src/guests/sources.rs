@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
-use wasi_conformance::digest;
+use wasi_conformance::support::digest;
 
 /// One program in `guests/rust`, `guests/c` or `guests/p2`.
 #[derive(Debug)]

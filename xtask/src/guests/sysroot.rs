@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use wasi_conformance::digest;
+use wasi_conformance::support::digest;
 
 use super::machine::{Machine, ask};
 

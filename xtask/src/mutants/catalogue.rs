@@ -1,6 +1,6 @@
 //! The catalogue: every fault that the suite should notice, made from what each function is.
 
-use wasi_conformance::coverage::ERRNOS;
+use wasi_conformance::instrument::coverage::ERRNOS;
 use wasi_conformance::instrument::op::{Fault, Place, Step, Value};
 
 use super::functions::{FUNCTIONS, Function, Param};
@@ -78,7 +78,7 @@ pub fn all(first: i32) -> Vec<Mutant> {
             at += param.width();
         }
         special::of(function.name, &mut maker);
-        entries::of(function.name, &mut maker);
+        config::of(function.name, &mut maker);
         maker.made
     });
     made.zip(first..).map(|(made, number)| made.numbered(number)).collect()

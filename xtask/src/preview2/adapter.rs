@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use runner_kit::{Offer, Outcome};
-use wasi_conformance::judge::{Verdict, describe_outcome};
-use wasi_conformance::record::{ObservedRow, Run, VerdictRow};
+use wasi_conformance::verdict::judge::{Verdict, describe_outcome};
+use wasi_conformance::results::run_file::{ObservedRow, Run, VerdictRow};
 
 const NATIVE: &str = "wasmtime";
 const ADAPTED: &str = "wasmtime-p2";

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{is_list, remarks, same, side, sides, verdict};
 use crate::case::Level;
-use crate::compare::{Change, Comparison, Kind, RowPair};
+use crate::results::compare::{Change, Comparison, Kind, RowPair};
 
 const STYLE: &str = include_str!("comparison.css");
 

@@ -3,18 +3,18 @@
 use std::fmt::Write;
 
 use super::{counts, is_list, remarks, same, side, sides, verdict};
-use crate::compare::{Change, Comparison, Kind, RowPair};
+use crate::results::compare::{Change, Comparison, Kind, RowPair};
 use crate::report::fold::{self, Section};
 use crate::report::markdown::fence;
 use crate::report::tables::Style;
-use crate::text::shorten;
+use crate::support::text::shorten;
 
 const LONGEST_DIFFERENCE: usize = 1500;
 
 pub fn render(comparison: &Comparison) -> String {
     let head =
         format!("# WASI preview 1 conformance: {}\n\n{}", verdict(comparison), head(comparison));
-    fold::render(&head, &sections(comparison))
+    collapsible::render(&head, &sections(comparison))
 }
 
 /// What was compared, and the counts.

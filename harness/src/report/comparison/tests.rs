@@ -1,11 +1,11 @@
 //! One comparison with every kind of change in it, in every format.
 
 use super::*;
-use crate::baseline::Baseline;
-use crate::compare::Rows;
-use crate::judge::Verdict;
-use crate::record::Run;
-use crate::record::sample::{row, run, wrong};
+use crate::results::snapshot::Baseline;
+use crate::results::compare::Rows;
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::Run;
+use crate::results::run_file::sample::{row, run, wrong};
 
 /// The sample run, and one of a later version in which everything has become something else.
 fn comparison() -> Comparison {

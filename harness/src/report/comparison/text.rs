@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{counts, is_list, remarks, same, side, sides, verdict};
-use crate::compare::{Change, Comparison, Kind, RowPair};
+use crate::results::compare::{Change, Comparison, Kind, RowPair};
 use crate::report::tables::Style;
 
 /// Of what was added or removed, so many are named: the other formats have all.

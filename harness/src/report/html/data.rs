@@ -12,9 +12,9 @@ use super::history::History;
 use super::packed::Table;
 use super::tree::{self, Name};
 use crate::case::{Area, Level};
-use crate::divergence::DivergenceKind;
-use crate::judge::{Mismatch, Part, Verdict, describe_outcome};
-use crate::record::{CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow};
+use crate::known::DivergenceKind;
+use crate::verdict::judge::{Mismatch, Part, Verdict, describe_outcome};
+use crate::results::run_file::{CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow};
 use crate::report::causes::is_reported;
 use crate::report::coverage;
 use crate::report::varying;
@@ -150,7 +150,7 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
                 runtime.details.push((i, reason, observation));
             }
             if !verdict.varies.is_empty() {
-                runtime.varies.push((i, varying::ways(verdict)));
+                runtime.varies.push((i, flaky::ways(verdict)));
             }
         }
     }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::baseline::{Baseline, Class};
+use crate::results::snapshot::{Baseline, Class};
 use crate::case::Level;
-use crate::compare::{Comparison, RowPair, Rows};
-use crate::record::Run;
+use crate::results::compare::{Comparison, RowPair, Rows};
+use crate::results::run_file::Run;
 
 #[derive(Debug, Default, Serialize)]
 pub struct History {
@@ -125,8 +125,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::judge::Verdict;
-    use crate::record::sample::run;
+    use crate::verdict::judge::Verdict;
+    use crate::results::run_file::sample::run;
 
     fn at(version: &str, change: impl Fn(&mut Run)) -> Baseline {
         let mut run = run();

@@ -6,9 +6,9 @@ use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::judge::{Mismatch, Part, Verdict};
-use crate::record::sample::{row, run, wrong};
-use crate::record::{CaseRow, VariantRow, VerdictRow};
+use crate::verdict::judge::{Mismatch, Part, Verdict};
+use crate::results::run_file::sample::{row, run, wrong};
+use crate::results::run_file::{CaseRow, VariantRow, VerdictRow};
 
 /// The data in a page.
 fn data(page: &str) -> Value {
@@ -124,7 +124,7 @@ fn the_page_asks_for_nothing() {
 fn a_full_matrix_stays_small() {
     let mut run = run();
     let names: Vec<String> = (0..12).map(|i| format!("runtime-{i}")).collect();
-    run.runtimes = names.iter().map(|name| crate::record::sample::runtime(name)).collect();
+    run.runtimes = names.iter().map(|name| crate::results::run_file::sample::runtime(name)).collect();
     let template = run.cases[0].clone();
     run.cases = (0..1500)
         .map(|i| CaseRow { id: format!("path_open::case_{i}"), ..template.clone() })
@@ -142,7 +142,7 @@ fn a_full_matrix_stays_small() {
                 _ => row(name, &case.id, Verdict::Pass, None),
             };
             for mismatch in &mut row.mismatches {
-                let digits = crate::digest::of_bytes(format!("{r} {i}").as_bytes());
+                let digits = crate::support::digest::of_bytes(format!("{r} {i}").as_bytes());
                 mismatch.observed =
                     format!("open {} -> noent\nread {} -> io\n", &digits[..16], &digits[16..40]);
             }

@@ -1,0 +1,67 @@
+//! What the command carries inside it. Only the command has this, not the library: a changed case
+//! then costs a link and no compilation. A development build reads the files where they are.
+
+use rust_embed::RustEmbed;
+use wasi_conformance::support::bundle::File;
+use wasi_conformance::support::digest::{hex, of_bytes};
+
+#[derive(RustEmbed)]
+#[folder = "../expectations"]
+#[prefix = "expectations/"]
+#[include = "*.yaml"]
+#[include = "*.json"]
+struct Expectations;
+
+#[derive(RustEmbed)]
+#[folder = "../guests"]
+#[prefix = "guests/"]
+#[exclude = "rust/target/*"]
+struct Guests;
+
+#[derive(RustEmbed)]
+#[folder = "runners"]
+#[prefix = "harness/runners/"]
+#[exclude = "*/target/*"]
+#[exclude = "*/node_modules/*"]
+struct Runners;
+
+#[derive(RustEmbed)]
+#[folder = "runner-kit"]
+#[prefix = "harness/runner-kit/"]
+#[exclude = "target/*"]
+struct RunnerKit;
+
+#[derive(RustEmbed)]
+#[folder = "../reports"]
+#[prefix = "reports/"]
+#[include = "baselines/*.json"]
+struct Reports;
+
+/// The kit takes its version and its edition from here.
+const WORKSPACE: &[u8] = include_bytes!("../../Cargo.toml");
+const LICENSE: &[u8] = include_bytes!("../../LICENSE");
+
+/// All files, by their places in a checkout.
+pub fn list() -> Vec<File> {
+    let mut files = vec![single("Cargo.toml", WORKSPACE), single("LICENSE", LICENSE)];
+    add::<Expectations>(&mut files);
+    add::<Guests>(&mut files);
+    add::<Runners>(&mut files);
+    add::<RunnerKit>(&mut files);
+    add::<Reports>(&mut files);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn single(path: &str, bytes: &'static [u8]) -> File {
+    File { path: path.into(), bytes: bytes.into(), sha256: of_bytes(bytes) }
+}
+
+fn add<E: RustEmbed>(files: &mut Vec<File>) {
+    for path in E::iter() {
+        // In a development build, a file may go while we look.
+        let Some(file) = E::get(&path) else { continue };
+        let sha256 = hex(&file.metadata.sha256_hash());
+        files.push(File { path: path.into_owned(), bytes: file.data, sha256 });
+    }
+}

@@ -1,0 +1,305 @@
+//! What a case is: one behaviour of one guest, and what must come out of it.
+
+pub mod guest_sources;
+mod guests;
+mod load;
+mod rules;
+pub mod filter;
+mod fs_tree;
+mod schema;
+pub mod shard;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use runner_kit::{Capability, Globals, Offer, Outcome, Socket};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use guests::check_wasm;
+pub use load::{Library, load};
+pub(crate) use load::{gone_but_never_there, parse_builtin};
+pub use rules::Rule;
+pub use fs_tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
+pub(crate) use schema::{WireExit, WireText, WireTree};
+
+/// The groups of functions that a report's rows are made of: of preview 1, and the packages of
+/// preview 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    Fd,
+    Path,
+    Clock,
+    Random,
+    Args,
+    Environ,
+    Poll,
+    Proc,
+    Sched,
+    Sock,
+    #[serde(rename = "wasi:cli")]
+    WasiCli,
+    #[serde(rename = "wasi:io")]
+    WasiIo,
+    #[serde(rename = "wasi:filesystem")]
+    WasiFilesystem,
+    #[serde(rename = "wasi:clocks")]
+    WasiClocks,
+    #[serde(rename = "wasi:random")]
+    WasiRandom,
+    #[serde(rename = "wasi:sockets")]
+    WasiSockets,
+    /// A test of somebody else's suite, which names no area.
+    Suite,
+}
+
+impl Area {
+    /// The kind of guests that show it.
+    pub fn of(self) -> Offer {
+        match self {
+            Area::WasiCli
+            | Area::WasiIo
+            | Area::WasiFilesystem
+            | Area::WasiClocks
+            | Area::WasiRandom
+            | Area::WasiSockets => Offer::Preview2,
+            _ => Offer::Preview1,
+        }
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Area::Fd => "fd",
+            Area::Path => "path",
+            Area::Clock => "clock",
+            Area::Random => "random",
+            Area::Args => "args",
+            Area::Environ => "environ",
+            Area::Poll => "poll",
+            Area::Proc => "proc",
+            Area::Sched => "sched",
+            Area::Sock => "sock",
+            Area::WasiCli => "wasi:cli",
+            Area::WasiIo => "wasi:io",
+            Area::WasiFilesystem => "wasi:filesystem",
+            Area::WasiClocks => "wasi:clocks",
+            Area::WasiRandom => "wasi:random",
+            Area::WasiSockets => "wasi:sockets",
+            Area::Suite => "suite",
+        })
+    }
+}
+
+/// How binding the rule is that a case proves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The specification says so.
+    #[default]
+    Must,
+    /// What implementations agree on.
+    Should,
+    /// Unspecified: reported, never failed.
+    May,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Level::Must => "must",
+            Level::Should => "should",
+            Level::May => "may",
+        })
+    }
+}
+
+/// One behaviour: a guest, what it is given, and what must come out.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `path_open::trunc_on_directory`: the file's name, then the case's.
+    pub id: String,
+    pub area: Area,
+    /// What must hold, in our own words.
+    pub about: String,
+    /// The rules of the specification that this case proves, by id. Tests of other suites name none.
+    pub rules: Vec<String>,
+    /// Where the specification states the first of them.
+    pub spec: String,
+    /// How binding the least binding of them is.
+    pub level: Level,
+    /// The guest's name: the stem of its file in `guests/prebuilt`.
+    pub guest: String,
+    pub wasm: PathBuf,
+    pub source: Source,
+    /// `argv[1..]`; the program's name is the guest's file name.
+    pub args: Vec<String>,
+    pub env: Vec<(String, String)>,
+    pub stdin: Vec<u8>,
+    /// What stdin is in place of a pipe.
+    pub socket: Option<Socket>,
+    /// How long the guest may take, if that is less than for every guest.
+    pub timeout: Option<Duration>,
+    pub preopens: Vec<PreopenSpec>,
+    pub files: Files,
+    pub expect: Expect,
+    /// What an instrumented guest is told; none otherwise.
+    pub globals: Globals,
+    /// Why this case cannot run anywhere, for tests of other suites that need more than we offer.
+    pub skip: Option<String>,
+}
+
+impl Case {
+    /// What this case needs of the way a runtime is embedded.
+    pub fn needs(&self) -> impl Iterator<Item = Capability> {
+        let read_only = self.preopens.iter().any(|p| p.read_only);
+        // Names of files may be built into a guest.
+        let path = matches!(self.area, Area::Fd | Area::Path) && !self.preopens.is_empty();
+        let uses = |p: &PreopenSpec| p.guest != DEFAULT_PREOPEN || self.mentions(&p.guest);
+        let preopen = path || self.preopens.iter().any(uses);
+        let trap = self.expect.exit == Some(Ending::Trap);
+        // Only a guest that prints its name needs to have it.
+        let name = format!("{}.wasm", self.guest);
+        let named = self.expect.stdout.iter().flatten().any(|text| text.contains(&name));
+        let files =
+            !self.files.is_empty() || self.expect.tree.as_ref().is_some_and(|t| !t.is_empty());
+        let status = matches!(self.expect.exit, Some(Ending::Exit(2..)));
+        [
+            read_only.then_some(Capability::ReadOnlyPreopens),
+            (preopen || files).then_some(Capability::NamedPreopens),
+            trap.then_some(Capability::Traps),
+            named.then_some(Capability::ProgramName),
+            self.socket.map(|_| Capability::Sockets),
+            self.files.have(|entry| entry.is_symlink()).then_some(Capability::Symlinks),
+            self.files.have(|entry| entry.has_times()).then_some(Capability::FileTimes),
+            status.then_some(Capability::ExitStatuses),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Whether a name is in what the guest is told, or in what it prints.
+    fn mentions(&self, name: &str) -> bool {
+        let Expect { stdout, stderr, .. } = &self.expect;
+        let printed = [stdout, stderr].into_iter().flatten().flatten();
+        self.args.iter().chain(printed).any(|text| text.contains(name))
+    }
+
+    /// The name that a report and libtest show: `wasmtime::path_open::trunc_on_directory`.
+    pub fn id_on(&self, runtime: &str) -> String {
+        format!("{runtime}::{}", self.id)
+    }
+}
+
+/// Where a case is written down.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub file: PathBuf,
+    pub line: usize,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)
+    }
+}
+
+/// The name of the preopen that a case has if it asks for none.
+const DEFAULT_PREOPEN: &str = "/data";
+
+/// A preopen as a case asks for it; `host` is a path inside the case's private tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreopenSpec {
+    pub guest: String,
+    pub host: String,
+    pub read_only: bool,
+}
+
+/// What stands in a case's private tree before the guest runs.
+#[derive(Clone, Debug)]
+pub enum Files {
+    Tree(Tree),
+    /// Copies of folders, each with its place in the tree (empty: the root itself); how other
+    /// suites state their trees.
+    CopyOf(Vec<(String, PathBuf)>),
+}
+
+impl Files {
+    /// Whether nothing is there.
+    fn is_empty(&self) -> bool {
+        match self {
+            Files::Tree(tree) => tree.is_empty(),
+            Files::CopyOf(folders) => folders.is_empty(),
+        }
+    }
+
+    /// Whether some entry is so. What other suites bring is not looked into.
+    fn have(&self, is_so: impl Fn(&tree::Entry) -> bool) -> bool {
+        match self {
+            Files::Tree(tree) => tree.values().any(is_so),
+            Files::CopyOf(_) => false,
+        }
+    }
+}
+
+/// What must come out. A part that is `None` is not looked at.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    pub exit: Option<Ending>,
+    /// Texts of which one must be the whole of what the guest wrote.
+    pub stdout: Option<Vec<String>>,
+    /// Not looked at when the guest traps: runtimes may then explain themselves there.
+    pub stderr: Option<Vec<String>>,
+    /// The whole tree after the guest ran.
+    pub tree: Option<Tree>,
+}
+
+/// How a guest ends, as expectations and records write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Exit(u32),
+    Trap,
+    Unsupported,
+    Timeout,
+    Crash,
+    OutputLimit,
+}
+
+impl Ending {
+    /// `None` if the outcome is an error of ours.
+    pub fn of(outcome: &Outcome) -> Option<Ending> {
+        Some(match outcome {
+            Outcome::Exit { code } => Ending::Exit(*code),
+            Outcome::Trap { .. } => Ending::Trap,
+            Outcome::Unsupported { .. } => Ending::Unsupported,
+            Outcome::Timeout => Ending::Timeout,
+            Outcome::Crash { .. } => Ending::Crash,
+            Outcome::OutputLimit => Ending::OutputLimit,
+            Outcome::Error { .. } => return None,
+        })
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Ending::Exit(code) => write!(f, "{code}"),
+            Ending::Trap => f.write_str("trap"),
+            Ending::Unsupported => f.write_str("unsupported"),
+            Ending::Timeout => f.write_str("timeout"),
+            Ending::Crash => f.write_str("crash"),
+            Ending::OutputLimit => f.write_str("output_limit"),
+        }
+    }
+}
+
+impl From<Ending> for serde_json::Value {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Exit(code) => code.into(),
+            word => word.to_string().into(),
+        }
+    }
+}

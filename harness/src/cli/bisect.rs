@@ -1,0 +1,219 @@
+//! `wasi-conformance bisect RUNTIME CASE --good V --bad V`: the version in which a case changed.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use semver::Version;
+
+use super::{Folders, Status, known_runtime, named_case, print};
+use crate::results::bisect::{Bisection, Side, path};
+use crate::case::Case;
+use crate::cli::args::BisectArgs;
+use crate::verdict::signature;
+use crate::support::interrupt;
+use crate::verdict::judge::{Judgement, judge};
+use crate::support::paths;
+use crate::support::progress::Progress;
+use crate::runtime::{Limits, Setting, Wanted, catalogue, offer, prepare};
+use crate::support::text::{diff, shorten};
+
+/// Longer diffs are cut: `run` and `explain` show all of them.
+const LONGEST_DIFF: usize = 2000;
+const OUTPUT_LIMIT: usize = 16 << 20;
+
+/// How a case came out on one version, or why it cannot be said.
+enum Tried {
+    Seen(Judgement),
+    Skipped(String),
+}
+
+struct Search<'a> {
+    wanted: Wanted,
+    case: &'a Case,
+    setting: Setting,
+    progress: Progress,
+}
+
+pub fn bisect(args: &BisectArgs) -> Result<Status> {
+    let folders = Folders::find(&args.suite)?;
+    let (library, _) = folders.load()?;
+    let case = named_case(&args.case, &library.cases)?;
+    let all = catalogue(&folders.harness(), &args.runtimes_file)?;
+    let wanted = known_runtime(&args.runtime, &all)?;
+    interrupt::watch()?;
+    let progress = Progress::on_stderr();
+    let published = wanted.published(&folders.harness(), &progress)?;
+    let good = offer::choose(&wanted.name, &args.good, &published).context("--good")?;
+    let bad = offer::choose(&wanted.name, &args.bad, &published).context("--bad")?;
+    if good == bad {
+        bail!("--good and --bad are both {good}: a change needs two versions");
+    }
+    let work = tempfile::tempdir_in(paths::scratch())?;
+    let limits = Limits { time: Duration::from_secs_f64(args.timeout), output: OUTPUT_LIMIT };
+    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let search = Search { wanted: wanted.clone(), case, setting, progress };
+    // From the oldest on: what is found is the first version in which something changed.
+    let path = path(&published, (&good).min(&bad), (&good).max(&bad));
+    search.run(&path, &good)
+}
+
+impl Search<'_> {
+    fn run(&self, path: &[Version], good: &Version) -> Result<Status> {
+        let mut bisection = Bisection::new(path.len());
+        let (oldest, newest) = (&path[0], &path[path.len() - 1]);
+        self.say(&format!(
+            "{} on {}: {} versions from {oldest} to {newest}, of which 2 and about {} more have to \
+             be tried",
+            self.case.id,
+            self.wanted.name,
+            path.len(),
+            bisection.steps()
+        ))?;
+        let Some(first) = self.end(oldest, oldest == good)? else {
+            return Ok(Status::Interrupted);
+        };
+        let Some(last) = self.end(newest, newest == good)? else {
+            return Ok(Status::Interrupted);
+        };
+        if alike(&first, &last) {
+            bail!(
+                "`{}` comes out the same on {oldest} and on {newest}: there is no change to look \
+                 for; what comes out is:\n{}",
+                self.case.id,
+                show(&first)
+            );
+        }
+        let (mut before, mut after) = (first, last);
+        while let Some(at) = bisection.next() {
+            let tried = self.attempt(&path[at])?;
+            if interrupt::requested() {
+                return Ok(Status::Interrupted);
+            }
+            let side = match &tried {
+                Tried::Skipped(_) => Side::Skip,
+                Tried::Seen(seen) if alike(seen, &before) => Side::Before,
+                Tried::Seen(_) => Side::After,
+            };
+            let is_good = (side == Side::Before) == (oldest == good);
+            let line = match &tried {
+                Tried::Skipped(reason) => line(&path[at], "skip", &first_line(reason)),
+                Tried::Seen(seen) => line(&path[at], word(is_good), &summary(seen)),
+            };
+            self.say(&line)?;
+            bisection.note(at, side);
+            match (tried, side) {
+                (Tried::Seen(seen), Side::Before) => before = seen,
+                (Tried::Seen(seen), _) => after = seen,
+                (Tried::Skipped(_), _) => {}
+            }
+        }
+        self.say(&conclusion(path, &bisection, &before, &after))?;
+        Ok(Status::Clean)
+    }
+
+    /// Tries one end, which has to work. Nothing if that was interrupted.
+    fn end(&self, version: &Version, good: bool) -> Result<Option<Judgement>> {
+        let tried = self.attempt(version)?;
+        if interrupt::requested() {
+            return Ok(None);
+        }
+        let word = word(good);
+        match tried {
+            Tried::Seen(seen) => {
+                self.say(&line(version, word, &summary(&seen)))?;
+                Ok(Some(seen))
+            }
+            Tried::Skipped(reason) => {
+                bail!("--{word} {version} cannot be tried: {reason}\nchoose another version")
+            }
+        }
+    }
+
+    /// Runs the case on one version, after fetching or building that if need be.
+    fn attempt(&self, version: &Version) -> Result<Tried> {
+        let wanted = self.wanted.at(&version.to_string())?;
+        if let Err(e) = wanted.fetch(&self.setting.cache, &self.progress) {
+            return Ok(Tried::Skipped(format!("{e:#}")));
+        }
+        let ready = match prepare(&wanted, &self.setting, &self.progress).state {
+            Ok(ready) => ready,
+            Err(reason) => return Ok(Tried::Skipped(reason)),
+        };
+        if let Some(reason) = ready.unproven {
+            return Ok(Tried::Skipped(format!("its runner did not prove itself: {reason}")));
+        }
+        if let Some(reason) = ready.cannot_run(self.case) {
+            return Ok(Tried::Skipped(reason.to_owned()));
+        }
+        let observed = ready.observe(self.case, &self.setting)?;
+        if let runner_kit::Outcome::Error { message } = &observed.outcome {
+            return Ok(Tried::Skipped(message.clone()));
+        }
+        Ok(Tried::Seen(judge(self.case, &observed, None)))
+    }
+
+    /// At once, because the next one may take minutes.
+    fn say(&self, text: &str) -> Result<()> {
+        print(&format!("{text}\n"))
+    }
+}
+
+fn word(good: bool) -> &'static str {
+    if good { "good" } else { "bad" }
+}
+
+fn line(version: &Version, word: &str, what: &str) -> String {
+    format!("{:10} {word:5}{what}", version.to_string())
+}
+
+fn first_line(reason: &str) -> String {
+    shorten(reason.lines().next().unwrap_or_default(), 200).trim_end().to_owned()
+}
+
+fn alike(a: &Judgement, b: &Judgement) -> bool {
+    signature::of(&a.mismatches) == signature::of(&b.mismatches)
+}
+
+/// One line: whether it came out as expected, or the first line that did not.
+fn summary(seen: &Judgement) -> String {
+    let Some(mismatch) = seen.mismatches.first() else { return "as expected".into() };
+    let diff = diff(&mismatch.expected, &mismatch.observed);
+    let line = diff.lines().find(|l| l.starts_with('+')).or_else(|| diff.lines().next());
+    let line = line.unwrap_or_default().trim_start_matches(['+', '-', ' ']);
+    format!("{}: {}", mismatch.part, shorten(line, 100).trim_end())
+}
+
+/// Everything that is not as expected.
+fn show(seen: &Judgement) -> String {
+    if seen.mismatches.is_empty() {
+        return "    all as expected\n".into();
+    }
+    let mut out = String::new();
+    for mismatch in &seen.mismatches {
+        let _ = writeln!(out, "    {}:", mismatch.part);
+        let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
+        for line in lines.lines() {
+            let _ = writeln!(out, "      {line}");
+        }
+    }
+    out
+}
+
+fn conclusion(
+    path: &[Version],
+    found: &Bisection,
+    before: &Judgement,
+    after: &Judgement,
+) -> String {
+    let (last, first) = (&path[found.before()], &path[found.after()]);
+    let doubtful: Vec<String> = found.doubtful().map(|at| path[at].to_string()).collect();
+    let head = match doubtful.as_slice() {
+        [] => format!("\n{first} is the first version in which it changed"),
+        [..] => format!(
+            "\nit changed after {last}, and at the latest in {first}; could not be tried: {}",
+            doubtful.join(", ")
+        ),
+    };
+    format!("{head}\n{last}:\n{}{first}:\n{}", show(before), show(after)).trim_end().to_owned()
+}

@@ -1,0 +1,29 @@
+//! `wasi-conformance check`: everything that a run would refuse, without running anything.
+
+use anyhow::{Result, bail};
+
+use super::{Folders, Status, print};
+use crate::cli::args::CheckArgs;
+use crate::runtime::registry;
+
+pub fn check(args: &CheckArgs) -> Result<Status> {
+    let folders = Folders::find(&args.suite)?;
+    let (library, records) = folders.load()?;
+    let known = catalogue(&folders.harness(), &args.runtimes_file)?;
+    for runtime in records.runtimes() {
+        if !known.iter().any(|wanted| wanted.records() == runtime) {
+            let file = folders.divergences().join(format!("{runtime}.yaml"));
+            bail!(
+                "{}: there is no runtime `{runtime}`, so nothing would read these records\n    \
+                 rename the file and its `runtime`, or name the file of its entry (--runtimes-file)",
+                file.display()
+            );
+        }
+    }
+    print(&format!(
+        "{} cases and {} recorded divergences hold together\n",
+        library.cases.len(),
+        records.len()
+    ))?;
+    Ok(Status::Clean)
+}

@@ -1,0 +1,22 @@
+//! `wasi-conformance coverage`: what a run has covered of preview 1 and of the rules.
+
+use anyhow::{Result, bail};
+
+use super::{Folders, Status, print};
+use crate::cli::args::{CoverageArgs, Suite};
+use crate::results::run_file::Run;
+use crate::report::coverage::render;
+use crate::report::tables::Style;
+
+pub fn coverage(args: &CoverageArgs) -> Result<Status> {
+    let file = Folders::find(&Suite::default())?.run_file(&args.run);
+    let run = Run::read(&file)?;
+    if !run.has_coverage() {
+        bail!(
+            "{}: calls were not recorded: make a run with `wasi-conformance run --coverage`",
+            file.display()
+        );
+    }
+    print(&render(&run, Style::Terminal))?;
+    Ok(Status::Clean)
+}

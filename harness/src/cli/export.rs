@@ -1,0 +1,97 @@
+//! `wasi-conformance export DIR`: the cases as a folder in the layout of wasi-testsuite.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Folders, Status, filtered, print};
+use crate::case::Case;
+use crate::cli::args::ExportArgs;
+use crate::interop::export::select::{self, Test};
+use crate::interop::export::write::{self, Size};
+use crate::interop::export::{FORMAT, LeftOut, RECORD, Record};
+use crate::support::interrupt;
+use crate::support::progress::Progress;
+
+pub fn export(args: &ExportArgs) -> Result<Status> {
+    write::check_place(&args.dir)?;
+    let folders = Folders::find(&args.suite)?;
+    let (library, _) = folders.load()?;
+    let cases = filtered(&library.cases, &args.filter)?;
+    interrupt::watch()?;
+    let (tests, left_out) = sort(&cases)?;
+    if tests.is_empty() {
+        bail!("none of these cases fits into a test:\n{}", list(&left_out).trim_end());
+    }
+    let lost = tests.iter().filter(|test| test.loses_final_tree);
+    let record = Record {
+        format: FORMAT,
+        tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
+        suite: folders.digest()?,
+        tests: tests.len(),
+        without_final_tree: lost.map(|test| test.name.replace('-', "::")).collect(),
+        left_out,
+    };
+    let bar = Progress::on_stderr().bar(tests.len());
+    let size = write::write(&args.dir, &tests, &record, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    let Some(size) = size else { return Ok(Status::Interrupted) };
+    print(&said(&args.dir, &record, &size))?;
+    Ok(Status::Clean)
+}
+
+/// The cases that fit, as tests, and the others by the reason why they do not.
+fn sort(cases: &[&Case]) -> Result<(Vec<Test>, Vec<LeftOut>)> {
+    let mut knowing: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    let mut tests = Vec::new();
+    let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for case in cases {
+        if !knowing.contains_key(&case.wasm) {
+            let bytes = fs::read(&case.wasm);
+            let bytes = bytes.with_context(|| format!("read {}", case.wasm.display()))?;
+            knowing.insert(case.wasm.clone(), fit::knows_preopen(&bytes));
+        }
+        match fit::test(case, knowing[&case.wasm]) {
+            Ok(test) => tests.push(test),
+            Err(reason) => left_out.entry(reason).or_default().push(case.id.clone()),
+        }
+    }
+    let mut left_out: Vec<LeftOut> = left_out
+        .into_iter()
+        .map(|(reason, cases)| LeftOut { reason: reason.into(), cases })
+        .collect();
+    left_out.sort_by_key(|left_out| std::cmp::Reverse(left_out.cases.len()));
+    Ok((tests, left_out))
+}
+
+fn list(left_out: &[LeftOut]) -> String {
+    let mut out = String::new();
+    for LeftOut { reason, cases } in left_out {
+        let _ = writeln!(out, "{:6} {reason}", cases.len());
+    }
+    out
+}
+
+fn said(folder: &Path, record: &Record, size: &Size) -> String {
+    let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let mut out = format!(
+        "wrote {} tests into {}: {:.1} MiB, {:.1} MiB if modules were not shared\n",
+        record.tests,
+        folder.display(),
+        mebibytes(size.disk),
+        mebibytes(size.copies)
+    );
+    let _ = writeln!(
+        out,
+        "{} of them do not look at the final tree, which their cases do",
+        record.without_final_tree.len()
+    );
+    let count: usize = record.left_out.iter().map(|left_out| left_out.cases.len()).sum();
+    let _ =
+        writeln!(out, "{count} cases are left out ({} names them):", folder.join(RECORD).display());
+    out.push_str(&list(&record.left_out));
+    out
+}

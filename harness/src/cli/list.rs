@@ -1,0 +1,31 @@
+//! `wasi-conformance list`: the cases, for people or as JSON.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+
+use super::{Folders, Status, filtered, print};
+use crate::cli::args::ListArgs;
+use crate::case::guest_sources::GuestSources;
+use crate::results::run_file::CaseRow;
+
+pub fn list(args: &ListArgs) -> Result<Status> {
+    let folders = Folders::find(&args.suite)?;
+    let (library, _) = folders.load()?;
+    let cases = filtered(&library.cases, &args.filter)?;
+    if args.json {
+        let sources = GuestSources::read(&folders.checkout);
+        let row = |case| CaseRow::new(case, &sources, &folders.checkout);
+        let listed: Vec<CaseRow> = cases.into_iter().map(row).collect();
+        print(&(serde_json::to_string_pretty(&listed)? + "\n"))?;
+        return Ok(Status::Clean);
+    }
+    let mut out = String::new();
+    for case in &cases {
+        let _ = writeln!(out, "{:8} {:6} {}", case.area, case.level, case.id);
+        let _ = writeln!(out, "         {}", case.about);
+    }
+    let _ = writeln!(out, "{} cases", cases.len());
+    print(&out)?;
+    Ok(Status::Clean)
+}

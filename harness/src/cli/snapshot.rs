@@ -1,0 +1,67 @@
+//! `wasi-conformance baseline RUN...`: keeps what each runtime did, for later runs to be compared with.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+
+use super::report::write_files;
+use super::{Folders, Status};
+use crate::results::snapshot::{self, Baseline};
+use crate::cli::args::{BaselineArgs, Suite};
+use crate::results::run_file::Run;
+use crate::support::bundle;
+use crate::support::paths;
+
+pub fn baseline(args: &BaselineArgs) -> Result<Status> {
+    let runs = super::report::runs(&args.runs)?;
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for file in &runs {
+        let run = Run::read(file)?;
+        if !run.complete {
+            bail!("{}: the run was interrupted: make a whole one", file.display());
+        }
+        if !run.filters.is_empty() || run.shard.is_some() {
+            bail!(
+                "{}: it is of a part of the cases only (--filter or --shard): make a whole run, or \
+                 merge the shards",
+                file.display()
+            );
+        }
+        for runtime in &run.runtimes {
+            if let Some(why) = runtime.unavailable.as_ref().or(runtime.unproven.as_ref()) {
+                let why = why.lines().next().unwrap_or_default();
+                eprintln!("{}: no baseline of {}: {why}", file.display(), runtime.name);
+            }
+        }
+        for row in Baseline::of_run(&run) {
+            if run.runtimes.iter().any(|r| r.name == row.runtime && r.unproven.is_some()) {
+                continue;
+            }
+            let name = row.file_name();
+            if files.insert(name.clone(), row.to_json()?).is_some() {
+                bail!(
+                    "{}: another row is of {} {} too: name only one of them",
+                    file.display(),
+                    row.family(),
+                    row.version
+                );
+            }
+        }
+    }
+    if files.is_empty() {
+        bail!("no runtime of these runs was available");
+    }
+    let folder = match &args.out {
+        Some(folder) => folder.clone(),
+        None => {
+            let checkout = Folders::find(&Suite::default())?.checkout;
+            // What was unpacked is shared by all that a user does.
+            match bundle::is_unpacked(&checkout) {
+                true => paths::results(&checkout).join("baselines"),
+                false => baseline::published(&checkout),
+            }
+        }
+    };
+    write_files(&folder, &files.into_iter().collect::<Vec<_>>())?;
+    Ok(Status::Clean)
+}

@@ -1,0 +1,85 @@
+//! Runs cases on runtimes: every pair is run, judged, and handed over as it ends.
+
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+
+use crate::case::Case;
+use crate::known::Records;
+use crate::support::interrupt;
+use crate::verdict::judge::{Judgement, Verdict, judge};
+use crate::observe::observation::Observation;
+use crate::runtime::{Ready, Setting, our_error};
+
+/// A case on a runtime.
+#[derive(Clone, Copy)]
+pub struct Pair<'a> {
+    pub runtime: &'a str,
+    pub ready: &'a Ready,
+    pub case: &'a Case,
+}
+
+/// What came of a pair.
+pub struct Finished<'a> {
+    pub pair: Pair<'a>,
+    pub judgement: Judgement,
+    /// `None` if the case was skipped.
+    pub observed: Option<Observation>,
+}
+
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many cases run at once: more than there are processors, because what a case does is often to
+/// wait, and a guest that hangs does nothing else.
+pub fn default_jobs() -> usize {
+    2 * processors()
+}
+
+/// Runs one pair. `None` if it was interrupted before it ended.
+pub fn run_one<'a>(pair: Pair<'a>, records: &Records, setting: &Setting) -> Option<Finished<'a>> {
+    let Pair { ready, case, .. } = pair;
+    if let Some(reason) = case.skip.as_deref().or_else(|| ready.cannot_run(case)) {
+        return Some(without_running(pair, Verdict::Skip, reason));
+    }
+    if ready.unproven.is_some() {
+        let note = "the runner did not prove itself".to_string();
+        return Some(without_running(pair, Verdict::Error, &note));
+    }
+    let observed = ready.observe(case, setting);
+    if interrupt::requested() {
+        return None;
+    }
+    let observed = observed.unwrap_or_else(|e| our_error(&e));
+    let record = records.find(pair.runtime, &ready.records, &ready.version, &case.id);
+    let judgement = judge(case, &observed, record);
+    Some(Finished { pair, judgement, observed: Some(observed) })
+}
+
+fn without_running<'a>(pair: Pair<'a>, verdict: Verdict, note: &str) -> Finished<'a> {
+    Finished { pair, judgement: Judgement::of_nothing(verdict, note), observed: None }
+}
+
+/// Runs all pairs on the current thread pool. What is finished when an interrupt comes is kept;
+/// the result is in the order of the pairs whatever order they ended in, each with its place there.
+pub fn run_all<'a>(
+    pairs: &[Pair<'a>],
+    records: &Records,
+    setting: &Setting,
+    each: &(dyn Fn(&Finished) + Sync),
+) -> Vec<(usize, Finished<'a>)> {
+    let finished = Mutex::new(Vec::with_capacity(pairs.len()));
+    pairs.par_iter().enumerate().for_each(|(i, &pair)| {
+        if interrupt::requested() {
+            return;
+        }
+        if let Some(done) = run_one(pair, records, setting) {
+            each(&done);
+            finished.lock().expect("no code panics while holding this").push((i, done));
+        }
+    });
+    let mut finished = finished.into_inner().expect("no code panics while holding this");
+    finished.sort_by_key(|(i, _)| *i);
+    finished
+}

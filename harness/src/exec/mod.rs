@@ -1,0 +1,4 @@
+//! TODO
+
+pub mod engine;
+pub mod repeat;

@@ -1,0 +1,142 @@
+//! Guests whose calls of preview 1 go through a wrapper inside their own module.
+//!
+//! The wrapper notes what each call returned, in exported globals that a runner reads when the guest
+//! has ended; and it can carry faults, of which one is switched on through another global before the
+//! guest starts. The guest's own code, memory and calls stay as they are, so any runtime runs it.
+
+pub mod coverage;
+mod emit;
+pub mod op;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use runner_kit::{Globals, Offer};
+use walrus::{ConstExpr, ExportItem, FunctionBuilder, FunctionId, GlobalId, Module, ValType, ir};
+
+use crate::case::Case;
+
+use op::Fault;
+
+/// The module whose functions guests import.
+const INTERFACE: &str = "wasi_snapshot_preview1";
+/// The function that a runtime calls. A fault may stand in front of it.
+pub const START: &str = "_start";
+/// The global that says which fault is on; 0 is none.
+pub const SWITCH: &str = "conformance:fault";
+
+/// Writes instrumented copies of the guests of some cases into a folder, and gives the cases with
+/// those guests, told to report every call.
+pub fn cases(cases: &[Case], faults: &[Fault], folder: &Path) -> Result<Vec<Case>> {
+    let mut made: BTreeMap<&Path, (std::path::PathBuf, Globals)> = BTreeMap::new();
+    let mut all = Vec::new();
+    for case in cases {
+        // What will not run may be no module at all, and a component has no calls of preview 1.
+        if case.skip.is_some() || case.area.of() == Offer::Preview2 {
+            all.push(case.clone());
+            continue;
+        }
+        if !made.contains_key(case.wasm.as_path()) {
+            // Tests of other suites may share a name; the name is also the program's.
+            let folder = folder.join(made.len().to_string());
+            let path = folder.join(case.wasm.file_name().unwrap_or_default());
+            let bytes =
+                fs::read(&case.wasm).with_context(|| format!("read {}", case.wasm.display()))?;
+            let (bytes, globals) = instrument(&bytes, faults)
+                .with_context(|| format!("instrument {}", case.wasm.display()))?;
+            fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+            fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))?;
+            made.insert(&case.wasm, (path, globals));
+        }
+        let (wasm, globals) = &made[case.wasm.as_path()];
+        all.push(Case { wasm: wasm.clone(), globals: globals.clone(), ..case.clone() });
+    }
+    Ok(all)
+}
+
+/// Wraps every call of preview 1 that a module can make. Also gives the globals by which it tells
+/// what the calls returned.
+fn instrument(wasm: &[u8], faults: &[Fault]) -> Result<(Vec<u8>, Globals)> {
+    let mut module = Module::from_buffer(wasm)?;
+    let switch = global(&mut module, SWITCH);
+    let mut globals = Globals::new();
+    let imported: Vec<(String, FunctionId)> = module
+        .imports
+        .iter()
+        .filter(|import| import.module == INTERFACE)
+        .filter_map(|import| match import.kind {
+            walrus::ImportKind::Function(function) => Some((import.name.clone(), function)),
+            _ => None,
+        })
+        .collect();
+    for (name, function) in imported {
+        let notes = coverage::globals_of(&name).map(|global_name| {
+            let id = global(&mut module, &global_name);
+            globals.insert(global_name, 0);
+            id
+        });
+        let faults: Vec<&Fault> = faults.iter().filter(|f| f.function == name).collect();
+        wrap_import(&mut module, &name, function, &notes, switch, &faults)?;
+    }
+    let faults: Vec<&Fault> = faults.iter().filter(|f| f.function == START).collect();
+    wrap_start(&mut module, switch, &faults)?;
+    Ok((module.emit_wasm(), globals))
+}
+
+fn global(module: &mut Module, name: &str) -> GlobalId {
+    let zero = ConstExpr::Value(ir::Value::I32(0));
+    let id = module.globals.add_local(ValType::I32, true, false, zero);
+    module.exports.add(name, id);
+    id
+}
+
+/// Makes of an import a function of the module that calls the same import.
+fn wrap_import(
+    module: &mut Module,
+    name: &str,
+    function: FunctionId,
+    notes: &[GlobalId; coverage::WORDS],
+    switch: GlobalId,
+    faults: &[&Fault],
+) -> Result<()> {
+    let ty = module.funcs.get(function).ty();
+    let returns = !module.types.results(ty).is_empty();
+    let (import, _) = module.add_import_func(INTERFACE, name, ty);
+    let memory = module.memories.iter().next().map(|memory| memory.id());
+    let scratch = emit::Scratch::new(&mut module.locals);
+    module.replace_imported_func(function, |(body, params)| {
+        let frame = emit::Frame { params, scratch: &scratch, memory, import: Some(import) };
+        emit::note_call(body, notes);
+        emit::faults(body, &frame, switch, faults, |fault| &fault.before);
+        for &param in params {
+            body.local_get(param);
+        }
+        body.call(import);
+        if returns {
+            body.local_set(scratch.result);
+            emit::faults(body, &frame, switch, faults, |fault| &fault.after);
+            emit::note_result(body, scratch.result, notes);
+            body.local_get(scratch.result);
+        }
+    })?;
+    Ok(())
+}
+
+fn wrap_start(module: &mut Module, switch: GlobalId, faults: &[&Fault]) -> Result<()> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let start = module.exports.get_func(START).context("a command exports `_start`")?;
+    let scratch = emit::Scratch::new(&mut module.locals);
+    let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+    let mut body = builder.func_body();
+    let frame = emit::Frame { params: &[], scratch: &scratch, memory: None, import: None };
+    emit::faults(&mut body, &frame, switch, faults, |fault| &fault.before);
+    body.call(start);
+    let wrapper = builder.finish(vec![], &mut module.funcs);
+    let export = module.exports.iter_mut().find(|export| export.name == START);
+    export.context("a command exports `_start`")?.item = ExportItem::Function(wrapper);
+    Ok(())
+}

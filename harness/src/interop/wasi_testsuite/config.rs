@@ -1,0 +1,401 @@
+//! How a test of such a suite says what to run and what must come out: the JSON beside its `.wasm`,
+//! in the older form (keys for what is given and expected) or the newer (a list of operations).
+
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::support::diagnostics::Problem;
+
+const HELP: &str = "docs/suites.md describes every key";
+const COMMAND: &str = "wasi:cli/command";
+
+/// What both forms say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    pub args: Vec<String>,
+    pub env: Vec<(String, String)>,
+    /// The folder given as `/`.
+    pub root: Option<String>,
+    /// Folders given by their own names.
+    pub dirs: Vec<String>,
+    pub stdin: String,
+    pub exit_code: u32,
+    pub stdout: Option<String>,
+    pub stderr: Option<String>,
+    /// What the test needs that cannot be done.
+    pub skip: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireConfig {
+    args: Option<Vec<String>>,
+    env: Option<WireEnv>,
+    root: Option<String>,
+    dirs: Option<Vec<String>>,
+    exit_code: Option<u32>,
+    stdout: Option<String>,
+    stderr: Option<String>,
+    operations: Option<Vec<WireOperation>>,
+    proposals: Option<Vec<String>>,
+    world: Option<String>,
+    servers: Option<Vec<Value>>,
+    /// How loudly the official runner logs.
+    #[serde(rename = "debug")]
+    _debug: Option<bool>,
+}
+
+enum WireOperation {
+    Run(WireRun),
+    Wait(WireWait),
+    Read(WirePayload),
+    Write(WirePayload),
+    /// One that needs a partner which we are not, by its name.
+    Other(String),
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRun {
+    args: Option<Vec<String>>,
+    env: Option<WireEnv>,
+    root: Option<String>,
+    dirs: Option<Vec<String>>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireWait {
+    exit_code: Option<u32>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePayload {
+    id: Option<String>,
+    payload: Option<String>,
+}
+
+/// In the order written: a guest can see the order of its environment.
+struct WireEnv(Vec<(String, String)>);
+
+/// Parses a JSON file's text, with the parser's position in the error.
+pub fn parse_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|e| {
+        let what = e.to_string();
+        // The position is already in front; the parser's own copy of it would only repeat it.
+        let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
+        Problem::new(path, (e.line() > 0).then(|| e.line()), what, HELP)
+    })
+}
+
+/// The line on which a key of a JSON text first stands, for mistakes that are found only after
+/// parsing, when the parser's positions are gone.
+pub fn line_of(text: &str, key: &str) -> Option<usize> {
+    let quoted = format!("\"{key}\"");
+    text.lines().position(|line| line.contains(&quoted)).map(|i| i + 1)
+}
+
+/// Reads the text of a test's JSON file.
+pub fn parse(path: &Path, text: &str) -> Result<Config, Problem> {
+    let wire: WireConfig = parse_json(path, text)?;
+    let wrong = |key: &str, what: String| Problem::new(path, line_of(text, key), what, HELP);
+    let older = wire.args.is_some()
+        || wire.env.is_some()
+        || wire.root.is_some()
+        || wire.dirs.is_some()
+        || wire.exit_code.is_some()
+        || wire.stdout.is_some()
+        || wire.stderr.is_some();
+    let newer = wire.operations.is_some()
+        || wire.proposals.is_some()
+        || wire.world.is_some()
+        || wire.servers.is_some();
+    if older && newer {
+        return Err(wrong(
+            "operations",
+            "mixes the two forms: what is given and expected belongs into `operations`".into(),
+        ));
+    }
+    let needs = beyond_us(&wire);
+    let mut config = match wire.operations {
+        Some(operations) => follow(operations).map_err(|what| wrong("operations", what))?,
+        None => Config {
+            exit_code: wire.exit_code.unwrap_or(0),
+            stdout: wire.stdout,
+            stderr: wire.stderr,
+            ..given(WireRun { args: wire.args, env: wire.env, root: wire.root, dirs: wire.dirs })
+        },
+    };
+    config.skip = needs.or(config.skip);
+    if config.root.is_some() && !config.dirs.is_empty() {
+        return Err(wrong("dirs", "`root` and `dirs` exclude each other".into()));
+    }
+    Ok(config)
+}
+
+fn beyond_us(wire: &WireConfig) -> Option<String> {
+    if let Some(world) = wire.world.as_ref().filter(|world| *world != COMMAND) {
+        return Some(format!("it is for the world `{world}`: only commands are run"));
+    }
+    if let Some(proposal) = wire.proposals.iter().flatten().next() {
+        return Some(format!("it needs the proposal `{proposal}`, which preview 1 does not have"));
+    }
+    let servers = wire.servers.as_ref().filter(|servers| !servers.is_empty());
+    servers.map(|_| "it needs servers beside the guest".into())
+}
+
+fn given(run: WireRun) -> Config {
+    Config {
+        args: run.args.unwrap_or_default(),
+        env: run.env.map(|env| env.0).unwrap_or_default(),
+        root: run.root,
+        dirs: run.dirs.unwrap_or_default(),
+        ..Config::default()
+    }
+}
+
+/// Turns a conversation into what is given at the start and expected at the end. The error is what
+/// makes the list meaningless.
+fn follow(operations: Vec<WireOperation>) -> Result<Config, String> {
+    #[derive(PartialEq)]
+    enum Guest {
+        NotStarted,
+        Running,
+        Ended,
+    }
+    let mut guest = Guest::NotStarted;
+    let mut config = Config::default();
+    for operation in operations {
+        match operation {
+            WireOperation::Run(run) if guest == Guest::NotStarted => {
+                config = given(run);
+                guest = Guest::Running;
+            }
+            WireOperation::Run(_) if guest == Guest::Ended => {
+                return Ok(skipped(config, "it runs its guest more than once".into()));
+            }
+            WireOperation::Run(_) => return Err("`run` while the guest still runs".into()),
+            operation if guest != Guest::Running => {
+                return Err(format!("`{}` while no guest runs", operation.name()));
+            }
+            WireOperation::Wait(wait) => {
+                config.exit_code = wait.exit_code.unwrap_or(0);
+                guest = Guest::Ended;
+            }
+            WireOperation::Read(read) => expect_output(&mut config, read)?,
+            WireOperation::Write(write) => config = give_input(config, write)?,
+            WireOperation::Other(name) => {
+                config = skipped(config, format!("it needs the operation `{name}`"));
+            }
+        }
+    }
+    match guest {
+        Guest::Ended => Ok(config),
+        Guest::Running => Err("`run` without a `wait`".into()),
+        Guest::NotStarted => Err("no `run` among the operations".into()),
+    }
+}
+
+/// Adds a reason to skip a test, unless there is one already.
+fn skipped(config: Config, reason: String) -> Config {
+    Config { skip: config.skip.or(Some(reason)), ..config }
+}
+
+/// Reads follow each other, so together they are the whole of the stream.
+fn expect_output(config: &mut Config, read: WirePayload) -> Result<(), String> {
+    let stream = match read.id.as_deref().unwrap_or("stdout") {
+        "stdout" => &mut config.stdout,
+        "stderr" => &mut config.stderr,
+        other => return Err(format!("`read` of `{other}`: only stdout and stderr can be read")),
+    };
+    stream.get_or_insert_default().push_str(&read.payload.unwrap_or_default());
+    Ok(())
+}
+
+fn give_input(mut config: Config, write: WirePayload) -> Result<Config, String> {
+    let to = write.id.as_deref().unwrap_or_default();
+    if to != "stdin" {
+        return Err(format!("`write` to `{to}`: only stdin can be written to"));
+    }
+    if config.stdout.is_some() || config.stderr.is_some() {
+        // The guest gets its whole stdin at once, so what such a test is about would not be seen.
+        return Ok(skipped(config, "it writes to the guest only after reading from it".into()));
+    }
+    config.stdin.push_str(&write.payload.unwrap_or_default());
+    Ok(config)
+}
+
+impl WireOperation {
+    fn name(&self) -> &str {
+        match self {
+            WireOperation::Run(_) => "run",
+            WireOperation::Wait(_) => "wait",
+            WireOperation::Read(_) => "read",
+            WireOperation::Write(_) => "write",
+            WireOperation::Other(name) => name,
+        }
+    }
+}
+
+/// By hand, because serde's own tagged enums refuse a tag that they do not know, or lose it.
+impl<'de> Deserialize<'de> for WireOperation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut map = Map::deserialize(deserializer)?;
+        let Some(Value::String(name)) = map.remove("type") else {
+            return Err(de::Error::custom("an operation without a `type`"));
+        };
+        let rest = Value::Object(map);
+        let operation = match name.as_str() {
+            "run" => serde_json::from_value(rest).map(WireOperation::Run),
+            "wait" => serde_json::from_value(rest).map(WireOperation::Wait),
+            "read" => serde_json::from_value(rest).map(WireOperation::Read),
+            "write" => serde_json::from_value(rest).map(WireOperation::Write),
+            _ => Ok(WireOperation::Other(name.clone())),
+        };
+        operation.map_err(|e| de::Error::custom(format!("operation `{name}`: {e}")))
+    }
+}
+
+impl<'de> Deserialize<'de> for WireEnv {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EnvVisitor;
+        impl<'de> Visitor<'de> for EnvVisitor {
+            type Value = WireEnv;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map from names to values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireEnv, A::Error> {
+                let mut env: Vec<(String, String)> = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, String>()? {
+                    if name.is_empty() || name.contains('=') {
+                        return Err(de::Error::custom(format!("`{name}` cannot name a variable")));
+                    }
+                    if env.iter().any(|(earlier, _)| *earlier == name) {
+                        return Err(de::Error::custom(format!("`{name}` is given twice")));
+                    }
+                    env.push((name, value));
+                }
+                Ok(WireEnv(env))
+            }
+        }
+        deserializer.deserialize_map(EnvVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        parse(Path::new("x.json"), text).map_err(|e| e.to_string())
+    }
+
+    fn skip_reason(text: &str) -> String {
+        read(text).unwrap().skip.unwrap()
+    }
+
+    fn operations(list: &str) -> String {
+        format!(r#"{{"operations": [{list}]}}"#)
+    }
+
+    #[test]
+    fn nothing_said_expects_exit_status_0_and_looks_at_no_output() {
+        assert_eq!(read("{}").unwrap(), Config::default());
+        assert_eq!(
+            read(&operations(r#"{"type": "run"}, {"type": "wait"}"#)).unwrap(),
+            Config::default()
+        );
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let older = r#"{"args": ["a", "b c"], "env": {"Z": "1", "A": "x=y"}, "root": "files",
+                        "exit_code": 33, "stdout": "out", "stderr": "err"}"#;
+        let newer = operations(
+            r#"{"type": "run", "args": ["a", "b c"], "env": {"Z": "1", "A": "x=y"}, "root": "files"},
+               {"type": "read", "payload": "o"}, {"type": "read", "id": "stderr", "payload": "err"},
+               {"type": "read", "id": "stdout", "payload": "ut"}, {"type": "wait", "exit_code": 33}"#,
+        );
+        let config = read(older).unwrap();
+        assert_eq!(config, read(&newer).unwrap());
+        assert_eq!(config.env, [("Z".into(), "1".into()), ("A".into(), "x=y".into())]);
+        assert_eq!(config.stdout.as_deref(), Some("out"));
+    }
+
+    #[test]
+    fn an_empty_expectation_is_an_expectation() {
+        assert_eq!(read(r#"{"stdout": ""}"#).unwrap().stdout.as_deref(), Some(""));
+        let newer = operations(r#"{"type": "run"}, {"type": "read"}, {"type": "wait"}"#);
+        assert_eq!(read(&newer).unwrap().stdout.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn stdin_is_what_is_written_before_anything_is_read() {
+        let write = r#"{"type": "write", "id": "stdin", "payload": "x"}"#;
+        let first = operations(&format!(
+            r#"{{"type": "run"}}, {write}, {write}, {{"type": "read"}}, {{"type": "wait"}}"#
+        ));
+        assert_eq!(read(&first).unwrap().stdin, "xx");
+        let later = operations(&format!(
+            r#"{{"type": "run"}}, {{"type": "read"}}, {write}, {{"type": "wait"}}"#
+        ));
+        assert_eq!(skip_reason(&later), "it writes to the guest only after reading from it");
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_skipped_with_the_reason() {
+        let talk =
+            operations(r#"{"type": "run"}, {"type": "connect", "id": "x"}, {"type": "wait"}"#);
+        assert_eq!(skip_reason(&talk), "it needs the operation `connect`");
+        let unknown = operations(r#"{"type": "run"}, {"type": "dance"}, {"type": "wait"}"#);
+        assert_eq!(skip_reason(&unknown), "it needs the operation `dance`");
+        let twice =
+            operations(r#"{"type": "run"}, {"type": "wait"}, {"type": "run"}, {"type": "wait"}"#);
+        assert_eq!(skip_reason(&twice), "it runs its guest more than once");
+        assert_eq!(
+            skip_reason(r#"{"world": "wasi:http/service"}"#),
+            "it is for the world `wasi:http/service`: only commands are run"
+        );
+        assert_eq!(
+            skip_reason(r#"{"proposals": ["sockets"]}"#),
+            "it needs the proposal `sockets`, which preview 1 does not have"
+        );
+        assert_eq!(skip_reason(r#"{"servers": [{}]}"#), "it needs servers beside the guest");
+        assert_eq!(read(r#"{"world": "wasi:cli/command", "proposals": []}"#).unwrap().skip, None);
+    }
+
+    #[test]
+    fn mistakes_name_their_line() {
+        for (text, message) in [
+            ("{\n\"arg\": []}", "x.json:2: unknown field `arg`"),
+            ("{\n\"exit_code\": -1}", "x.json:2: invalid value: integer `-1`, expected u32"),
+            ("{\n\"env\": {\n\"A\": 1}}", "x.json:3: invalid type: integer `1`, expected a string"),
+            ("{\n\"env\": {\"A=\": \"\"}}", "x.json:2: `A=` cannot name a variable"),
+            ("{\n\"env\": {\"A\": \"\",\n\"A\": \"\"}}", "x.json:3: `A` is given twice"),
+            ("{\n\"args\": [],\n\"operations\": []}", "x.json:3: mixes the two forms"),
+            ("{\n\"operations\": []}", "x.json:2: no `run` among the operations"),
+            ("{\n\"operations\": [{}]}", "x.json:2: an operation without a `type`"),
+            ("{\"operations\": [{\"type\": \"run\"}]}", "x.json:1: `run` without a `wait`"),
+            ("{\"operations\": [{\"type\": \"wait\"}]}", "x.json:1: `wait` while no guest runs"),
+            (
+                "{\"operations\": [\n{\"type\": \"run\", \"arg\": []}]}",
+                "x.json:2: operation `run`: unknown field `arg`",
+            ),
+            (
+                "{\"operations\": [{\"type\": \"run\"}, {\"type\": \"read\", \"id\": \"x\"}]}",
+                "x.json:1: `read` of `x`: only stdout and stderr",
+            ),
+            ("{\n\"root\": \"a\",\n\"dirs\": [\"b\"]}", "x.json:3: `root` and `dirs` exclude"),
+            ("{\n", "x.json:2: EOF while parsing an object"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.starts_with(message), "{text}\n{error}");
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Loads the files of recorded divergences and checks them against the cases.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+
+use semver::VersionReq;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::{Divergence, DivergenceKind, REASON_TO_FILL_IN, Records};
+use crate::case::{
+    Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, gone_but_never_there,
+    overlay,
+};
+use crate::support::diagnostics::{self, Lines, Problem, Problems};
+
+const HELP: &str = "docs/divergences.md describes every key";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRecords {
+    runtime: String,
+    divergences: Option<Vec<WireDivergence>>,
+    groups: Option<Vec<WireGroup>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireDivergence {
+    case: String,
+    versions: String,
+    only: Option<String>,
+    kind: DivergenceKind,
+    reason: String,
+    link: String,
+    observed: Option<WireObserved>,
+    #[serde(default)]
+    unstable: bool,
+}
+
+/// The parts that differ from the expectation; the others are as expected.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireObserved {
+    exit: Option<WireExit>,
+    stdout: Option<WireText>,
+    stderr: Option<WireText>,
+    fs_after: Option<WireTree>,
+}
+
+/// Many cases that differ for one reason, each with what it does.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireGroup {
+    versions: String,
+    only: Option<String>,
+    kind: DivergenceKind,
+    reason: String,
+    link: String,
+    cases: WireCases,
+}
+
+/// In the order of the file and with those that are there twice: a map would lose both.
+struct WireCases(Vec<(String, WireOfGroup)>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireOfGroup {
+    exit: Option<WireExit>,
+    stdout: Option<WireText>,
+    stderr: Option<WireText>,
+    fs_after: Option<WireTree>,
+    #[serde(default)]
+    unstable: bool,
+}
+
+impl<'de> Deserialize<'de> for WireCases {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Cases;
+        impl<'de> Visitor<'de> for Cases {
+            type Value = WireCases;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map from the ids of cases to what is observed")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireCases, A::Error> {
+                let mut cases = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    cases.push(entry);
+                }
+                Ok(WireCases(cases))
+            }
+        }
+        deserializer.deserialize_map(Cases)
+    }
+}
+
+impl WireOfGroup {
+    fn split(self) -> (Option<WireObserved>, bool) {
+        let WireOfGroup { exit, stdout, stderr, fs_after, unstable } = self;
+        let says_something =
+            exit.is_some() || stdout.is_some() || stderr.is_some() || fs_after.is_some();
+        let observed = WireObserved { exit, stdout, stderr, fs_after };
+        (says_something.then_some(observed), unstable)
+    }
+}
+
+/// Loads the records beside the expectations and checks them against the cases.
+pub fn load(folder: &Path, library: &Library) -> Result<Records, Problems> {
+    let mut problems = Problems::default();
+    let mut records = Records::default();
+    if !folder.exists() {
+        return Ok(records);
+    }
+    let cases: Cases = library.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    for path in diagnostics::files_in(folder)? {
+        match load_file(&path, &cases) {
+            Ok((runtime, found)) => {
+                records.by_runtime.insert(runtime, found);
+            }
+            Err(found) => problems.0.extend(found.0),
+        }
+    }
+    problems.into_result()?;
+    Ok(records)
+}
+
+/// By id.
+type Cases<'a> = HashMap<&'a str, &'a Case>;
+
+fn load_file(path: &Path, cases: &Cases) -> Result<(String, Vec<Divergence>), Problems> {
+    let text = diagnostics::read(path)?;
+    let file: WireRecords = diagnostics::parse(path, &text, HELP)?;
+    let mut reading =
+        Reading { path, text: &text, cases, found: Vec::new(), problems: Problems::default() };
+    if path.file_stem().is_some_and(|stem| stem != file.runtime.as_str()) {
+        reading.refuse(
+            diagnostics::line_of(&text, "runtime", &file.runtime),
+            format!("runtime `{}` is not the file's name", file.runtime),
+            "one file per runtime: rename one of the two",
+        );
+    }
+    if file.divergences.is_none() && file.groups.is_none() {
+        reading.refuse(None, "it has neither `divergences` nor `groups`".into(), HELP);
+    }
+    reading.divergences(file.divergences.unwrap_or_default());
+    reading.groups(file.groups.unwrap_or_default());
+    reading.problems.into_result()?;
+    Ok((file.runtime, reading.found))
+}
+
+/// A file of records as far as it is read.
+struct Reading<'a> {
+    path: &'a Path,
+    text: &'a str,
+    cases: &'a Cases<'a>,
+    found: Vec<Divergence>,
+    problems: Problems,
+}
+
+/// What is wrong, and what to do.
+type Mistake = (String, String);
+
+fn mistake<T>(what: String, todo: &str) -> Result<T, Mistake> {
+    Err((what, todo.to_owned()))
+}
+
+/// What a record says beside its case and what was observed.
+struct Why {
+    versions: VersionReq,
+    only: Option<String>,
+    kind: DivergenceKind,
+    reason: String,
+    link: String,
+}
+
+impl<'a> Reading<'a> {
+    fn refuse(&mut self, line: Option<usize>, what: String, todo: &str) {
+        self.problems.0.push(Problem::new(self.path, line, what, todo));
+    }
+
+    fn divergences(&mut self, wires: Vec<WireDivergence>) {
+        let mut lines = self.lines_of("divergences");
+        for wire in wires {
+            let line = lines.find("case", &wire.case);
+            let name = format!("`{}`", wire.case);
+            let divergence = self.case(&wire.case).and_then(|case| {
+                let why =
+                    why(&name, &wire.versions, wire.only, wire.kind, &wire.reason, &wire.link)?;
+                let observed = observed(&name, case, wire.observed, wire.unstable)?;
+                Ok(self.divergence(case, &why, observed, line))
+            });
+            self.add(divergence, line);
+        }
+    }
+
+    fn groups(&mut self, wires: Vec<WireGroup>) {
+        let mut lines = self.lines_of("groups");
+        for wire in wires {
+            // The keys of a group may stand in any order.
+            let mut heads = lines.clone();
+            let line = heads.find("versions", &wire.versions);
+            if wire.cases.0.is_empty() {
+                self.refuse(
+                    line,
+                    "the group: it has no cases".into(),
+                    "name the cases, or remove it",
+                );
+            }
+            let name = "the group";
+            let why = why(name, &wire.versions, wire.only, wire.kind, &wire.reason, &wire.link);
+            let why = why.map_err(|(what, todo)| self.refuse(line, what, &todo));
+            for (id, of_group) in wire.cases.0 {
+                let line = lines.find_key(&id);
+                let Ok(why) = &why else { continue };
+                let divergence = self.case(&id).and_then(|case| {
+                    let (seen, unstable) = of_group.split();
+                    let observed = observed(&format!("`{id}`"), case, seen, unstable)?;
+                    Ok(self.divergence(case, why, observed, line))
+                });
+                self.add(divergence, line);
+            }
+            if heads.last() > lines.last() {
+                lines = heads;
+            }
+        }
+    }
+
+    /// The lines below a key of the file.
+    fn lines_of(&self, key: &str) -> Lines<'a> {
+        Lines::below(self.text, diagnostics::line_of_key(self.text, key).unwrap_or(0))
+    }
+
+    fn case(&self, id: &str) -> Result<&'a Case, Mistake> {
+        match self.cases.get(id) {
+            Some(case) => Ok(case),
+            None => mistake(
+                format!("no case is called `{id}`"),
+                "see `wasi-conformance list`, or remove it",
+            ),
+        }
+    }
+
+    fn divergence(
+        &self,
+        case: &Case,
+        why: &Why,
+        observed: Option<Expect>,
+        line: Option<usize>,
+    ) -> Divergence {
+        Divergence {
+            case: case.id.clone(),
+            versions: why.versions.clone(),
+            only: why.only.clone(),
+            kind: why.kind,
+            reason: why.reason.clone(),
+            link: why.link.clone(),
+            observed,
+            source: Source { file: self.path.into(), line: line.unwrap_or(1) },
+        }
+    }
+
+    fn add(&mut self, divergence: Result<Divergence, Mistake>, line: Option<usize>) {
+        let divergence = match divergence {
+            Ok(divergence) => divergence,
+            Err((what, todo)) => return self.refuse(line, what, &todo),
+        };
+        // Ranges cannot be intersected in general; equal ones are the mistake that people make.
+        let said = |d: &Divergence| (d.case.clone(), d.versions.clone(), d.only.clone());
+        let same = |d: &&Divergence| said(d) == said(&divergence);
+        if let Some(first) = self.found.iter().find(same) {
+            let what = format!(
+                "`{}` is recorded twice for the same versions (first on line {})",
+                first.case, first.source.line
+            );
+            self.refuse(line, what, "merge the records or bound their `versions`");
+        }
+        self.found.push(divergence);
+    }
+}
+
+fn why(
+    name: &str,
+    versions: &str,
+    only: Option<String>,
+    kind: DivergenceKind,
+    reason: &str,
+    link: &str,
+) -> Result<Why, Mistake> {
+    let Ok(range) = VersionReq::parse(versions) else {
+        return mistake(
+            format!("{name}: versions `{versions}` is not a range"),
+            "write it as `>=48, <50`",
+        );
+    };
+    let reason = reason.trim();
+    if reason.is_empty() || reason.starts_with(REASON_TO_FILL_IN) {
+        return mistake(
+            format!("{name}: the reason is still to be filled in"),
+            "say which side is right and why the runtime differs",
+        );
+    }
+    if !link.starts_with("https://") {
+        return mistake(
+            format!("{name}: the link is not an https link"),
+            "link the upstream issue, or the line of its source",
+        );
+    }
+    Ok(Why { versions: range, only, kind, reason: reason.to_owned(), link: link.to_owned() })
+}
+
+/// The expectation with what was observed in its place; nothing if that differs from run to run.
+fn observed(
+    name: &str,
+    case: &Case,
+    wire: Option<WireObserved>,
+    unstable: bool,
+) -> Result<Option<Expect>, Mistake> {
+    if wire.is_some() == unstable {
+        return mistake(
+            format!("{name}: it needs either `observed` or `unstable: true`"),
+            "write down what comes out, or that it differs from run to run",
+        );
+    }
+    let Some(wire) = wire else { return Ok(None) };
+    if let (Some(changes), Files::Tree(tree)) = (&wire.fs_after, &case.files)
+        && let Some(path) = gone_but_never_there(tree, &changes.0)
+    {
+        return mistake(
+            format!("{name}: `{path}` is absent, and the case's `fs` does not have it"),
+            "leave it out: what is not named is not there",
+        );
+    }
+    let mut observed = case.expect.clone();
+    if let Some(exit) = &wire.exit {
+        observed.exit = Some(exit.0);
+    }
+    if let Some(stdout) = &wire.stdout {
+        observed.stdout = Some(stdout.0.clone());
+    }
+    if let Some(stderr) = &wire.stderr {
+        observed.stderr = Some(stderr.0.clone());
+    }
+    if let (Some(tree), Files::Tree(initial)) = (&wire.fs_after, &case.files) {
+        observed.tree = Some(overlay(initial, &tree.0));
+    }
+    Ok(Some(observed))
+}

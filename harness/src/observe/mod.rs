@@ -1,0 +1,4 @@
+//! TODO
+
+pub mod fixture;
+pub mod observation;

@@ -1,0 +1,62 @@
+//! What was run several times, and what of it did not always come out the same.
+
+use std::fmt::Write;
+
+use super::markdown::with_mismatches;
+use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+
+/// How often cases were run, in a sentence; nothing if each was run once.
+pub fn sentence(run: &Run) -> Option<String> {
+    let repeated = |r: &&RuntimeRow| r.repeats > 1 && r.unavailable.is_none();
+    let runtimes: Vec<String> = run
+        .runtimes
+        .iter()
+        .filter(repeated)
+        .map(|r| format!("{} times on {}", r.repeats, r.name))
+        .collect();
+    if runtimes.is_empty() {
+        return None;
+    }
+    let what = match run.varying().count() {
+        0 => "every one always came out the same".to_owned(),
+        1 => "1 did not always come out the same".to_owned(),
+        n => format!("{n} did not always come out the same"),
+    };
+    Some(format!("Each case was run {}: {what}.", runtimes.join(", ")))
+}
+
+/// `3 × pass, 2 × fail`.
+pub fn ways(row: &VerdictRow) -> String {
+    let way = |way: &crate::results::run_file::VariantRow| format!("{} × {}", way.times, way.verdict);
+    row.varies.iter().map(way).collect::<Vec<_>>().join(", ")
+}
+
+/// For the terminal: the sentence, and a line for each that varies.
+pub fn lines(run: &Run) -> String {
+    let Some(mut out) = sentence(run) else { return String::new() };
+    out.push('\n');
+    for row in run.varying() {
+        let why = if row.unstable { " (recorded as unstable)" } else { "" };
+        let _ = writeln!(out, "    {}::{}: {}{why}", row.runtime, row.case, ways(row));
+    }
+    out
+}
+
+/// The same as a section of a page, with every way in which each came out.
+pub fn section(run: &Run) -> String {
+    let count = run.varying().count();
+    if count == 0 {
+        return String::new();
+    }
+    let mut out = format!("## Not always the same ({count})\n\n");
+    for row in run.varying() {
+        let why = if row.unstable { ", which is recorded" } else { "" };
+        let _ = writeln!(out, "- `{}::{}`: {}{why}", row.runtime, row.case, ways(row));
+        for way in row.varies.iter().filter(|way| !way.mismatches.is_empty()) {
+            let _ = writeln!(out, "\n  {} × {}:", way.times, way.verdict);
+            with_mismatches(&mut out, &way.mismatches);
+        }
+    }
+    out.push('\n');
+    out
+}

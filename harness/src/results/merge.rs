@@ -1,0 +1,329 @@
+//! Several runs as one: shards of one run, runtimes beside each other, or both.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use crate::verdict::judge::Verdict;
+use crate::results::run_file::{CaseRow, PartRow, Run, RuntimeRow, VerdictRow, missing_of};
+
+/// Runs as one, and what a reader of it should know.
+#[derive(Debug)]
+pub struct Joined {
+    pub run: Run,
+    /// Differences between the runs that do not forbid to join them.
+    pub notes: Vec<String>,
+}
+
+/// Reads run files and joins them. One alone is itself.
+pub fn read_all(files: &[PathBuf]) -> Result<Joined> {
+    let read = |file: &PathBuf| Ok((file.clone(), Run::read(file)?));
+    let mut runs = files.iter().map(read).collect::<Result<Vec<(PathBuf, Run)>>>()?;
+    match runs.len() {
+        1 => Ok(Joined { run: runs.remove(0).1, notes: vec![] }),
+        _ => join(runs),
+    }
+}
+
+/// Joins runs, each with the file that it was read from. The result is what one run would have given,
+/// whatever the order of the files. What cannot be shown truly as one run is refused.
+pub fn join(runs: Vec<(PathBuf, Run)>) -> Result<Joined> {
+    let Some((_, first)) = runs.first() else { bail!("no run was named") };
+    let mut all = Run {
+        complete: true,
+        seconds: 0.0,
+        shard: None,
+        runtimes: vec![],
+        cases: vec![],
+        rules: vec![],
+        verdicts: vec![],
+        merged: vec![],
+        ..first.clone()
+    };
+    let mut joiner = Joiner::default();
+    for (file, run) in runs {
+        joiner.add(&mut all, run, file)?;
+    }
+    all.seconds = (all.seconds * 1000.0).round() / 1000.0;
+    all.complete = missing_of(&all.merged).is_empty();
+    put_in_order(&mut all);
+    Ok(Joined { run: all, notes: joiner.notes })
+}
+
+/// What is known of the runs that were joined already.
+#[derive(Default)]
+struct Joiner {
+    /// The file that each runtime's row is from, and each case, rule and verdict.
+    rows: HashMap<String, PathBuf>,
+    entries: HashMap<String, (usize, PathBuf)>,
+    verdicts: HashMap<(String, String), (usize, PathBuf)>,
+    notes: Vec<String>,
+    files: Vec<PathBuf>,
+}
+
+impl Joiner {
+    fn add(&mut self, all: &mut Run, run: Run, file: PathBuf) -> Result<()> {
+        let mut parts =
+            if run.merged.is_empty() { vec![PartRow::of(&run)] } else { run.merged.clone() };
+        parts.retain(|part| !all.merged.contains(part));
+        if parts.is_empty() {
+            // It was named twice, by itself or in a run that it was merged into.
+            self.notes.push(format!("{} is in the others already", file.display()));
+            return Ok(());
+        }
+        self.compare_circumstances(all, &run, &file)?;
+        for part in parts {
+            self.check_shards(all, &part, &file)?;
+            all.merged.push(part);
+        }
+        // RFC 3339 in UTC sorts as text.
+        all.started = std::mem::take(&mut all.started).min(run.started);
+        all.seconds += run.seconds;
+        for row in run.runtimes {
+            self.add_runtime(all, row, &file)?;
+        }
+        for case in run.cases {
+            self.add_entry("case", &mut all.cases, case, |case| &case.id, &file)?;
+        }
+        for rule in run.rules {
+            self.add_entry("rule", &mut all.rules, rule, |rule| &rule.id, &file)?;
+        }
+        all.sources.extend(run.sources);
+        for row in run.verdicts {
+            self.add_verdict(all, row, &file)?;
+        }
+        self.files.push(file);
+        Ok(())
+    }
+
+    /// What is the same for all verdicts of a run: where it was made, and with what.
+    fn compare_circumstances(&mut self, all: &mut Run, run: &Run, file: &Path) -> Result<()> {
+        let Some(before) = self.files.first().map(|file| file.display().to_string()) else {
+            return Ok(());
+        };
+        let file = file.display();
+        let platform = |run: &Run| format!("{} {}", run.host.os, run.host.arch);
+        if platform(all) != platform(run) {
+            bail!(
+                "{before} and {file}: one was made on {}, the other on {}: make a report of each",
+                platform(all),
+                platform(run)
+            );
+        }
+        let mut note = |what: String| {
+            if !self.notes.contains(&what) {
+                self.notes.push(what);
+            }
+        };
+        if !all.tool.split(", ").any(|tool| tool == run.tool) {
+            note(format!("{before} was made by {}, {file} by {}", all.tool, run.tool));
+            all.tool = format!("{}, {}", all.tool, run.tool);
+        }
+        if all.suite != run.suite {
+            note(format!(
+                "{before} and {file}: their cases, records or guests are not all the same"
+            ));
+            all.suite = None;
+        }
+        if all.host != run.host {
+            note(format!(
+                "not all runs were made alike: {before} with {} cases at once on {} processors, \
+                 {file} with {} on {}",
+                all.host.jobs, all.host.cpus, run.host.jobs, run.host.cpus
+            ));
+            all.host.cpus = all.host.cpus.max(run.host.cpus);
+            all.host.jobs = all.host.jobs.max(run.host.jobs);
+        }
+        if all.filters.is_empty() || run.filters.is_empty() {
+            // One of them has every case.
+            all.filters.clear();
+        } else {
+            let new = run.filters.iter().filter(|filter| !all.filters.contains(filter));
+            let new: Vec<String> = new.cloned().collect();
+            all.filters.extend(new);
+        }
+        Ok(())
+    }
+
+    /// Shards of a runtime make a whole only if they are of the same count and the same filters.
+    fn check_shards(&self, all: &Run, part: &PartRow, file: &Path) -> Result<()> {
+        let Some(shard) = part.shard else { return Ok(()) };
+        for other in &all.merged {
+            let Some(known) = other.shard else { continue };
+            let Some(runtime) = part.runtimes.iter().find(|name| other.runtimes.contains(name))
+            else {
+                continue;
+            };
+            if known.of != shard.of {
+                bail!(
+                    "{}: it has shard {shard} of {runtime}, and another run shard {known}: \
+                     merge shards of the same number",
+                    file.display()
+                );
+            }
+            if other.filters != part.filters {
+                bail!(
+                    "{}: shard {shard} of {runtime} was made with other filters than shard {known}: \
+                     make all shards with the same `--filter`",
+                    file.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn add_runtime(&mut self, all: &mut Run, row: RuntimeRow, file: &Path) -> Result<()> {
+        let Some(known) = all.runtimes.iter_mut().find(|known| known.name == row.name) else {
+            self.rows.insert(row.name.clone(), file.into());
+            all.runtimes.push(row);
+            return Ok(());
+        };
+        let mut times = known.times;
+        times.build_ms += row.times.build_ms;
+        times.start_ms += row.times.start_ms;
+        times.compile_ms += row.times.compile_ms;
+        times.execute_ms += row.times.execute_ms;
+        let before = &self.rows[&row.name];
+        match (&known.unavailable, &row.unavailable) {
+            (None, None) => {
+                for (what, ours, other) in [
+                    ("version", &known.version, &row.version),
+                    ("details", &known.details, &row.details),
+                    ("records", &known.records, &row.records),
+                ] {
+                    if ours != other {
+                        bail!(
+                            "{} and {}: the {what} of {} is `{ours}` in one and `{other}` in the \
+                             other: a row can be of one runtime only",
+                            before.display(),
+                            file.display(),
+                            row.name
+                        );
+                    }
+                }
+                if known.source != row.source {
+                    self.notes.push(format!(
+                        "{} was had from {} in {}, and from {} in {}",
+                        row.name,
+                        known.source,
+                        before.display(),
+                        row.source,
+                        file.display()
+                    ));
+                }
+                known.unproven = known.unproven.take().or(row.unproven);
+                // What is true of all its cases.
+                known.repeats = known.repeats.min(row.repeats);
+            }
+            (Some(_), None) => {
+                self.rows.insert(row.name.clone(), file.into());
+                *known = row;
+            }
+            (_, Some(_)) => {}
+        }
+        known.times = times;
+        Ok(())
+    }
+
+    /// Adds a case or a rule, or checks that it is the same as the one that is there.
+    fn add_entry<T: PartialEq>(
+        &mut self,
+        what: &str,
+        entries: &mut Vec<T>,
+        entry: T,
+        id: fn(&T) -> &String,
+        file: &Path,
+    ) -> Result<()> {
+        let key = format!("{what} {}", id(&entry));
+        match self.entries.get(&key) {
+            None => {
+                self.entries.insert(key, (entries.len(), file.into()));
+                entries.push(entry);
+            }
+            Some((at, _)) if entries[*at] == entry => {}
+            Some((_, before)) => bail!(
+                "{} and {}: the {what} `{}` is not the same: they come from different versions of \
+                 the suite: make both runs with the same",
+                before.display(),
+                file.display(),
+                id(&entry)
+            ),
+        }
+        Ok(())
+    }
+
+    fn add_verdict(&mut self, all: &mut Run, row: VerdictRow, file: &Path) -> Result<()> {
+        let key = (row.runtime.clone(), row.case.clone());
+        match self.verdicts.get(&key) {
+            None => {
+                self.verdicts.insert(key, (all.verdicts.len(), file.into()));
+                all.verdicts.push(row);
+            }
+            Some((at, _)) if timeless(&all.verdicts[*at]) == timeless(&row) => {}
+            // Several outputs may be right.
+            Some((at, _))
+                if row.verdict == Verdict::Pass && all.verdicts[*at].verdict == row.verdict => {}
+            // That it comes out in several ways is what its record says.
+            Some((at, _)) if row.unstable && all.verdicts[*at].verdict == row.verdict => {}
+            Some((at, before)) => {
+                let (one, other) = (all.verdicts[*at].verdict, row.verdict);
+                let differ = if one == other {
+                    format!("{one} in both, but not in the same way")
+                } else {
+                    format!("{one} in one and {other} in the other")
+                };
+                bail!(
+                    "{} and {}: {}::{} is {differ}: name one of them only, or find out why",
+                    before.display(),
+                    file.display(),
+                    row.runtime,
+                    row.case
+                )
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A verdict without the times, which no two runs share.
+fn timeless(row: &VerdictRow) -> Value {
+    let mut row = row.clone();
+    if let Some(observed) = &mut row.observed {
+        (observed.compile_us, observed.execute_us) = (0, 0);
+    }
+    serde_json::to_value(row).expect("a verdict has keys that are texts")
+}
+
+/// Cases in the order of their suite, verdicts in that of the runtimes and the cases.
+fn put_in_order(run: &mut Run) {
+    run.cases.sort_by(|a, b| place(a).cmp(&place(b)));
+    run.rules.sort_by(|a, b| a.id.cmp(&b.id));
+    sort_verdicts(run);
+}
+
+/// Puts runtimes in another order, and their verdicts with them. Those of the same rank stay as they
+/// are.
+pub fn order_runtimes(run: &mut Run, rank: impl Fn(&str) -> usize) {
+    run.runtimes.sort_by_key(|runtime| rank(&runtime.name));
+    sort_verdicts(run);
+}
+
+fn sort_verdicts(run: &mut Run) {
+    let numbers = |ids: Vec<&String>| -> BTreeMap<String, usize> {
+        ids.into_iter().enumerate().map(|(i, id)| (id.clone(), i)).collect()
+    };
+    let runtimes = numbers(run.runtimes.iter().map(|runtime| &runtime.name).collect());
+    let cases = numbers(run.cases.iter().map(|case| &case.id).collect());
+    run.verdicts.sort_by_key(|row| (runtimes.get(&row.runtime), cases.get(&row.case)));
+}
+
+/// Where a case stands in its suite: by file, then by line.
+fn place(case: &CaseRow) -> (PathBuf, usize, &str) {
+    let (file, line) = case.source.rsplit_once(':').unwrap_or((&case.source, ""));
+    (PathBuf::from(file), line.parse().unwrap_or(0), &case.id)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! TODO
+
+pub mod bisect;
+pub mod compare;
+pub mod merge;
+pub mod run_file;
+pub mod snapshot;

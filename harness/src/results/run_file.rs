@@ -1,0 +1,313 @@
+//! The run file: all verdicts of one invocation, with the versions of everything, as JSON.
+
+mod case_row;
+mod part;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use runner_kit::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::case::{Files, Level, Rule, changes};
+use crate::instrument::coverage::{self, Calls};
+use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
+use crate::observe::observation::Times;
+use crate::exec::repeat::{Repeated, Way};
+use crate::runtime::Runtime;
+use crate::case::shard::Shard;
+use crate::support::text::shorten;
+
+pub use case_row::{CaseRow, PreopenRow};
+pub use part::{PartRow, missing_of};
+
+/// Raised when a reader of the format before would misread it.
+pub const FORMAT: u32 = 3;
+/// Longer outputs are cut in the run file, never in judging.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    pub format: u32,
+    /// `wasi-conformance 0.1.0`.
+    pub tool: String,
+    /// RFC 3339, UTC.
+    pub started: String,
+    pub seconds: f64,
+    /// Whether every verdict that was asked for is here.
+    pub complete: bool,
+    pub host: Host,
+    /// The digest of the cases, records and guests; nothing for other suites.
+    pub suite: Option<String>,
+    /// What `--filter` said.
+    pub filters: Vec<String>,
+    /// Which part of the suite this is, if it is only a part.
+    pub shard: Option<Shard>,
+    /// The runs that were merged into this one; none if it is a run as it was made.
+    pub merged: Vec<PartRow>,
+    pub runtimes: Vec<RuntimeRow>,
+    pub cases: Vec<CaseRow>,
+    /// The registry, with those rules that no case proves. Empty for other suites.
+    pub rules: Vec<RuleRow>,
+    /// The texts of the files that the cases' `guest_sources` name, by path.
+    pub sources: BTreeMap<String, String>,
+    /// By runtime, then by case, both in the order above.
+    pub verdicts: Vec<VerdictRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    pub os: String,
+    pub arch: String,
+    pub cpus: usize,
+    pub jobs: usize,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeRow {
+    pub name: String,
+    /// Empty if the runtime is not available.
+    pub version: String,
+    pub details: String,
+    pub source: String,
+    /// The runtime whose recorded divergences applied.
+    pub records: String,
+    /// Why there are no verdicts of it, and what to do.
+    pub unavailable: Option<String>,
+    /// What its runner got wrong in the self-proof.
+    pub unproven: Option<String>,
+    /// How often each of its cases was run.
+    pub repeats: u32,
+    /// Where the time went, in milliseconds summed over cases.
+    pub times: TimesRow,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimesRow {
+    pub build_ms: u64,
+    pub start_ms: u64,
+    pub compile_ms: u64,
+    pub execute_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleRow {
+    pub id: String,
+    pub level: Level,
+    pub says: String,
+    pub spec: String,
+    /// Why no case proves it.
+    pub unproven: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictRow {
+    pub runtime: String,
+    pub case: String,
+    pub verdict: Verdict,
+    pub note: Option<String>,
+    /// What the record of a known divergence says beside its reason, which is the note.
+    pub known: Option<Known>,
+    /// Whether a record says that this differs from run to run.
+    pub unstable: bool,
+    /// The distinct ways in which it came out, if it was run several times and they were not all
+    /// the same. The rest of this row is one of them: an unexpected one, if there is any.
+    pub varies: Vec<VariantRow>,
+    pub mismatches: Vec<Mismatch>,
+    /// What was observed; nothing if the case did not run.
+    pub observed: Option<ObservedRow>,
+}
+
+/// One of the ways in which a case came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariantRow {
+    /// How often.
+    pub times: u32,
+    pub verdict: Verdict,
+    pub mismatches: Vec<Mismatch>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObservedRow {
+    pub outcome: Outcome,
+    pub stdout: String,
+    pub stderr: String,
+    /// How the final tree differs from the initial one, as `fs_after` writes it; only where it is
+    /// not as expected.
+    pub tree_changes: Option<BTreeMap<String, Value>>,
+    pub compile_us: u64,
+    pub execute_us: u64,
+    /// What each function that was called has returned, if that was asked for.
+    pub calls: Option<Calls>,
+}
+
+impl VerdictRow {
+    pub fn new(repeated: &Repeated) -> Self {
+        let finished = repeated.shown();
+        let mismatches = &finished.judgement.mismatches;
+        VerdictRow {
+            runtime: finished.pair.runtime.to_owned(),
+            case: finished.pair.case.id.clone(),
+            verdict: finished.judgement.verdict,
+            note: finished.judgement.note.clone(),
+            known: finished.judgement.known.clone(),
+            unstable: finished.judgement.unstable,
+            varies: variants(repeated),
+            mismatches: mismatches.iter().map(shorten_mismatch).collect(),
+            observed: finished.observed.as_ref().map(|observed| ObservedRow {
+                outcome: observed.outcome.clone(),
+                stdout: shorten(&observed.stdout, LONGEST_TEXT),
+                stderr: shorten(&observed.stderr, LONGEST_TEXT),
+                tree_changes: match &finished.pair.case.files {
+                    Files::Tree(initial) if mismatches.iter().any(|m| m.part == Part::Tree) => {
+                        Some(changes(initial, &observed.tree))
+                    }
+                    _ => None,
+                },
+                compile_us: observed.times.compile.as_micros() as u64,
+                execute_us: observed.times.execute.as_micros() as u64,
+                calls: (!observed.globals.is_empty()).then(|| coverage::calls(&observed.globals)),
+            }),
+        }
+    }
+}
+
+fn variants(repeated: &Repeated) -> Vec<VariantRow> {
+    if repeated.ways.len() < 2 {
+        return vec![];
+    }
+    let row = |way: &Way| VariantRow {
+        times: way.times,
+        verdict: way.finished.judgement.verdict,
+        mismatches: way.finished.judgement.mismatches.iter().map(shorten_mismatch).collect(),
+    };
+    repeated.ways.iter().map(row).collect()
+}
+
+fn shorten_mismatch(mismatch: &Mismatch) -> Mismatch {
+    Mismatch {
+        part: mismatch.part,
+        expected: shorten(&mismatch.expected, LONGEST_TEXT),
+        observed: shorten(&mismatch.observed, LONGEST_TEXT),
+    }
+}
+
+impl RuleRow {
+    pub fn new(rule: &Rule) -> Self {
+        RuleRow {
+            id: rule.id.clone(),
+            level: rule.level,
+            says: rule.says.clone(),
+            spec: rule.spec.clone(),
+            unproven: rule.unproven.clone(),
+        }
+    }
+}
+
+impl RuntimeRow {
+    pub fn new(runtime: &Runtime, times: Times, repeats: u32) -> Self {
+        let ms = |duration: Duration| duration.as_millis() as u64;
+        let mut row = RuntimeRow {
+            name: runtime.name.clone(),
+            version: String::new(),
+            details: String::new(),
+            source: String::new(),
+            records: String::new(),
+            unavailable: None,
+            unproven: None,
+            repeats,
+            times: TimesRow {
+                build_ms: ms(runtime.build),
+                start_ms: ms(runtime.start + times.start),
+                compile_ms: ms(times.compile),
+                execute_ms: ms(times.execute),
+            },
+        };
+        match &runtime.state {
+            Ok(ready) => {
+                row.version = ready.version.clone();
+                row.details = ready.details.clone();
+                row.source = ready.source.clone();
+                row.records = ready.records.clone();
+                row.unproven = ready.unproven.clone();
+            }
+            Err(reason) => row.unavailable = Some(reason.clone()),
+        }
+        row
+    }
+}
+
+impl Run {
+    pub fn write(&self, path: &Path) -> Result<()> {
+        crate::support::paths::write_whole(path, self.to_json()?.as_bytes())
+    }
+
+    /// The text of its file: the same run gives the same bytes.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self).context("encode the run")? + "\n")
+    }
+
+    pub fn read(path: &Path) -> Result<Run> {
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("{}: cannot be read: run `wasi-conformance run` first", path.display())
+        })?;
+        Run::parse(path, &text)
+    }
+
+    /// The path is only for messages.
+    pub fn parse(path: &Path, text: &str) -> Result<Run> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let todo = "make it anew with `wasi-conformance run`";
+        let not = || format!("{}: not a run file: {todo}", path.display());
+        let version: Version = serde_json::from_str(text).with_context(not)?;
+        if version.format != FORMAT {
+            bail!(
+                "{}: run format {} (this program reads {FORMAT}): {todo}",
+                path.display(),
+                version.format
+            );
+        }
+        serde_json::from_str(text).with_context(not)
+    }
+
+    /// Whether the calls of guests were recorded.
+    pub fn has_coverage(&self) -> bool {
+        self.verdicts.iter().filter_map(|v| v.observed.as_ref()).any(|o| o.calls.is_some())
+    }
+
+    /// Whether nothing unexpected was found.
+    pub fn is_clean(&self) -> bool {
+        self.verdicts.iter().all(|v| !v.verdict.is_unexpected())
+    }
+
+    /// What did not always come out the same.
+    pub fn varying(&self) -> impl Iterator<Item = &VerdictRow> {
+        self.verdicts.iter().filter(|row| !row.varies.is_empty())
+    }
+
+    pub fn case(&self, id: &str) -> Option<&CaseRow> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+
+    pub fn of_runtime<'a>(&'a self, runtime: &'a str) -> impl Iterator<Item = &'a VerdictRow> {
+        self.verdicts.iter().filter(move |v| v.runtime == runtime)
+    }
+}
+
+#[cfg(test)]
+pub mod sample;

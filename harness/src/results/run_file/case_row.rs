@@ -1,0 +1,126 @@
+//! A case in the run file: all that is needed to show it and to reproduce it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use runner_kit::Socket;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::LONGEST_TEXT;
+use crate::case::{Area, Case, Files, Level, PreopenSpec, Tree, content, written};
+use crate::case::guest_sources::GuestSources;
+use crate::support::text::shorten;
+
+/// What a file of cases says of a case, with its defaults filled in and its transcript as `args`
+/// and `stdout`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseRow {
+    pub id: String,
+    pub area: Area,
+    pub level: Level,
+    /// What must hold, in our own words.
+    pub about: String,
+    /// The rules that it proves, by id.
+    pub rules: Vec<String>,
+    /// Where the first of them is stated.
+    pub spec: String,
+    pub guest: String,
+    pub args: Vec<String>,
+    /// `NAME=value`.
+    pub env: Vec<String>,
+    pub stdin: Value,
+    pub socket: Option<Socket>,
+    /// Seconds, if the guest has less time than others.
+    pub timeout: Option<f64>,
+    pub preopens: Vec<PreopenRow>,
+    /// The initial tree; nothing for other suites, which copy folders.
+    pub fs: Option<BTreeMap<String, Value>>,
+    /// A number or a word; nothing if it is not looked at.
+    pub exit: Value,
+    /// The texts of which one must come out. None: not looked at.
+    pub stdout: Vec<String>,
+    pub stderr: Vec<String>,
+    /// The whole tree that must be left; nothing if it is not looked at.
+    pub fs_after: Option<BTreeMap<String, Value>>,
+    /// `FILE:LINE` of the case.
+    pub source: String,
+    /// `FILE:LINE` of what the guest does for it.
+    pub guest_sources: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreopenRow {
+    pub guest: String,
+    /// A folder of `fs`, or `.`.
+    pub host: String,
+    pub read_only: bool,
+}
+
+impl CaseRow {
+    pub fn new(case: &Case, sources: &GuestSources, checkout: &Path) -> Self {
+        let file = &case.source.file;
+        let file = file.strip_prefix(checkout).unwrap_or(file);
+        let shorten_all = |texts: &[String]| -> Vec<String> {
+            texts.iter().map(|text| shorten(text, LONGEST_TEXT)).collect()
+        };
+        let expect = &case.expect;
+        CaseRow {
+            id: case.id.clone(),
+            area: case.area,
+            level: case.level,
+            about: case.about.clone(),
+            rules: case.rules.clone(),
+            spec: case.spec.clone(),
+            guest: case.guest.clone(),
+            args: shorten_all(&case.args),
+            env: case
+                .env
+                .iter()
+                .map(|(name, value)| shorten(&format!("{name}={value}"), LONGEST_TEXT))
+                .collect(),
+            stdin: shorten_value(content(&case.stdin)),
+            socket: case.socket,
+            timeout: case.timeout.map(|timeout| timeout.as_secs_f64()),
+            preopens: case.preopens.iter().map(PreopenRow::new).collect(),
+            fs: match &case.files {
+                Files::Tree(tree) => Some(tree_row(tree)),
+                Files::CopyOf(_) => None,
+            },
+            exit: expect.exit.map_or(Value::Null, Value::from),
+            stdout: shorten_all(expect.stdout.as_deref().unwrap_or_default()),
+            stderr: shorten_all(expect.stderr.as_deref().unwrap_or_default()),
+            fs_after: expect.tree.as_ref().map(tree_row),
+            source: format!("{}:{}", file.display(), case.source.line),
+            guest_sources: sources.places(&case.guest, &case.args),
+        }
+    }
+}
+
+impl PreopenRow {
+    fn new(preopen: &PreopenSpec) -> Self {
+        let host = if preopen.host.is_empty() { "." } else { &preopen.host };
+        PreopenRow {
+            guest: preopen.guest.clone(),
+            host: host.to_owned(),
+            read_only: preopen.read_only,
+        }
+    }
+}
+
+fn tree_row(tree: &Tree) -> BTreeMap<String, Value> {
+    written(tree).into_iter().map(|(path, entry)| (path, shorten_value(entry))).collect()
+}
+
+/// The contents of a file as they are written, cut like every other text.
+fn shorten_value(value: Value) -> Value {
+    match value {
+        Value::String(text) => json!(shorten(&text, LONGEST_TEXT)),
+        Value::Object(map) => {
+            map.into_iter().map(|(key, value)| (key, shorten_value(value))).collect()
+        }
+        other => other,
+    }
+}

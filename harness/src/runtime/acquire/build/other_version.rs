@@ -1,0 +1,74 @@
+//! Builds a runner with another version of its runtime, in a copy of its package.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use semver::Version;
+use walkdir::WalkDir;
+
+use crate::support::progress::Progress;
+use crate::runtime::acquire::Recipe;
+use crate::runtime::acquire::registries::{of_crate, rust_version};
+use crate::runtime::acquire::pins::Sources;
+
+/// Where the copy of the package is, in the target folder.
+pub const COPY: &str = "package";
+
+/// The version that is meant by what was asked for.
+pub fn choose(sources: &Sources, asked: &str, progress: &Progress) -> Result<Version> {
+    let releases = of_crate(sources.crate_name(), &|text| progress.say(text))?;
+    sources.choose(asked, &releases, &rust()?)
+}
+
+/// Builds in `target`, which is of no use afterwards: two versions share nothing that takes long.
+pub fn build(
+    sources: &Sources,
+    label: &str,
+    version: &Version,
+    target: &Path,
+    progress: &Progress,
+) -> Result<Recipe> {
+    let say = |text: &str| progress.say(text);
+    let pins = sources.pins(version, &|name| of_crate(name, &say))?;
+    let copy = target.join(COPY);
+    copy_package(sources.package(), &copy)?;
+    let manifest = copy.join("Cargo.toml");
+    fs::write(&manifest, sources.manifest(&pins)?)
+        .with_context(|| format!("write {}", manifest.display()))?;
+    let crates: Vec<String> = pins.iter().map(|(name, at)| format!("{name} {at}")).collect();
+    let recipe = Recipe {
+        features: sources.features(version),
+        source: format!("crates.io ({})", crates.join(", ")),
+        passing: true,
+        ..Recipe::default()
+    };
+    // Not locked: cargo keeps of the copied lock file what can stay, and chooses the rest.
+    super::build_package(label, &copy, target, &recipe, false, progress)?;
+    Ok(recipe)
+}
+
+fn copy_package(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| format!("remove {}", to.display()))?;
+    }
+    for entry in WalkDir::new(from).into_iter().filter_entry(|e| e.file_name() != "target") {
+        let entry = entry.with_context(|| format!("read {}", from.display()))?;
+        let at = to.join(entry.path().strip_prefix(from).expect("walked below the folder"));
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(&at).with_context(|| format!("make {}", at.display()))?;
+        } else {
+            fs::copy(entry.path(), &at).with_context(|| format!("make {}", at.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The version of the compiler that builds runners.
+pub fn rust() -> Result<Version> {
+    let output = Command::new("rustc").arg("-vV").output().context("ask rustc for its version")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let release = said.lines().find_map(|line| line.strip_prefix("release:"));
+    release.and_then(rust_version).with_context(|| format!("rustc says no version: {said}"))
+}

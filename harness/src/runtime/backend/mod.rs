@@ -1,0 +1,6 @@
+//! TODO
+
+pub mod command_line;
+pub mod pool;
+pub mod process;
+pub mod session;

@@ -1,0 +1,163 @@
+//! The suite that the program carries inside it: cases, records, guests and runners' sources, for
+//! where there is no checkout. The command hands it over (`embedded.rs`); this unpacks it.
+
+use std::borrow::Cow;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, bail};
+
+use crate::support::digest;
+use crate::support::paths;
+
+/// A file of the suite.
+pub struct File {
+    /// Its place in a checkout: `expectations/fd_read.yaml`.
+    pub path: String,
+    pub bytes: Cow<'static, [u8]>,
+    pub sha256: String,
+}
+
+/// Lists all files that are carried; called only when they are needed.
+pub type List = fn() -> Vec<File>;
+
+static CARRIED: OnceLock<List> = OnceLock::new();
+static UNPACKED: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says what this program carries.
+pub fn offer(list: List) {
+    // The first offer stands: there is one suite to a program.
+    let _ = CARRIED.set(list);
+}
+
+/// The folder with what is carried, in the layout of a checkout; `None` if nothing is. It is unpacked
+/// once for each content, so programs of the same content share it and others have their own.
+pub fn unpack() -> Result<Option<PathBuf>> {
+    if let Some(known) = UNPACKED.get() {
+        return Ok(Some(known.clone()));
+    }
+    let files = CARRIED.get().map(|list| list()).unwrap_or_default();
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let suites = paths::cache()?.join("suites");
+    let folder = unpack_into(&suites, &files)?;
+    Ok(Some(UNPACKED.get_or_init(|| folder).clone()))
+}
+
+/// What tells the carried suite from any other, as [`crate::cli::Folders::digest`] tells.
+pub fn suite_digest() -> Option<String> {
+    let files = CARRIED.get().map(|list| list()).unwrap_or_default();
+    let counts = |file: &&File| {
+        let (folder, name) = file.path.rsplit_once('/').unwrap_or_default();
+        match folder {
+            "expectations" | "expectations/divergences" => name.ends_with(".yaml"),
+            "guests/prebuilt" => name.ends_with(".wasm"),
+            _ => false,
+        }
+    };
+    let counted = files.iter().filter(counts);
+    let list = counted.map(|file| (file.path.as_str(), file.sha256.as_str()));
+    (!files.is_empty()).then(|| digest::of_list(list)[..16].to_owned())
+}
+
+/// Whether a folder is the unpacked suite, and so nothing that a person works in.
+pub fn is_unpacked(folder: &Path) -> bool {
+    UNPACKED.get().is_some_and(|unpacked| unpacked == folder)
+}
+
+fn unpack_into(suites: &Path, files: &[File]) -> Result<PathBuf> {
+    let list = files.iter().map(|file| (file.path.as_str(), file.sha256.as_str()));
+    let folder = suites.join(&digest::of_list(list)[..16]);
+    // It is there only as a whole, because it gets its name last.
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let make = || -> Result<()> {
+        fs::create_dir_all(suites)?;
+        let part = tempfile::Builder::new().prefix("part-").tempdir_in(suites)?;
+        for file in files {
+            write(part.path(), file)?;
+        }
+        fs::set_permissions(part.path(), fs::Permissions::from_mode(0o755))?;
+        let part = part.keep();
+        if let Err(error) = fs::rename(&part, &folder) {
+            let _ = fs::remove_dir_all(&part);
+            // Another process was faster; what it has made is the same.
+            if !folder.is_dir() {
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    };
+    make().with_context(|| {
+        format!(
+            "unpack the suite into {} (set {} to move it)",
+            folder.display(),
+            paths::CACHE_VARIABLE
+        )
+    })?;
+    Ok(folder)
+}
+
+fn write(folder: &Path, file: &File) -> Result<()> {
+    let plain = |part: Component| matches!(part, Component::Normal(_));
+    if !Path::new(&file.path).components().all(plain) {
+        bail!("`{}` is no place in a checkout", file.path);
+    }
+    let to = folder.join(&file.path);
+    fs::create_dir_all(to.parent().expect("it is below the folder"))?;
+    fs::write(&to, &file.bytes).with_context(|| format!("write {}", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, text: &'static str) -> File {
+        File {
+            path: path.into(),
+            bytes: text.as_bytes().into(),
+            sha256: digest::of_bytes(text.as_bytes()),
+        }
+    }
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn each_content_has_a_folder_of_its_own() {
+        let suites = tempfile::tempdir().unwrap();
+        let files = [file("a/b.yaml", "x"), file("c", "y")];
+        let first = unpack_into(suites.path(), &files).unwrap();
+        assert_eq!(fs::read(first.join("a/b.yaml")).unwrap(), b"x");
+        assert_eq!(unpack_into(suites.path(), &files).unwrap(), first);
+        let other = unpack_into(suites.path(), &[file("a/b.yaml", "z")]).unwrap();
+        assert_ne!(other, first);
+        assert_eq!(entries(suites.path()), 2);
+    }
+
+    #[test]
+    fn several_at_once_leave_one_whole_folder() {
+        let suites = tempfile::tempdir().unwrap();
+        let names: Vec<String> = (0..50).map(|i| format!("d{}/f{i}", i % 5)).collect();
+        let files: Vec<File> = names.iter().map(|name| file(name, "text")).collect();
+        let unpack = || unpack_into(suites.path(), &files).map(|at| entries(&at)).unwrap();
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(unpack)).collect();
+            assert!(all.into_iter().all(|one| one.join().unwrap() == 5));
+        });
+        assert_eq!(entries(suites.path()), 1);
+    }
+
+    #[test]
+    fn nothing_is_written_outside_and_nothing_half() {
+        let suites = tempfile::tempdir().unwrap();
+        let error = unpack_into(suites.path(), &[file("a", "x"), file("../b", "y")]).unwrap_err();
+        assert!(format!("{error:#}").contains("`../b` is no place in a checkout"), "{error:#}");
+        assert_eq!(entries(suites.path()), 0);
+    }
+}

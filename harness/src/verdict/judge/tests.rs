@@ -1,0 +1,228 @@
+//! What each verdict takes.
+
+use std::path::PathBuf;
+
+use semver::VersionReq;
+
+use super::*;
+use crate::case::{Area, Files, Source};
+use crate::known::DivergenceKind;
+
+fn source() -> Source {
+    Source { file: "a.yaml".into(), line: 3 }
+}
+
+fn file(text: &str) -> Entry {
+    Entry::plain(Kind::File(text.into()))
+}
+
+fn expect() -> Expect {
+    Expect {
+        exit: Some(Ending::Exit(0)),
+        stdout: Some(vec!["a\nb\n".into()]),
+        stderr: Some(vec![String::new()]),
+        tree: Some(Tree::from([("f".into(), file("x"))])),
+    }
+}
+
+fn case(level: Level, expect: Expect) -> Case {
+    Case {
+        id: "a::x".into(),
+        area: Area::Fd,
+        about: "It holds.".into(),
+        rules: vec![],
+        spec: "https://example.org".into(),
+        level,
+        guest: "g".into(),
+        wasm: PathBuf::new(),
+        source: source(),
+        args: vec![],
+        env: vec![],
+        timeout: None,
+        stdin: vec![],
+        socket: None,
+        preopens: vec![],
+        files: Files::Tree(Tree::new()),
+        expect,
+        globals: Default::default(),
+        skip: None,
+    }
+}
+
+/// What fits `expect`.
+fn observed() -> Observation {
+    Observation {
+        outcome: Outcome::Exit { code: 0 },
+        stdout: "a\nb\n".into(),
+        stderr: String::new(),
+        tree: Tree::from([("f".into(), Entry { mode: Some(0o644), ..file("x") })]),
+        escaped: None,
+        globals: Default::default(),
+        times: Default::default(),
+    }
+}
+
+fn record(observed: Expect) -> Divergence {
+    Divergence {
+        case: "a::x".into(),
+        versions: VersionReq::STAR,
+        only: None,
+        kind: DivergenceKind::Bug,
+        reason: "It is wrong.".into(),
+        link: "https://example.org".into(),
+        observed: Some(observed),
+        source: source(),
+    }
+}
+
+/// The parts of an observation that do not fit `expect`.
+fn parts(observed: &Observation) -> Vec<Part> {
+    compare(&expect(), observed).into_iter().map(|m| m.part).collect()
+}
+
+#[test]
+fn what_fits_passes() {
+    let judgement = judge(&case(Level::Must, expect()), &observed(), None);
+    let expected = Judgement {
+        verdict: Verdict::Pass,
+        mismatches: vec![],
+        note: None,
+        known: None,
+        unstable: false,
+    };
+    assert_eq!(judgement, expected);
+}
+
+#[test]
+fn output_is_compared_whole() {
+    for stdout in ["a\n", "a\nb\nc\n", "a\nb", ""] {
+        let seen = Observation { stdout: stdout.into(), ..observed() };
+        assert_eq!(parts(&seen), [Part::Stdout], "{stdout:?}");
+    }
+    let seen = Observation { stderr: "x".into(), ..observed() };
+    assert_eq!(parts(&seen), [Part::Stderr]);
+}
+
+#[test]
+fn stderr_belongs_to_the_runtime_when_the_guest_does_not_exit() {
+    let outcome = Outcome::Trap { message: "unreachable".into() };
+    let seen = Observation { outcome, stderr: "a backtrace".into(), ..observed() };
+    let trap = Expect { exit: Some(Ending::Trap), ..expect() };
+    assert_eq!(compare(&trap, &seen), []);
+    let mismatches = compare(&expect(), &seen);
+    let [mismatch] = mismatches.as_slice() else { panic!("{mismatches:?}") };
+    assert_eq!(mismatch.expected, "exit 0\n");
+    assert_eq!(mismatch.observed, "trap: unreachable\n");
+}
+
+#[test]
+fn one_of_several_texts_is_enough_and_else_the_nearest_is_shown() {
+    let texts = vec!["x\ny\n".to_owned(), "a\nc\n".to_owned()];
+    let either = Expect { stdout: Some(texts), ..expect() };
+    let seen = Observation { stdout: "x\ny\n".into(), ..observed() };
+    assert_eq!(compare(&either, &seen), []);
+    assert_eq!(compare(&either, &observed())[0].expected, "a\nc\n");
+}
+
+#[test]
+fn a_part_without_expectation_is_not_looked_at() {
+    let nothing = Expect { exit: None, stdout: None, stderr: None, tree: None };
+    let outcome = Outcome::Timeout;
+    let seen = Observation { outcome, stdout: "?".into(), tree: Tree::new(), ..observed() };
+    assert_eq!(compare(&nothing, &seen), []);
+}
+
+#[test]
+fn the_final_tree_is_compared_whole() {
+    let with = |path: &str, entry: Entry| {
+        let mut seen = observed();
+        seen.tree.insert(path.into(), entry);
+        parts(&seen)
+    };
+    assert_eq!(with("f", file("x")), []);
+    assert_eq!(with("f", file("y")), [Part::Tree]);
+    assert_eq!(with("f", Entry::plain(Kind::Directory)), [Part::Tree]);
+    assert_eq!(with("g", file("x")), [Part::Tree]);
+    assert_eq!(parts(&Observation { tree: Tree::new(), ..observed() }), [Part::Tree]);
+}
+
+#[test]
+fn attributes_are_compared_and_shown_only_where_they_are_expected() {
+    let mode = |mode| Tree::from([("f".into(), Entry { mode: Some(mode), ..file("x") })]);
+    let same = Expect { tree: Some(mode(0o644)), ..expect() };
+    assert_eq!(compare(&same, &observed()), []);
+    let other = Expect { tree: Some(mode(0o600)), ..expect() };
+    let mismatches = compare(&other, &observed());
+    assert_eq!(mismatches[0].expected, "f: file, \"x\", mode 0o600\n");
+    assert_eq!(mismatches[0].observed, "f: file, \"x\", mode 0o644\n");
+}
+
+#[test]
+fn whatever_happens_outside_the_preopen_is_a_mismatch() {
+    let seen = Observation { escaped: Some("gone".into()), ..observed() };
+    assert_eq!(parts(&seen), [Part::Canary]);
+}
+
+#[test]
+fn what_the_specification_leaves_open_never_fails() {
+    let seen = Observation { stdout: "?".into(), ..observed() };
+    let verdict = |level| judge(&case(level, expect()), &seen, None).verdict;
+    assert_eq!(verdict(Level::Must), Verdict::Fail);
+    assert_eq!(verdict(Level::Should), Verdict::Fail);
+    assert_eq!(verdict(Level::May), Verdict::Differs);
+}
+
+#[test]
+fn a_record_explains_exactly_what_it_says() {
+    let record = record(Expect { stdout: Some(vec!["wrong\n".into()]), ..expect() });
+    let judged = |stdout: &str, level| {
+        let seen = Observation { stdout: stdout.into(), ..observed() };
+        judge(&case(level, expect()), &seen, Some(&record))
+    };
+    let known = judged("wrong\n", Level::Must);
+    assert_eq!(known.verdict, Verdict::Known);
+    assert_eq!(known.note.as_deref(), Some("It is wrong."));
+    assert_eq!(known.mismatches.len(), 1);
+    let other = judged("wrong in another way\n", Level::Must);
+    assert_eq!(other.verdict, Verdict::Fail);
+    let note = "diverges in another way than recorded at a.yaml:3";
+    assert_eq!(other.note.as_deref(), Some(note));
+    assert_eq!(judged("other\n", Level::May).verdict, Verdict::Differs);
+    for level in [Level::Must, Level::May] {
+        let fixed = judged("a\nb\n", level);
+        assert_eq!(fixed.verdict, Verdict::Fixed);
+        let note = "no longer diverges: remove the record at a.yaml:3";
+        assert_eq!(fixed.note.as_deref(), Some(note));
+    }
+}
+
+#[test]
+fn what_differs_from_run_to_run_is_known_whatever_it_is() {
+    let unstable = Divergence { observed: None, ..record(expect()) };
+    let case = case(Level::Must, expect());
+    let verdict = |seen: &Observation| judge(&case, seen, Some(&unstable)).verdict;
+    let outcome = Outcome::Crash { how: "killed by SIGSEGV".into() };
+    assert_eq!(verdict(&Observation { outcome, ..observed() }), Verdict::Known);
+    assert_eq!(verdict(&Observation { stdout: "?".into(), ..observed() }), Verdict::Known);
+    assert_eq!(verdict(&observed()), Verdict::Pass, "it may be right by chance");
+    let escaped = Some("out".into());
+    assert_eq!(verdict(&Observation { escaped, ..observed() }), Verdict::Fail);
+}
+
+#[test]
+fn our_own_error_is_neither_the_runtimes_failure_nor_a_known_one() {
+    let outcome = Outcome::Error { message: "no space".into() };
+    let seen = Observation { outcome, ..observed() };
+    let record = record(Expect { exit: None, ..expect() });
+    let judgement = judge(&case(Level::May, expect()), &seen, Some(&record));
+    assert_eq!(judgement.verdict, Verdict::Error);
+    assert_eq!(judgement.note.as_deref(), Some("no space"));
+}
+
+#[test]
+fn long_content_is_shown_short() {
+    assert_eq!(describe_content(b"a\xff"), "\"a\\\\xff\"");
+    assert_eq!(describe_content(&[0; 201]), "201 bytes, all 0x00");
+    let mixed = [vec![b'a'; 200], vec![b'b']].concat();
+    assert_eq!(describe_content(&mixed), format!("201 bytes, \"{}\"…", "a".repeat(200)));
+}

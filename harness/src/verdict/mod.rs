@@ -1,0 +1,4 @@
+//! TODO
+
+pub mod judge;
+pub mod signature;
