@@ -1,5 +1,5 @@
-//! `cargo xtask preview2`: puts what the preview 1 adapter changes, and which functions of preview 2
-//! are called, into docs/preview2.md.
+//! `cargo xtask preview2`: writes the tables of two pages, one with what the preview 1 adapter changes,
+//! one with the functions of preview 2 that the cases call.
 
 mod adapter;
 mod functions;
@@ -18,7 +18,7 @@ use crate::Status;
 /// What makes a run that this can be made from.
 const MAKE: &str = "cargo run --release -- run --runtime wasmtime,wasmtime-p2";
 
-/// Write into docs/preview2.md what the preview 1 adapter changes, and what of preview 2 is called
+/// Write the tables of docs/findings/preview1-adapter.md and docs/reference/preview2.md
 ///
 /// From a run that has the rows `wasmtime` and `wasmtime-p2`: the same Wasmtime without and with the
 /// adapter.
@@ -41,12 +41,17 @@ pub fn run(args: &Args) -> Result<Status> {
         );
     };
     let functions = functions::render(&folders.guests.join("p2-calls.wasm"), &library.cases)?;
-    let page = folders.checkout.join("docs/preview2.md");
-    let text = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
-    let text = splice(&text, "what the adapter changes", &changes)?;
-    let text = splice(&text, "what is called", &functions)?;
-    paths::write_whole(&page, text.as_bytes())?;
-    println!("wrote {}", page.display());
+    let written = [
+        ("docs/findings/preview1-adapter.md", "what the adapter changes", &changes),
+        ("docs/reference/preview2.md", "what is called", &functions),
+    ];
+    for (page, part, text) in written {
+        let page = folders.checkout.join(page);
+        let old = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
+        let new = splice(&old, part, text).with_context(|| page.display().to_string())?;
+        paths::write_whole(&page, new.as_bytes())?;
+        println!("wrote {}", page.display());
+    }
     Ok(Status::Fine)
 }
 
@@ -54,12 +59,9 @@ pub fn run(args: &Args) -> Result<Status> {
 fn splice(page: &str, part: &str, text: &str) -> Result<String> {
     let begin = format!("<!-- {part}: written by `cargo xtask preview2` -->\n");
     let end = format!("<!-- end of {part} -->\n");
-    let (before, rest) = page
-        .split_once(&begin)
-        .with_context(|| format!("docs/preview2.md has no line `{}`", begin.trim()))?;
-    let (_, after) = rest
-        .split_once(&end)
-        .with_context(|| format!("docs/preview2.md has no line `{}`", end.trim()))?;
+    let (before, rest) =
+        page.split_once(&begin).with_context(|| format!("no line `{}`", begin.trim()))?;
+    let (_, after) = rest.split_once(&end).with_context(|| format!("no line `{}`", end.trim()))?;
     Ok(format!("{before}{begin}\n{}\n\n{end}{after}", text.trim()))
 }
 
