@@ -13,20 +13,34 @@ use walkdir::WalkDir;
 use wasi_conformance::cli::args::Cli;
 use wasi_conformance::results::run_file::{FORMAT, Run, VerdictRow};
 
-/// A page, the schema whose keys it describes, and the key that begins a whole file of that kind
-/// (or `scripts`).
-const REFERENCES: [(&str, &str, &str); 3] = [
-    ("docs/cases.md", "expectations/schema.json", "area"),
-    ("docs/divergences.md", "expectations/divergences/schema.json", "runtime"),
-    ("docs/runtimes.md", "harness/runners/command-line.schema.json", "runtimes"),
+/// A page, and the schema of what people write whose keys it describes.
+const REFERENCES: [(&str, &str); 3] = [
+    ("docs/reference/cases.md", CASES),
+    ("docs/reference/divergences.md", DIVERGENCES),
+    ("docs/reference/registry.md", REGISTRY),
 ];
 
 /// A page, and the schema of what the program writes that it describes.
 const WRITTEN: [(&str, &str); 3] = [
-    ("docs/comparing.md", "reports/comparison.schema.json"),
-    ("docs/runs.md", "reports/run.schema.json"),
-    ("docs/comparing.md", "reports/baseline.schema.json"),
+    ("docs/reference/comparison.md", "reports/comparison.schema.json"),
+    ("docs/reference/run-file.md", "reports/run.schema.json"),
+    ("docs/reference/snapshot.md", "reports/baseline.schema.json"),
 ];
+
+/// A page with examples in YAML, and the schema they follow.
+const EXAMPLES: [(&str, &str); 7] = [
+    ("docs/how-to/add-a-runtime.md", REGISTRY),
+    ("docs/how-to/runtime-recipes.md", REGISTRY),
+    ("docs/reference/cases.md", CASES),
+    ("docs/reference/divergences.md", DIVERGENCES),
+    ("docs/reference/preview2.md", CASES),
+    ("docs/reference/registry.md", REGISTRY),
+    ("docs/tutorial/first-half-hour.md", CASES),
+];
+
+const CASES: &str = "expectations/schema.json";
+const DIVERGENCES: &str = "expectations/divergences/schema.json";
+const REGISTRY: &str = "harness/runners/command-line.schema.json";
 
 fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the harness is in the checkout")
@@ -100,8 +114,7 @@ fn validator(schema: &str) -> jsonschema::Validator {
 
 #[test]
 fn every_key_of_the_schemas_is_described() {
-    let read_by_people = REFERENCES.map(|(page, schema, _)| (page, schema));
-    for (page, schema) in read_by_people.into_iter().chain(WRITTEN) {
+    for (page, schema) in REFERENCES.into_iter().chain(WRITTEN) {
         let mut wanted = BTreeSet::new();
         keys_and_words(&serde_json::from_str(&read(schema)).unwrap(), &mut wanted);
         assert_described(page, &wanted);
@@ -110,16 +123,13 @@ fn every_key_of_the_schemas_is_described() {
 
 #[test]
 fn the_examples_in_yaml_are_valid() {
-    for (page, schema, first_key) in REFERENCES {
+    for (page, schema) in EXAMPLES {
         let validator = validator(schema);
         for example in examples(&read(page), "yaml") {
             let mut value: Value = serde_yaml::from_str(&example)
                 .unwrap_or_else(|e| panic!("{page}: {e} in\n{example}"));
-            if value.get(first_key).is_none() && value.get("scripts").is_none() {
-                // Keys of a case: what they leave out does not matter here.
-                let mut case = json!({ "id": "x", "rules": ["x"], "guest": "x" });
-                case.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
-                value = json!({ "area": "fd", "spec": "https://x", "cases": [case] });
+            if schema == CASES && value.get("area").is_none() {
+                value = file_of_cases(value);
             }
             let errors: Vec<String> =
                 validator.iter_errors(&value).map(|e| e.to_string()).collect();
@@ -128,9 +138,24 @@ fn the_examples_in_yaml_are_valid() {
     }
 }
 
+/// A whole file of cases, from the keys of one case or from a list of cases. Keys that an example
+/// leaves out do not matter here.
+fn file_of_cases(example: Value) -> Value {
+    let complete = |keys: &Value| {
+        let mut case = json!({ "id": "x", "rules": ["x"], "guest": "x" });
+        case.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+        case
+    };
+    let cases: Vec<Value> = match &example {
+        Value::Array(cases) => cases.iter().map(complete).collect(),
+        keys => vec![complete(keys)],
+    };
+    json!({ "area": "fd", "spec": "https://x", "cases": cases })
+}
+
 #[test]
 fn the_examples_of_the_protocol_are_messages() {
-    for example in examples(&read("docs/runtimes.md"), "json") {
+    for example in examples(&read("docs/reference/runner-protocol.md"), "json") {
         for line in example.lines() {
             let reply = serde_json::from_str::<Reply>(line).map(drop);
             let request = serde_json::from_str::<Request>(line).map(drop);
@@ -141,8 +166,8 @@ fn the_examples_of_the_protocol_are_messages() {
 
 #[test]
 fn every_key_of_a_run_is_described() {
-    let verdicts = examples(&read("docs/runs.md"), "json");
-    let [verdict] = verdicts.as_slice() else { panic!("docs/runs.md shows one verdict") };
+    let verdicts = examples(&read("docs/reference/run-file.md"), "json");
+    let [verdict] = verdicts.as_slice() else { panic!("the page shows one verdict") };
     let verdict: VerdictRow = serde_json::from_str(verdict).expect("the example is a verdict");
     let host = json!({ "os": "", "arch": "", "cpus": 1, "jobs": 1 });
     let times = json!({ "build_ms": 0, "start_ms": 0, "compile_ms": 0, "execute_ms": 0 });
@@ -172,13 +197,13 @@ fn every_key_of_a_run_is_described() {
     .expect("these are the keys of a run");
     let mut wanted = BTreeSet::new();
     keys(&serde_json::to_value(&run).unwrap(), &mut wanted);
-    assert_described("docs/runs.md", &wanted);
-    assert!(read("docs/runs.md").contains(&format!("Format version {FORMAT}.")));
+    assert_described("docs/reference/run-file.md", &wanted);
+    assert!(read("docs/reference/run-file.md").contains(&format!("Format version {FORMAT}.")));
 }
 
 #[test]
 fn every_command_and_option_is_described() {
-    let words: BTreeSet<String> = spoken_of(&read("docs/runs.md"))
+    let words: BTreeSet<String> = spoken_of(&read("docs/reference/command-line.md"))
         .iter()
         .flat_map(|code| code.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         .collect();
@@ -190,7 +215,7 @@ fn every_command_and_option_is_described() {
         .chain(cli.get_subcommands().map(|command| command.get_name().to_owned()))
         .collect();
     let missing: Vec<&String> = wanted.difference(&words).collect();
-    assert!(missing.is_empty(), "docs/runs.md does not describe {missing:?}");
+    assert!(missing.is_empty(), "docs/reference/command-line.md does not describe {missing:?}");
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn suites_below_a_folder_are_all_run() {
 fn mistakes_in_a_suite() {
     let checkout = checkout();
     checkout.write("suite/a.wasm", exits_with(0));
-    let help = "docs/suites.md describes every key";
+    let help = "docs/reference/wasi-testsuite.md describes every key";
     for (json, message) in [
         (
             "{\n\"exitcode\": 1 }",

@@ -172,7 +172,7 @@ pub(super) fn conclude(run: &Run, since: Option<&Comparison>, out: &Path) -> Res
     if run.verdicts.is_empty() && run.complete && (no_runtime || run.shard.is_none()) {
         let problem = match no_runtime {
             true => "no runtime is available",
-            false => "none of these runtimes runs this kind of guest (docs/runtimes.md)",
+            false => "none of these runtimes runs this kind of guest (docs/reference/runtimes.md)",
         };
         bail!("no case ran: {problem}");
     }

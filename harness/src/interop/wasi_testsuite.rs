@@ -75,7 +75,7 @@ fn find(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
             folder,
             None,
             format!("no suite found: no `{MANIFEST}` with `.wasm` files beside it, here or below"),
-            "name a folder of built tests; docs/suites.md describes the layout",
+            "name a folder of built tests; docs/reference/wasi-testsuite.md describes the layout",
         ));
     }
     Ok(found)

@@ -15,7 +15,7 @@ use crate::case::{
 };
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
 
-const HELP: &str = "docs/divergences.md describes every key";
+const HELP: &str = "docs/reference/divergences.md describes every key";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

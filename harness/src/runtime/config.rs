@@ -40,7 +40,7 @@ pub struct Entries {
 /// Reads and checks a file of entries.
 pub fn load(path: &Path) -> Result<Entries, Problems> {
     let text = diagnostics::read(path)?;
-    let mut file: Entries = diagnostics::parse(path, &text, "docs/runtimes.md describes every key")?;
+    let mut file: Entries = diagnostics::parse(path, &text, "docs/reference/registry.md describes every key")?;
     let mut problems = Problems::default();
     let mut check = |name: &str, found: Vec<(String, &str)>| {
         let line = diagnostics::line_of(&text, "name", name);

@@ -91,17 +91,17 @@ fn unknown_keys() {
         "    argz: [x]\n",
         "11: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `about`, \
          `guest`, `args`, `transcript`, `env`, `stdin`, `socket`, `timeout`, `preopens`, `fs`, `stdout`, \
-         `stderr`, `exit`, `fs_after`\n    docs/cases.md describes every key",
+         `stderr`, `exit`, `fs_after`\n    docs/reference/cases.md describes every key",
     );
     assert_records_refused(
         &RECORD.replace("kind", "sort"),
         "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `only`, `kind`, \
-         `reason`, `link`, `observed`, `unstable`\n    docs/divergences.md describes every key",
+         `reason`, `link`, `observed`, `unstable`\n    docs/reference/divergences.md describes every key",
     );
     assert_entries_refused(
         &ENTRY.replace("{ args", "{ argz"),
         "4: runtimes[0].version: unknown field `argz`, expected one of `args`, `pattern`, `package`\n    \
-         docs/runtimes.md describes every key",
+         docs/reference/registry.md describes every key",
     );
 }
 
@@ -140,7 +140,7 @@ fn wrong_types() {
             "transcript[0]: `call` has no ` -> result`: write what the call must give",
         ),
     ] {
-        let message = format!("11: cases[0].{message}\n    docs/cases.md describes every key");
+        let message = format!("11: cases[0].{message}\n    docs/reference/cases.md describes every key");
         assert_case_refused(&format!("    {line}\n"), &message);
     }
 }
@@ -243,7 +243,7 @@ fn files_that_cannot_be_read_are_shown_first() {
         &["check"],
         "$ROOT/expectations/b.yaml:1: unknown field `areas`, expected one of `area`, `spec`, `guest`, \
          `rules`, `cases`\n    \
-         docs/cases.md describes every key",
+         docs/reference/cases.md describes every key",
     );
 }
 
@@ -274,7 +274,7 @@ fn rules_that_do_not_hold_together() {
     refused(
         "  - { id: y, says: z, level: perhaps }\n",
         "5: rules[0].level: unknown variant `perhaps`, expected one of `must`, `should`, `may`\n    \
-         docs/cases.md describes every key",
+         docs/reference/cases.md describes every key",
     );
     refused(
         "  - { id: y, says: z, unproven: '' }\n",
@@ -297,7 +297,7 @@ fn files_of_cases() {
         checkout.write("expectations/a.yaml", text);
         assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/a.yaml{message}"));
     };
-    refused("", ":1: missing field `area`\n    docs/cases.md describes every key");
+    refused("", ":1: missing field `area`\n    docs/reference/cases.md describes every key");
     refused(
         "area: fd\nspec: https://a.b\ncases: []\n",
         ": has no cases\n    add one or remove the file",
@@ -463,19 +463,19 @@ fn groups_of_records() {
             "{ exit: 1 }",
             "{ output: x }",
             "8: groups[0].cases.a::fine: unknown field `output`, expected one of `exit`, `stdout`, \
-             `stderr`, `fs_after`, `unstable`\n    docs/divergences.md describes every key",
+             `stderr`, `fs_after`, `unstable`\n    docs/reference/divergences.md describes every key",
         ),
         (case, "      {}\n", "3: the group: it has no cases\n    name the cases, or remove it"),
         (
             case,
             "      - a::fine\n",
             "8: groups[0].cases: invalid type: sequence, expected a map from the ids of cases to \
-             what is observed\n    docs/divergences.md describes every key",
+             what is observed\n    docs/reference/divergences.md describes every key",
         ),
         (
             "    reason: It is wrong.\n",
             "",
-            "3: groups[0]: missing field `reason`\n    docs/divergences.md describes every key",
+            "3: groups[0]: missing field `reason`\n    docs/reference/divergences.md describes every key",
         ),
     ] {
         assert!(GROUP.contains(good), "{good}");
@@ -483,7 +483,7 @@ fn groups_of_records() {
     }
     assert_records_refused(
         "runtime: node\n",
-        " it has neither `divergences` nor `groups`\n    docs/divergences.md describes every key",
+        " it has neither `divergences` nor `groups`\n    docs/reference/divergences.md describes every key",
     );
 }
 

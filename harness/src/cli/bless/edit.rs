@@ -52,7 +52,7 @@ pub fn add(path: &Path, runtime: &str, entries: &[Proposed], group: bool) -> Res
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => format!(
             "# yaml-language-server: $schema=schema.json\n\
-             # How {runtime} differs; docs/divergences.md describes every key.\n\
+             # How {runtime} differs; docs/reference/divergences.md describes every key.\n\
              runtime: {runtime}\n"
         ),
         Err(e) => return Err(e).with_context(|| format!("read {}", path.display())),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::support::diagnostics::Problem;
 
-const HELP: &str = "docs/suites.md describes every key";
+const HELP: &str = "docs/reference/wasi-testsuite.md describes every key";
 const COMMAND: &str = "wasi:cli/command";
 
 /// What both forms say.
