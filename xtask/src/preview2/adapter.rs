@@ -34,7 +34,7 @@ pub fn render(run: &Run) -> Option<String> {
     let (changed, same): (Vec<&Pair>, Vec<&Pair>) = ran.partition(|pair| pair.differs());
     let _ = writeln!(
         out,
-        "\nOf the {} that ran on both, {} came out the same and {} did not. What changed, by its cause:\n",
+        "\nOf the {} cases that ran on both, {} came out the same and {} did not. By cause:\n",
         changed.len() + same.len(),
         same.len(),
         changed.len()
