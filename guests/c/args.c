@@ -1,5 +1,5 @@
-/* The arguments as `main` gets them, and raw. The first names the scenario; what is shown are those
- * after it. */
+/* The arguments as `main` receives them, and as the raw calls return them. The first one names the
+ * scenario; only those after it are shown. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void modifiable(void) {
 
 static void options(void) {
   int option;
-  /* getopt begins after the scenario's name, which stands where it expects the program's. */
+  /* getopt starts after the scenario's name, which is where it expects the program's. */
   while ((option = getopt(main_argc - 1, main_argv + 1, "ab:")) != -1) {
     char name[] = {(char)option, '\0'};
     SHOW_TEXT(name);
@@ -59,7 +59,7 @@ static void numbers(void) {
   }
 }
 
-/* Room for the raw list, with some to spare that must stay as it is. */
+/* Room for the raw list, with some to spare that must stay untouched. */
 enum { LIST_ROOM = 32, TEXT_ROOM = 1024, UNTOUCHED = 0x5a };
 
 static void raw_list_is_that_of_main(void) {
@@ -83,7 +83,7 @@ static void raw_list_stays_inside(void) {
   static uint8_t text[TEXT_ROOM];
   memset(list, UNTOUCHED, sizeof list);
   memset(text, UNTOUCHED, sizeof text);
-  /* An odd address shows as well that the text needs no alignment. */
+  /* An odd address also shows that the text needs no alignment. */
   RAW(args_get, list + 1, text + 1);
   int strings_outside = 0, touched_outside = 0;
   for (__wasi_size_t i = 1; i <= count; i++) {

@@ -1,5 +1,5 @@
-/* The clocks as ordinary programs use them: <time.h>, and what waits in <poll.h>, <sys/select.h>
- * and <unistd.h>. No time is printed, as none is the same twice; only how times relate. */
+/* Clocks as ordinary programs use them: <time.h>, and the waits of <poll.h>, <sys/select.h> and
+ * <unistd.h>. No time is printed, since none is the same twice; only how times relate. */
 
 #include <poll.h>
 #include <sys/select.h>
@@ -14,10 +14,10 @@
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
 
-/* What a wait is asked to take, what one for something later takes, and what only a hang takes. */
+/* How long a wait is to take, how long one for the later timer takes, and how long only a hang. */
 #define SPAN (20 * MILLISECOND)
 #define FAR_OFF (250 * MILLISECOND)
-/* What is over before this did not wait for that, however early its timer goes off. */
+/* A wait that ends before this was not for the later timer, however early that one fires. */
 #define SOON (FAR_OFF / 2)
 #define FAR_TOO_LONG (5 * SECOND)
 
@@ -88,8 +88,8 @@ static void resolution(void) {
   SHOW_YES(in_nanoseconds(monotonic) <= 20 * MILLISECOND);
 }
 
-/* That there was a wait, by the clock that nobody sets. How exact it was, nanosleep_never_early
- * shows. */
+/* Shows that there was a wait, by the clock that nobody sets. nanosleep_never_early shows how exact
+ * it was. */
 static void show_waited(int64_t start) {
   int64_t waited = now(CLOCK_MONOTONIC) - start;
   SHOW_YES(waited >= SPAN / 2);
@@ -144,8 +144,8 @@ static void select_waits(void) {
   show_waited(start);
 }
 
-/* Waits for one timer of two. The other is further off, so that a runtime that overlooks the first
- * does not wait forever. */
+/* Waits for one of two timers. The other one expires later, so that a runtime that overlooks the
+ * first does not wait forever. */
 static void show_expired(__wasi_clockid_t clock, __wasi_subclockflags_t flags, int64_t timeout) {
   enum { FIRST = 11, OTHER = 22 };
   __wasi_subscription_t timers[] = {

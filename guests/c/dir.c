@@ -1,5 +1,5 @@
-/* Directories as ordinary programs read them: <dirent.h>. Their order is the runtime's, so names
- * are shown sorted, and everything else only in numbers. */
+/* Directories as ordinary programs read them: <dirent.h>. The runtime chooses the order of entries,
+ * so names are shown sorted, and everything else only as numbers. */
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ enum { MOST_ENTRIES = 4000, LONGEST_PATH = 512 };
 
 static bool is_dot(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
-/* The next entry that is neither `.` nor `..`, which need not be there. */
+/* The next entry other than `.` and `..`, which need not be listed. */
 static struct dirent *next(DIR *directory) {
   struct dirent *entry;
   do {
@@ -30,7 +30,7 @@ static int compare_names(const void *left, const void *right) {
   return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* The names from where the stream stands, sorted, with a letter for the type of each. */
+/* The names from the stream's position on, sorted, each with a letter for its type. */
 static void show_rest(DIR *directory) {
   char *names[MOST_ENTRIES];
   size_t count = 0;
@@ -52,10 +52,10 @@ static void show_rest(DIR *directory) {
   SHOW(count);
 }
 
-/* How long names are: long, so that not many fit into one call's buffer. */
+/* The length of names: long enough that few of them fit into the buffer of one call. */
 static int padding = 100;
 
-/* A name for the file of a number. */
+/* The name of the file with this number. */
 static const char *path_of(int number) {
   static char path[LONGEST_PATH];
   snprintf(path, sizeof path, "/data/d/%03d-%0*d", number, padding, 0);
@@ -72,14 +72,14 @@ static void create(int first, int last) {
   }
 }
 
-/* Some of them may be gone already. */
+/* Some of them may already be gone. */
 static void discard(int first, int last) {
   for (int i = first; i < last; i++) {
     unlink(path_of(i));
   }
 }
 
-/* How often each of the numbered files has been seen. */
+/* How often each numbered file has been seen. */
 static int seen[MOST_ENTRIES];
 
 static void note(const struct dirent *entry) {
@@ -140,7 +140,7 @@ static void dots_at_most_once(void) {
   SHOW_YES(dotdots <= 1);
 }
 
-/* One entry at a cookie, by a raw call: libc replaces inode numbers of zero, and its telldir has
+/* The entry at a cookie, by a raw call: libc replaces inode numbers of zero, and its telldir has
  * too few bits for a cookie. */
 struct raw_entry {
   __wasi_dirent_t head;
@@ -179,7 +179,7 @@ static void inodes(void) {
   SHOW(different);
 }
 
-/* Goes back to each cookie, in an order of its own, and looks whether the same entry comes. */
+/* Returns to each cookie, in a different order, and checks that the same entry follows. */
 static void every_cookie(void) {
   enum { COUNT = 60 };
   static __wasi_dircookie_t cookies[COUNT + 2];
@@ -232,7 +232,7 @@ static void unlink_while_reading(void) {
   discard(0, 200);
 }
 
-/* What is made while reading may be shown or not, but takes no other entry's place. */
+/* An entry created while reading may be listed or not, but must not displace another one. */
 static void create_while_reading(void) {
   create(0, 200);
   DIR *directory = NEED(opendir("/data/d"));
@@ -249,7 +249,7 @@ static void create_while_reading(void) {
   discard(0, made);
 }
 
-/* With short names, as so many take their time. */
+/* The names are short, because creating so many files takes a while. */
 static void thousands(void) {
   padding = 1;
   create(0, 3000);
@@ -288,7 +288,7 @@ static void scan(void) {
   }
 }
 
-/* What `rm -r` does: whatever is below goes first. */
+/* Like `rm -r`: removes everything below the directory first. */
 static void remove_tree(const char *path) {
   DIR *directory = opendir(path);
   if (directory == NULL) {

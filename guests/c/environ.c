@@ -1,4 +1,4 @@
-/* The environment as ordinary programs use it (getenv, setenv, environ), and raw. */
+/* The environment as ordinary programs use it (getenv, setenv, environ), and by raw calls. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static void show_environ(void) {
 
 static void list(void) { show_environ(); }
 
-/* The raw list, each variable as the runtime gives it. */
+/* The raw list: each variable as the runtime returns it. */
 static void show_raw(void) {
   enum { LIST_ROOM = 32, TEXT_ROOM = 1024 };
   static uint8_t *raw[LIST_ROOM];
@@ -107,7 +107,7 @@ static void raw_list_stays_inside(void) {
   RAW(environ_sizes_get, &count, &size);
   memset(raw, UNTOUCHED, sizeof raw);
   memset(text, UNTOUCHED, sizeof text);
-  /* An odd address shows as well that the text needs no alignment. */
+  /* An odd address also shows that the text needs no alignment. */
   RAW(environ_get, raw + 1, text + 1);
   int strings_outside = 0, touched_outside = 0;
   for (__wasi_size_t i = 1; i <= count; i++) {

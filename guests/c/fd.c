@@ -14,7 +14,7 @@
 
 static char buffer[64];
 
-/* A call that fills `buffer`: how many bytes it gave, then these bytes. */
+/* A call that fills `buffer`: shows the number of bytes, then the bytes. */
 #define READ(...) show_read(#__VA_ARGS__, (__VA_ARGS__))
 
 static void show_read(const char *call, ssize_t count) {
@@ -316,7 +316,7 @@ static void redirect_stdout(void) {
   }
   puts("into the file");
   CALL(write(fd, "x", 1));
-  /* Whether what is never closed reaches the file is not the question here. */
+  /* Whether the data of an unclosed stream reaches the file is not tested here. */
   fclose(stdout);
 }
 

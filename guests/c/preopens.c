@@ -1,5 +1,5 @@
-/* How the C library finds the preopen that a path is in, which WASI leaves to it: paths here begin
- * with the names of the preopens that a case gives. */
+/* How the C library finds the preopen that a path belongs to, which WASI leaves to it: paths here
+ * start with the names of the preopens of a case. */
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include "scenario.h"
 #include "transcript.h"
 
-/* What each argument leads to, if it is a file to read. */
+/* The content of the file at each argument, if it can be opened. */
 static void read_each(void) {
   for (char **path = scenario_arguments; *path != NULL; path++) {
     char buffer[32];
@@ -22,7 +22,7 @@ static void read_each(void) {
   }
 }
 
-/* Makes a file by each argument. */
+/* Creates a file at each argument. */
 static void make_each(void) {
   for (char **path = scenario_arguments; *path != NULL; path++) {
     SHOW_TEXT(*path);
@@ -30,10 +30,10 @@ static void make_each(void) {
   }
 }
 
-/* The second argument is a new name of the first. */
+/* Renames the first argument to the second. */
 static void rename_first(void) { CALL(rename(scenario_arguments[0], scenario_arguments[1])); }
 
-/* The working directory is where relative paths start, and is the program's to change. */
+/* Relative paths start at the working directory, which the program may change. */
 static void change_directory(void) {
   CALL(chdir(scenario_arguments[0]));
   struct stat status;
@@ -41,7 +41,7 @@ static void change_directory(void) {
   SHOW_YES(S_ISREG(status.st_mode));
 }
 
-/* Each argument is a directory of its own, as its number says. */
+/* Whether two arguments are the same directory, by device and inode number. */
 static void one_directory(void) {
   struct stat first, second;
   CALL(stat(scenario_arguments[0], &first));

@@ -1,5 +1,5 @@
-/* How programs begin and end (<stdlib.h>): what main returns, and the several ways to exit; and how
-   they give way (<sched.h>). */
+/* How programs start and exit (<stdlib.h>): the value that main returns, and the several ways to
+   exit; and how they yield (<sched.h>). */
 
 #include <sched.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "scenario.h"
 #include "transcript.h"
 
-/* What main returns. */
+/* The value that main returns. */
 static int status;
 
 static int argument(void) { return (int)strtol(scenario_arguments[0], NULL, 10); }

@@ -1,14 +1,14 @@
-/* What a runner's self-proof runs: it shows that a runner passes everything through, both ways.
+/* The smoke test of runners: it shows that a runner passes everything through, both ways.
  *
  * The first argument says what to do:
  *   all    print each argument after the program's name, each environment variable in order, all
- *          of stdin and /data/in.txt; write what was read of the file and the arguments to
+ *          of stdin and /data/in.txt; write the content of the file and the arguments to
  *          /data/out.txt; exit with 33.
  *   trap   execute `unreachable`.
  *   exit0  return from main.
  *
- * The program's name is left out because some runtimes let nobody choose it. Everything goes
- * through read and write, without stdio, so that little but the runner is put to the proof. */
+ * The program's name is omitted because some runtimes let nobody choose it. Everything goes
+ * through read and write, without stdio, so that little besides the runner is tested. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static void put_number(int fd, unsigned number) {
   put_bytes(fd, digits + first, sizeof digits - first);
 }
 
-/* Says on stderr which call failed and with which error number. */
+/* Reports on stderr which call failed, and with which error number. */
 static void give_up(const char *call) {
   put(STDERR_FILENO, call);
   put(STDERR_FILENO, " -> errno ");
@@ -53,7 +53,7 @@ static void give_up(const char *call) {
   _Exit(EXIT_BROKEN);
 }
 
-/* Copies what is left of one descriptor to two others. */
+/* Copies the rest of one descriptor to two others. */
 static void copy(const char *call, int from, int to, int also_to) {
   char buffer[512];
   for (;;) {

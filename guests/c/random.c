@@ -1,5 +1,5 @@
-/* Randomness as ordinary programs ask for it, and raw. Only what chance cannot do is shown: each
- * `0` or `yes` here comes out otherwise less than once in 2^60 runs, unless a runtime is wrong. */
+/* Random data as ordinary programs request it, and by raw calls. Only results that do not depend on
+ * chance are shown: each `0` or `yes` fails less than once in 2^60 runs of a correct runtime. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { LARGEST_ENTROPY = 256, WASM_PAGE = 65536 };
 
-/* What buffers are filled with first, to see what a call has left alone. */
+/* Buffers are filled with this first, to see which bytes a call has left alone. */
 enum { UNTOUCHED = 0xa5 };
 
 static size_t count_bytes_other_than(unsigned char value, const unsigned char *bytes,
@@ -104,7 +104,7 @@ static void as_many_ones_as_zeros(void) {
       per_bit[bit] += buffer[i] >> bit & 1;
     }
   }
-  /* Four percent are ten standard deviations. */
+  /* Four percent is ten standard deviations. */
   int unbalanced = 0;
   for (int bit = 0; bit < 8; bit++) {
     unbalanced += labs(per_bit[bit] - SAMPLES / 2) > SAMPLES / 25;

@@ -1,5 +1,5 @@
-/* Sockets through the C library (<sys/socket.h>): only what it offers for descriptors that a
- * program was given, as preview 1 has no way to make a socket. */
+/* Sockets through the C library (<sys/socket.h>): only the functions for descriptors that a program
+ * already has, since preview 1 has no way to create a socket. */
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 
 static char buffer[64];
 
-/* No runtime here gives this many descriptors. */
+/* No runtime here hands out this many descriptors. */
 enum { NEVER_OPENED = 99 };
 
 static void of_a_file(void) {

@@ -1,4 +1,4 @@
-/* Streams as ordinary programs use them (<stdio.h>), and how programs end (<stdlib.h>). */
+/* Streams as ordinary programs use them (<stdio.h>), and how programs exit (<stdlib.h>). */
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 static char buffer[64];
 
-/* A call that fills `buffer` with so many bytes: their number, then the bytes. */
+/* A call that fills `buffer`: shows the number of bytes, then the bytes. */
 #define READ(...) show_read(#__VA_ARGS__, (__VA_ARGS__))
 
 static void show_read(const char *call, size_t count) {
@@ -206,7 +206,7 @@ static void reopened_stdout(void) {
     exit(EXIT_FAILURE);
   }
   puts("into the file");
-  /* Whether what is never closed reaches the file is not the question here. */
+  /* Whether the data of an unclosed stream reaches the file is not tested here. */
   fclose(stdout);
 }
 

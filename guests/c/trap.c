@@ -1,6 +1,6 @@
-/* What ends a program by a trap. Every scenario says a line before, which must come out, and one
- * after, which must not. What is wrong is kept from the compiler by `volatile`: it may assume that
- * such things never happen. */
+/* Programs that end with a trap. Every scenario prints a line before the trap, which must come out,
+ * and one after it, which must not. `volatile` hides the faults from the compiler, which may assume
+ * that they never happen. */
 
 #include <limits.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 #include "scenario.h"
 #include "transcript.h"
 
-/* An address that no memory of a guest here reaches. */
+/* An address beyond the memory of every guest here. */
 static volatile uintptr_t far_away = 0x7ffffff0;
 static volatile int zero = 0, seven = 7, minus_one = -1, least = INT_MIN;
 static volatile float not_a_number = __builtin_nanf("");
@@ -20,7 +20,7 @@ static void load(void) { SHOW(*(volatile char *)far_away); }
 
 static void store(void) { *(volatile char *)far_away = 1; }
 
-/* The last bytes of the memory are inside, but not all of what is loaded there. */
+/* The first bytes of the load are inside memory, the last ones are not. */
 static void load_across_the_end(void) {
   uintptr_t end = __builtin_wasm_memory_size(0) * 65536;
   SHOW_YES(*(volatile char *)(end - 1) == *(volatile char *)(end - 1));
@@ -52,7 +52,7 @@ static void call_outside_of_the_table(void) {
   function();
 }
 
-/* So much of the stack that lies in memory for each call that this one is exhausted first. */
+/* Each call uses so much of the stack in linear memory that this stack is exhausted first. */
 static int fill_the_stack(int depth) {
   volatile char frame[4096];
   if (zero != 0) {
@@ -64,8 +64,8 @@ static int fill_the_stack(int depth) {
 
 static void stack_in_memory(void) { SHOW(fill_the_stack(zero)); }
 
-/* Nothing of the stack in memory: what is exhausted is the runtime's own. Only the outer call could
- * be made a loop. */
+/* Uses no stack in linear memory, so that the runtime's own is exhausted. Only the outer call could
+ * be turned into a loop. */
 static int call_forever(int depth) {
   if (zero != 0) {
     return depth;

@@ -1,5 +1,5 @@
-/* What programs do to names and files by their paths: make, remove, rename and link them, and set
- * their times. */
+/* What programs do to files and names by path: create, remove, rename and link them, and set their
+ * times. */
 
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 static char buffer[64];
 
-/* A call that fills `buffer`: how many bytes it gave, then these bytes. */
+/* A call that fills `buffer`: shows the number of bytes, then the bytes. */
 #define READ(...) show_read(#__VA_ARGS__, (__VA_ARGS__))
 
 static void show_read(const char *call, ssize_t count) {
@@ -144,7 +144,7 @@ static void read_link_cut_off(void) {
   READ(readlink("/data/link", buffer, 6));
 }
 
-/* Any two times that no clock of today shows. */
+/* Any two times that no clock shows today. */
 static const struct timespec given[2] = {{.tv_sec = 1000000000, .tv_nsec = 123456789},
                                          {.tv_sec = 2000000000, .tv_nsec = 987654321}};
 
@@ -180,7 +180,7 @@ static void set_times_of_missing(void) {
   CALL(utimensat(AT_FDCWD, "/data/dangling", given, 0));
 }
 
-/* Times of files may lag a little behind the clock. */
+/* File times may lag slightly behind the clock. */
 static void show_near_now(const char *call, int result) {
   enum { TOLERANCE = 10 };
   show_count(call, result);

@@ -1,4 +1,4 @@
-/* The names of errors. WASI numbers them, and libc's errno has the same numbers. */
+/* The names of error numbers. WASI defines the numbers, and libc's errno uses the same ones. */
 
 #ifndef ERRNO_NAME_H
 #define ERRNO_NAME_H
@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
-/* In the specification's order, so that the place in the list is the number. */
+/* In the order of the specification, so that the index in the list is the number. */
 static const char *const wasi_errno_names[] = {
     "success",     "2big",           "acces",       "addrinuse",   "addrnotavail",
     "afnosupport", "again",          "already",     "badf",        "badmsg",
@@ -28,7 +28,7 @@ static const char *const wasi_errno_names[] = {
 
 enum { WASI_ERRNO_COUNT = sizeof wasi_errno_names / sizeof *wasi_errno_names };
 
-/* A number that no name belongs to, as `errno 99`. The text stands until the next call. */
+/* A number without a name, as `errno 99`. The text is valid until the next call. */
 static inline const char *unknown_errno_name(int number) {
   static char name[24];
   snprintf(name, sizeof name, "errno %d", number);
@@ -43,7 +43,7 @@ static inline const char *wasi_errno_name(int number) {
   return wasi_errno_names[number];
 }
 
-/* `EBADF`, as <errno.h> writes it. The text stands until the next call. */
+/* `EBADF`, as <errno.h> writes it. The text is valid until the next call. */
 static inline const char *libc_errno_name(int number) {
   static char name[24];
   if (number <= 0 || number >= WASI_ERRNO_COUNT) {

@@ -1,4 +1,4 @@
-/* `stat` and `lstat`: what they say of the type, and of a file or link the size and links. */
+/* `stat` and `lstat`: shows the type, and for a file or link its size and number of links. */
 
 #ifndef INFO_H
 #define INFO_H

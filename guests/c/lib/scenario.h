@@ -1,4 +1,4 @@
-/* One guest holds the scenarios of one area; its first argument says which of them runs. */
+/* A guest contains the scenarios of one area; its first argument selects the one to run. */
 
 #ifndef SCENARIO_H
 #define SCENARIO_H
@@ -13,14 +13,14 @@ struct scenario {
 
 #define SCENARIO(function) {#function, function}
 
-/* For `main` to return: runs the scenario that the command line names. */
+/* For `main` to return: runs the scenario named on the command line. */
 #define RUN_SCENARIO(argc, argv, scenarios)                                                        \
   run_scenario(argc, argv, scenarios, sizeof(scenarios) / sizeof *(scenarios))
 
 /* The status for bad usage, as in BSD's <sysexits.h>. */
 #define BAD_USAGE 64
 
-/* What follows the scenario's name on the command line, for scenarios that take data from there. */
+/* The arguments after the scenario's name, for scenarios that take data from there. */
 static char **scenario_arguments;
 
 static inline int run_scenario(int argc, char **argv, const struct scenario *scenarios,

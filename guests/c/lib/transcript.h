@@ -1,6 +1,6 @@
-/* What guests print: one line per observation, the call exactly as the source has it, then what
- * came of it. Every line is flushed at once, so that a transcript cut off by a trap or by a hang
- * still shows how far the guest got. */
+/* What guests print: one line per observation, with the call exactly as in the source, then its
+ * result. Every line is flushed at once, so that a transcript cut off by a trap or by a hang still
+ * shows how far the guest got. */
 
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H
@@ -13,22 +13,22 @@
 
 #include "errno_name.h"
 
-/* A libc call that counts, or gives -1: `lseek(fd, 5, SEEK_END) -> 10`, `close(fd) -> EBADF`. */
+/* A libc call that returns a count, or -1: `lseek(fd, 5, SEEK_END) -> 10`, `close(fd) -> EBADF`. */
 #define CALL(...) show_count(#__VA_ARGS__, (__VA_ARGS__))
 
-/* A libc call that gives a descriptor, a stream or a directory. Which number a descriptor gets is
- * up to the runtime, so success is only ever `-> opened`. */
+/* A libc call that returns a descriptor, a stream or a directory. The runtime chooses the number of
+ * a descriptor, so success is always shown as `-> opened`. */
 #define TRY(...)                                                                                   \
   _Generic((__VA_ARGS__), int: show_descriptor, default: show_pointer)(#__VA_ARGS__, (__VA_ARGS__))
 
-/* The same for what the rest of the scenario cannot do without: a failure ends the guest. */
+/* The same for a call that the rest of the scenario depends on: a failure ends the guest. */
 #define NEED(...)                                                                                  \
   _Generic((__VA_ARGS__), int: need_descriptor, default: need_pointer)(#__VA_ARGS__, (__VA_ARGS__))
 
 /* A libc call that returns an error number instead of setting errno. */
 #define CODE(...) say("%s -> %s", #__VA_ARGS__, libc_code_name(__VA_ARGS__))
 
-/* A call of WASI itself: `fd_tell(fd, &offset) -> success`. */
+/* A raw WASI call: `fd_tell(fd, &offset) -> success`. */
 #define RAW(function, ...)                                                                         \
   show_wasi_errno(#function "(" #__VA_ARGS__ ")", __wasi_##function(__VA_ARGS__))
 
@@ -89,7 +89,7 @@ static inline int show_wasi_errno(const char *call, int error) {
   return error;
 }
 
-/* Bytes that a terminal would not show as they are become `\n` or `\x00`; UTF-8 stays as it is. */
+/* Bytes that a terminal would not display are shown as `\n` or `\x00`; UTF-8 is left unchanged. */
 static inline void show_bytes(const char *name, const void *bytes, size_t length) {
   printf("%s -> \"", name);
   const unsigned char *byte = bytes;

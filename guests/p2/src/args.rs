@@ -29,7 +29,7 @@ impl Args {
         self.words.is_empty()
     }
 
-    /// Nothing may be left when a call is made.
+    /// No operand may be left when a call is made.
     pub fn end(&self) -> Result<(), Stop> {
         match self.words.is_empty() {
             true => Ok(()),
@@ -37,7 +37,7 @@ impl Args {
         }
     }
 
-    /// Whether this bare word is among those that are left; takes it away.
+    /// Whether this bare word is among the remaining ones; removes it.
     pub fn switch(&mut self, name: &str) -> bool {
         let at = self.words.iter().position(|w| w.bare && w.bytes == name.as_bytes());
         at.and_then(|at| self.words.remove(at)).is_some()
@@ -73,7 +73,7 @@ impl Args {
         Ok(sum)
     }
 
-    /// Flags by their names, joined by `|`; `-` is none. Without a word it is the default.
+    /// Flags by name, joined by `|`; `-` is none. Without a word, the default.
     pub fn flags<T: BitOr<Output = T>>(
         &mut self,
         what: &str,

@@ -15,7 +15,7 @@ use crate::text::show;
 use crate::value::Value;
 use crate::world::World;
 
-/// `None` if it is a function of another package.
+/// `None` if the function belongs to another package.
 pub fn call(verb: &str, args: &mut Args, _: &World) -> Option<Called> {
     Some(match verb {
         "get-arguments" => strings(environment::get_arguments()),

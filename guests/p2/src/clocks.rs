@@ -10,8 +10,8 @@ use crate::outcome::{Called, Stop, given, made, plain};
 use crate::value::Value;
 use crate::world::World;
 
-/// `None` if it is a function of another package. Times are never the same twice, so they are not
-/// shown; `compare` and `apart` show how two of them relate.
+/// `None` if the function belongs to another package. No time is the same twice, so times
+/// are not shown; `compare` and `apart` show how two of them relate.
 pub fn call(verb: &str, args: &mut Args, world: &World) -> Option<Called> {
     Some(match verb {
         "now" => time(monotonic_clock::now()),
@@ -38,7 +38,7 @@ fn positive(nanoseconds: u64) -> Called {
     given(shown.to_owned(), Value::Number(nanoseconds))
 }
 
-/// A point in time has less than a second of nanoseconds.
+/// The nanoseconds of a point in time are less than a second.
 fn datetime(time: wall_clock::Datetime, show: fn(u64) -> Called) -> Called {
     if time.nanoseconds >= 1_000_000_000 {
         return plain(format!("{} nanoseconds", time.nanoseconds));
@@ -46,7 +46,7 @@ fn datetime(time: wall_clock::Datetime, show: fn(u64) -> Called) -> Called {
     show(time.seconds.saturating_mul(1_000_000_000).saturating_add(time.nanoseconds.into()))
 }
 
-/// `apart EARLIER LATER LOW HIGH`: whether so many nanoseconds lie between two times.
+/// `apart EARLIER LATER LOW HIGH`: whether two times are this many nanoseconds apart.
 fn apart(args: &mut Args, world: &World) -> Called {
     let earlier = args.number("a time", world)?;
     let later = args.number("a time", world)?;

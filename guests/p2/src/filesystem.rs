@@ -20,7 +20,7 @@ use crate::text::show;
 use crate::value::Value;
 use crate::world::World;
 
-/// Methods of descriptor that take no path.
+/// Methods of a descriptor that take no path.
 pub fn descriptor(it: &Descriptor, verb: &str, args: &mut Args, world: &World) -> Called {
     match verb {
         "read-via-stream" => {
@@ -69,7 +69,7 @@ pub fn descriptor(it: &Descriptor, verb: &str, args: &mut Args, world: &World) -
     }
 }
 
-/// Methods that take a path from the descriptor.
+/// Methods that take a path relative to the descriptor.
 fn by_path(it: &Descriptor, verb: &str, args: &mut Args, world: &World) -> Called {
     let follow = match args.switch("follow") {
         true => PathFlags::SYMLINK_FOLLOW,
@@ -123,13 +123,13 @@ fn stat_shown(
     args: &mut Args,
 ) -> Called {
     let fields = if args.is_empty() { "type,size,links".to_owned() } else { args.text("fields")? };
-    // Checked before the call's result is shown, so that a mistake of the case's is one always.
+    // Checked before the result is shown, so that a mistake in the case is always reported.
     stat::check(&fields)?;
     valued(result, |stat| stat::show(stat, &fields), |stat| vec![("", Value::Stat(stat))])
 }
 
-/// Calls read until the end: how many bytes one call gives, and when it first tells of the end, is
-/// open.
+/// Calls read until the end: how many bytes one call returns, and which call first reports the end,
+/// is unspecified.
 fn content(it: &Descriptor) -> Called {
     let mut all = Vec::new();
     loop {

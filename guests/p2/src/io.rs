@@ -17,7 +17,7 @@ use crate::text::show;
 use crate::value::Value;
 use crate::world::World;
 
-/// `None` if it is a function of another package.
+/// `None` if the function belongs to another package.
 pub fn call(verb: &str, args: &mut Args, world: &World) -> Option<Called> {
     match verb {
         "poll" => Some(poll_all(args, world)),
@@ -25,7 +25,7 @@ pub fn call(verb: &str, args: &mut Args, world: &World) -> Option<Called> {
     }
 }
 
-/// `poll NAME…`: the places in the list, from 0, that are ready.
+/// `poll NAME…`: the indexes, from 0, of the pollables that are ready.
 fn poll_all(args: &mut Args, world: &World) -> Called {
     let mut all = Vec::new();
     while !args.is_empty() {
@@ -69,7 +69,7 @@ fn bytes(result: Result<Vec<u8>, StreamError>) -> Called {
     valued(result, |bytes| show(bytes), |bytes| vec![("", Value::Bytes(bytes))])
 }
 
-/// Calls blocking-read until the stream is closed: how many bytes one call gives is open.
+/// Calls blocking-read until the stream is closed, since a call may return any number of bytes.
 fn read_to_end(it: &InputStream) -> Called {
     let mut all = Vec::new();
     loop {
@@ -108,7 +108,7 @@ pub fn output(it: &OutputStream, verb: &str, args: &mut Args, world: &World) -> 
     }
 }
 
-/// Writes as check-write permits, waiting for it where need be, and does not flush.
+/// Writes what check-write permits, waiting for it where necessary, and does not flush.
 fn write_permitted(it: &OutputStream, mut rest: &[u8]) -> Called {
     while !rest.is_empty() {
         let permitted = match it.check_write() {

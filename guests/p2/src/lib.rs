@@ -1,7 +1,7 @@
-//! `calls STATEMENT…`: a component that makes calls of preview 2, one for each argument, and prints
-//! each with what came of it. The language is described in `guests/README.md`.
+//! `calls STATEMENT…`: a component that makes preview 2 calls, one for each argument, and prints
+//! each with its result. The language is described in `guests/README.md`.
 //!
-//! It imports preview 2 and nothing else, so it has no std: std for wasm32-wasip1 calls preview 1.
+//! It imports only preview 2, and therefore has no std: std for wasm32-wasip1 calls preview 1.
 
 #![no_std]
 
@@ -47,12 +47,12 @@ struct Calls;
 impl wasip2::exports::cli::run::Guest for Calls {
     fn run() -> Result<(), ()> {
         let arguments = environment::get_arguments();
-        // Never dropped: the order in which resources go is a case's to choose, by `drop`. What is
-        // left goes with the instance.
+        // Never dropped: a case chooses the order in which resources are dropped, with `drop`. The
+        // rest disappears with the instance.
         let mut world = ManuallyDrop::new(World::new());
         for statement in arguments.iter().skip(1) {
             match statement.as_str() {
-                // What `wasi:cli/run` gives back: the guest ends by itself.
+                // The result of `wasi:cli/run`: the guest returns.
                 "return ok" => return Ok(()),
                 "return err" => return Err(()),
                 text => run(text, &mut world),
@@ -88,14 +88,14 @@ fn run(text: &str, world: &mut World) {
 }
 
 fn line(stream: &OutputStream, text: &str) {
-    // What one call of this takes is limited.
+    // One call accepts only this many bytes.
     for piece in text.as_bytes().chunks(4096) {
-        // There is nobody to tell: a missing line fails the case by itself.
+        // There is nobody to report this to: a missing line makes the case fail anyway.
         let _ = stream.blocking_write_and_flush(piece);
     }
 }
 
-/// A statement that isn't one: the case is wrong, not the runtime.
+/// For an invalid statement: the case is wrong, not the runtime.
 fn refuse(statement: &str, message: &str) -> ! {
     let text = format!("usage: in the statement `{statement}`: {message}\n");
     line(&stderr::get_stderr(), &text);

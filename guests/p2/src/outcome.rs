@@ -1,4 +1,4 @@
-//! What comes of a statement.
+//! The outcome of a statement.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -14,14 +14,14 @@ use crate::value::Value;
 
 pub struct Outcome {
     pub shown: String,
-    /// What a name in front of the statement stands for afterwards: the name with each of these
-    /// endings, of which the first is mostly empty.
+    /// The values that the statement's name is bound to, with each of these endings; the first
+    /// ending is usually empty.
     pub values: Vec<(&'static str, Value)>,
 }
 
 /// Why there is no outcome.
 pub enum Stop {
-    /// The statement that was to give this name failed.
+    /// The statement that should have bound this name failed.
     Unbound(String),
     Usage(String),
 }
@@ -56,7 +56,7 @@ impl Named for StreamError {
         match self {
             StreamError::Closed => "closed".to_owned(),
             StreamError::LastOperationFailed(error) => {
-                // Its words are the runtime's own; that there are some is all that is looked at.
+                // The runtime chooses the text; only whether it is empty is shown.
                 let silent = if error.to_debug_string().is_empty() { " silent" } else { "" };
                 match filesystem_error_code(error) {
                     Some(code) => format!("last-operation-failed {}{silent}", code.name()),
@@ -67,22 +67,22 @@ impl Named for StreamError {
     }
 }
 
-/// Of a function that gives nothing.
+/// For a function that returns nothing.
 pub fn done(_: ()) -> Called {
     plain("done".to_owned())
 }
 
-/// Of a function that cannot fail.
+/// For a function that cannot fail.
 pub fn plain(shown: String) -> Called {
     Ok(Outcome { shown, values: vec![] })
 }
 
-/// The same, where what it gave can be named.
+/// The same, with a result that can be named.
 pub fn given(shown: String, value: Value) -> Called {
     Ok(Outcome { shown, values: vec![("", value)] })
 }
 
-/// Of a function that gives a resource.
+/// For a function that returns a resource.
 pub fn made(value: Value) -> Called {
     given("done".to_owned(), value)
 }
@@ -91,12 +91,12 @@ pub fn unit<E: Named>(result: Result<(), E>) -> Called {
     shown(result, |()| String::new())
 }
 
-/// `ok` and what it gave, or `err` and the name of the error.
+/// `ok` and the result, or `err` and the name of the error.
 pub fn shown<T, E: Named>(result: Result<T, E>, show: impl Fn(&T) -> String) -> Called {
     valued(result, show, |_| vec![])
 }
 
-/// The same, where what it gave can be named.
+/// The same, with a result that can be named.
 pub fn valued<T, E: Named>(
     result: Result<T, E>,
     show: impl Fn(&T) -> String,
@@ -122,7 +122,7 @@ pub fn number<E: Named>(result: Result<u64, E>) -> Called {
     valued(result, |number| format!("{number}"), |number| vec![("", Value::Number(number))])
 }
 
-/// The same for a number that is the runtime's to choose: only whether it is 0 is shown.
+/// The same for a number that the runtime chooses: only whether it is 0 is shown.
 pub fn some_number<E: Named>(result: Result<u64, E>) -> Called {
     let show = |number: &u64| if *number == 0 { "0" } else { "some" }.to_owned();
     valued(result, show, |number| vec![("", Value::Number(number))])

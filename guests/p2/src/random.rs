@@ -10,7 +10,7 @@ use crate::outcome::{Called, given};
 use crate::value::Value;
 use crate::world::World;
 
-/// `None` if it is a function of another package.
+/// `None` if the function belongs to another package.
 pub fn call(verb: &str, args: &mut Args, world: &World) -> Option<Called> {
     let mut bytes = |function: fn(u64) -> Vec<u8>| bytes(function(args.number("a length", world)?));
     Some(match verb {

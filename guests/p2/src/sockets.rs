@@ -18,7 +18,7 @@ use crate::outcome::{Called, Stop, made, resource};
 use crate::value::Value;
 use crate::world::World;
 
-/// `None` if it is a function of another package.
+/// `None` if the function belongs to another package.
 pub fn call(verb: &str, args: &mut Args, world: &World) -> Option<Called> {
     Some(match verb {
         "instance-network" => made(Value::Network(instance_network())),

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-/// What is longer and all one byte is shown as `repeat(…)`.
+/// A longer text of a single repeated byte is shown as `repeat(…)`.
 const LONG: usize = 16;
 
 pub fn show(bytes: &[u8]) -> String {

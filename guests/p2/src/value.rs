@@ -1,4 +1,4 @@
-//! What a statement can give a name to.
+//! The values that a statement can name.
 
 use alloc::vec::Vec;
 

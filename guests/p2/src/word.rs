@@ -26,7 +26,7 @@ impl Word {
 
 pub struct Statement {
     pub name: Option<String>,
-    /// What the verb is called on, if it is a method.
+    /// The object that the verb is called on, if it is a method.
     pub object: Option<String>,
     pub verb: String,
     pub args: Args,
@@ -48,7 +48,7 @@ impl Statement {
         }
         let verb = words.remove(0);
         let verb = verb.bare_text().ok_or("the verb is quoted")?;
-        // Objects may have dots in their names, verbs have none.
+        // Objects may have dots in their names, verbs do not.
         let (object, verb) = match verb.rsplit_once('.') {
             Some((object, verb)) => (Some(object.to_owned()), verb.to_owned()),
             None => (None, verb.to_owned()),

@@ -1,4 +1,4 @@
-//! What statements leave for later ones, and which function a statement calls.
+//! The state that statements share, and the function that each statement calls.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
@@ -16,9 +16,9 @@ use crate::word::Statement;
 use crate::{cli, clocks, filesystem, io, random, sockets};
 
 pub struct World {
-    /// `None`: the statement that was to give it failed.
+    /// `None`: the statement that should have produced it failed.
     named: BTreeMap<String, Option<Value>>,
-    /// Asked for when one is first named.
+    /// Requested when one is first named.
     preopens: OnceCell<Vec<(String, Value)>>,
 }
 
@@ -27,8 +27,8 @@ impl World {
         World { named: BTreeMap::new(), preopens: OnceCell::new() }
     }
 
-    /// Gives a name, and it with endings, to what a statement gave. Without anything, later
-    /// statements know that there is nothing.
+    /// Binds a name, with each ending, to what a statement returned. If that is nothing, later
+    /// statements know that the name has no value.
     pub fn bind(&mut self, name: &str, values: Vec<(&'static str, Value)>) {
         self.named.insert(name.to_owned(), None);
         for (ending, value) in values {
@@ -36,7 +36,7 @@ impl World {
         }
     }
 
-    /// The value of a name, or the preopen, whose names start with a slash.
+    /// The value of a name, or a preopen, whose names start with a slash.
     pub fn value(&self, name: &str) -> Result<&Value, Stop> {
         if name.starts_with('/') {
             let all = self.preopens.get_or_init(|| {
@@ -49,7 +49,7 @@ impl World {
         match self.named.get(name) {
             Some(Some(value)) => Ok(value),
             Some(None) => Err(Stop::Unbound(name.to_owned())),
-            // The parts of what failed have names of their own.
+            // The parts of a failed result have their own names.
             None => match name.rsplit_once('.').map(|(whole, _)| self.named.get(whole)) {
                 Some(Some(None)) => Err(Stop::Unbound(name.to_owned())),
                 _ => Err(Stop::Usage(format!("no statement before this one names `{name}`"))),
@@ -58,7 +58,7 @@ impl World {
     }
 }
 
-/// Makes the call of a statement.
+/// Makes the call that a statement describes.
 pub fn call(statement: &mut Statement, world: &mut World) -> Called {
     let called = dispatch(statement, world)?;
     statement.args.end()?;
@@ -71,7 +71,7 @@ fn dispatch(statement: &mut Statement, world: &mut World) -> Called {
     if let (None, "drop") = (&object, verb) {
         let name = args.text("a name")?;
         world.value(&name)?;
-        // The name stays unknown: a use after this is a mistake of the case's.
+        // The name stays unknown: using it after this is a mistake in the case.
         drop(world.named.remove(&name));
         return done(());
     }

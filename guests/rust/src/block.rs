@@ -1,9 +1,9 @@
-//! Memory that is handed to a runtime, with guards before and after it: a runtime that writes
-//! outside of what it was given is seen.
+//! Memory that is passed to a runtime, with guards before and after it, which show if a runtime
+//! writes outside the memory that it was given.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// In eight-byte words: blocks are aligned for every type of the interface.
+/// In eight-byte words, so that blocks are aligned for every type of the interface.
 const GUARD_WORDS: usize = 4;
 const GUARD: usize = GUARD_WORDS * 8;
 const GUARD_BYTE: u8 = 0xA5;
@@ -11,19 +11,19 @@ const GUARD_WORD: u64 = u64::from_ne_bytes([GUARD_BYTE; 8]);
 
 static OVERRUN: AtomicBool = AtomicBool::new(false);
 
-/// Whether a guard of a block that has been dropped since the last question was touched.
+/// Whether a guard of a block dropped since the last call was touched.
 pub fn overrun() -> bool {
     OVERRUN.swap(false, Ordering::Relaxed)
 }
 
-/// Bytes between guards.
+/// Bytes between two guards.
 pub struct Block {
     words: Vec<u64>,
     len: usize,
 }
 
 impl Block {
-    /// Filled with the guard's byte, so that what was not written can be told.
+    /// Filled with the guard byte, so that bytes that were not written can be recognized.
     pub fn new(len: usize) -> Block {
         Block { words: vec![GUARD_WORD; len.div_ceil(8) + 2 * GUARD_WORDS], len }
     }
@@ -40,7 +40,7 @@ impl Block {
         Block::holding(&bytes)
     }
 
-    /// The address to give to a runtime.
+    /// The address to pass to a runtime.
     pub fn at(&mut self) -> i32 {
         self.bytes_mut().as_mut_ptr() as usize as i32
     }
@@ -69,7 +69,7 @@ impl Block {
         u64::from_le_bytes(self.array(offset))
     }
 
-    /// Whether everything around the bytes is as it was.
+    /// Whether everything around the bytes is unchanged.
     pub fn intact(&self) -> bool {
         let (before, rest) = self.whole().split_at(GUARD);
         before.iter().chain(&rest[self.len..]).all(|byte| *byte == GUARD_BYTE)
@@ -82,7 +82,7 @@ impl Block {
     }
 
     fn whole(&self) -> &[u8] {
-        // SAFETY: any byte of an initialised word is an initialised byte.
+        // SAFETY: every byte of an initialized word is an initialized byte.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast(), self.words.len() * 8) }
     }
 

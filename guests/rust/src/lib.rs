@@ -1,5 +1,5 @@
-//! What the Rust guests share. A guest prints what it observes and judges nothing: the expectation
-//! files do that.
+//! The code that the Rust guests share. A guest prints what it observes and judges nothing: the
+//! files of cases do that.
 
 pub mod block;
 pub mod names;
@@ -8,5 +8,5 @@ pub mod scenario;
 pub mod strings;
 pub mod text;
 
-/// The raw imports: integers in, an errno out, so that a guest can pass what no typed binding would.
+/// The raw imports: integers in, an errno out, so that a guest can pass what typed bindings forbid.
 pub use wasip1::wasi_snapshot_preview1 as imports;

@@ -123,7 +123,7 @@ pub const LOOKUPFLAGS: Flags = Flags { what: "lookupflags", bits: &["symlink_fol
 pub const RIFLAGS: Flags =
     Flags { what: "riflags", bits: &["recv_peek", "recv_waitall"], sets: &[] };
 pub const ROFLAGS: Flags = Flags { what: "roflags", bits: &["recv_data_truncated"], sets: &[] };
-/// The specification has no name for any of these yet.
+/// The specification does not name any of these yet.
 pub const SIFLAGS: Flags = Flags { what: "siflags", bits: &[], sets: &[] };
 pub const SDFLAGS: Flags = Flags { what: "sdflags", bits: &["rd", "wr"], sets: &[] };
 pub const RIGHTS: Flags = Flags {
@@ -181,17 +181,17 @@ const fn bits(numbers: &[u32]) -> u64 {
     sum
 }
 
-/// `r`: what reading a file takes.
+/// `r`: the rights for reading a file.
 const RIGHTS_READ: u64 = bits(&[1, 2, 3, 5, 7, 21, 27]);
-/// `w`: what writing a file takes.
+/// `w`: the rights for writing a file.
 const RIGHTS_WRITE: u64 = bits(&[0, 2, 3, 4, 5, 6, 7, 8, 21, 22, 23, 27]);
-/// `rw`: what a file is opened with when a statement says nothing.
+/// `rw`: the rights a file is opened with if a statement names none.
 pub const RIGHTS_FILE: u64 = RIGHTS_READ | RIGHTS_WRITE;
-/// `dir`: what a directory is opened with when a statement says nothing. No right is among them
+/// `dir`: the rights a directory is opened with if a statement names none. They include no right
 /// for which an implementation opens the host's file for writing: that fails on a directory.
 pub const RIGHTS_DIRECTORY: u64 =
     bits(&[1, 3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26]);
-/// `all`: every right but those of sockets, which a directory can't pass on.
+/// `all`: every right except those of sockets, which a directory cannot pass on.
 pub const RIGHTS_ALL: u64 = (1 << 28) - 1;
 
 /// A set of named bits.

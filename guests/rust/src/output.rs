@@ -1,5 +1,5 @@
-//! Writing to stdout and stderr with the raw call: a line is out before the next statement starts,
-//! so a trap midway loses nothing that was seen before it.
+//! Writes to stdout and stderr with the raw call: each line is written before the next statement
+//! starts, so a trap loses none of the earlier observations.
 
 use crate::imports::fd_write;
 
@@ -8,7 +8,7 @@ pub fn line(text: &[u8]) {
     write(1, text);
 }
 
-/// Writes what was seen of a thing to stdout; or the line that says what failed.
+/// Writes an observation to stdout, or the line that says what failed.
 pub fn result(what: &str, result: Result<String, String>) {
     line(result.map_or_else(|line| line, |seen| format!("{what} -> {seen}")).as_bytes());
 }
@@ -25,10 +25,10 @@ fn write(fd: i32, text: &[u8]) {
         let iovec = [rest.as_ptr() as usize as u32, rest.len() as u32];
         let mut written = 0_u32;
         let (iovec, out) = (&raw const iovec as usize, &raw mut written as usize);
-        // SAFETY: both addresses are of variables that outlive the call.
+        // SAFETY: both addresses are those of variables that outlive the call.
         let errno = unsafe { fd_write(fd, iovec as i32, 1, out as i32) };
         if errno != 0 || written == 0 {
-            // There is nobody to tell: a missing line fails the case by itself.
+            // There is nobody to report this to: a missing line makes the case fail anyway.
             return;
         }
         rest = &rest[(written as usize).min(rest.len())..];

@@ -1,17 +1,17 @@
-//! Guests that hold several scenarios, of which the first argument picks one.
+//! Guests with several scenarios; the first argument selects one.
 
 use std::ffi::OsString;
 use std::process::exit;
 
 use crate::output;
 
-/// The status for a scenario that there isn't.
+/// The exit status for a scenario that does not exist.
 const USAGE: i32 = 64;
 
-/// A name and what it runs, with the arguments after it.
+/// A name and the function that it runs, with the arguments after the name.
 pub type Scenario = (&'static str, fn(&[OsString]));
 
-/// Runs the scenario that the command line names.
+/// Runs the scenario named on the command line.
 pub fn run(scenarios: &[Scenario]) {
     let args: Vec<OsString> = std::env::args_os().collect();
     let named = args.get(1).and_then(|name| name.to_str());
@@ -27,7 +27,7 @@ pub fn run(scenarios: &[Scenario]) {
     }
 }
 
-/// The table of scenarios: each has the name of its function.
+/// The table of scenarios; each is named after its function.
 #[macro_export]
 macro_rules! scenarios {
     ($($function:ident),* $(,)?) => {

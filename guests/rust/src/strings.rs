@@ -1,19 +1,19 @@
-//! The lists of strings that `args_get` and `environ_get` give.
+//! The lists of strings that `args_get` and `environ_get` return.
 
 use crate::block::Block;
 use crate::{names, text};
 
-/// In a guest.
+/// The size of a pointer in a guest.
 pub const POINTER_SIZE: usize = 4;
 
-/// One of the two pairs of calls: for the sizes, and for the list and its strings.
+/// One of the two pairs of calls: one for the sizes, one for the list and its strings.
 pub struct Calls {
     pub name: &'static str,
     pub sizes_get: unsafe extern "C" fn(i32, i32) -> i32,
     pub get: unsafe extern "C" fn(i32, i32) -> i32,
 }
 
-/// What the calls gave.
+/// What the calls returned.
 pub struct Strings {
     /// Pointers into `buffer`.
     list: Block,
@@ -22,7 +22,7 @@ pub struct Strings {
 }
 
 impl Calls {
-    /// What a look at the strings shows; or the line that says what failed.
+    /// What `look` shows of the strings, or the line that says what failed.
     pub fn look(
         &self,
         look: impl Fn(&Strings) -> Result<String, String>,
@@ -30,10 +30,10 @@ impl Calls {
         look(&self.make()?)
     }
 
-    /// Or the line that says what failed.
+    /// The strings, or the line that says what failed.
     pub fn make(&self) -> Result<Strings, String> {
         let (mut count, mut size) = (Block::new(4), Block::new(4));
-        // SAFETY: two 32-bit numbers are written there, for which there is space.
+        // SAFETY: there is space for the two 32-bit numbers that are written there.
         let errno = unsafe { (self.sizes_get)(count.at(), size.at()) };
         if errno != 0 {
             return Err(format!("{}_sizes_get -> {}", self.name, names::errno(errno)));
@@ -41,7 +41,7 @@ impl Calls {
         let mut list = Block::new(count.u32(0) as usize * POINTER_SIZE);
         let mut buffer = Block::new(size.u32(0) as usize);
         let (list_at, at) = (list.at(), buffer.at());
-        // SAFETY: the blocks have the sizes that the runtime asked for.
+        // SAFETY: the blocks have the sizes that the runtime requested.
         let errno = unsafe { (self.get)(list_at, at) };
         if errno != 0 {
             return Err(format!("{}_get -> {}", self.name, names::errno(errno)));
@@ -54,18 +54,18 @@ impl Calls {
 }
 
 impl Strings {
-    /// The strings without their terminators; or what is wrong.
+    /// The strings without their terminators, or what is wrong with them.
     pub fn split(&self) -> Result<Vec<&[u8]>, String> {
         split(&self.list, &self.buffer, self.at)
     }
 
-    /// How many bytes there are beside those of the strings and their terminators.
+    /// The number of bytes that belong neither to the strings nor to their terminators.
     pub fn spare(&self) -> Result<usize, String> {
         let used: usize = self.split()?.iter().map(|string| string.len() + 1).sum();
         self.buffer.len().checked_sub(used).ok_or_else(|| "strings overlap".into())
     }
 
-    /// Whether each string starts where the one before it ends, from the start of the buffer.
+    /// Whether each string starts where the previous one ends, from the start of the buffer on.
     pub fn is_packed(&self) -> Result<bool, String> {
         let mut next = self.at as u32;
         for (index, string) in self.split()?.iter().enumerate() {
@@ -78,8 +78,8 @@ impl Strings {
     }
 }
 
-/// The strings that a list of pointers into a buffer at `at` stands for; or what is wrong with it:
-/// each must start and end with its terminator inside the buffer.
+/// The strings that a list of pointers into a buffer at `at` refers to, or what is wrong with it:
+/// each string must start, and end with its terminator, inside the buffer.
 pub fn split<'a>(list: &Block, buffer: &'a Block, at: i32) -> Result<Vec<&'a [u8]>, String> {
     (0..list.len() / POINTER_SIZE)
         .map(|index| {
@@ -101,7 +101,7 @@ pub fn show(strings: &[&[u8]]) -> String {
     }
 }
 
-/// All strings with their terminators as one text, of which only the length and a sum are shown.
+/// All strings with their terminators as one text, shown only by its length and checksum.
 pub fn join(strings: &[&[u8]]) -> String {
     let mut joined = Vec::new();
     for string in strings {

@@ -1,13 +1,13 @@
-//! How bytes are shown: as the language of statements writes them, so that what is printed can be
-//! typed again.
+//! How bytes are shown: as the language of statements writes them, so that output can be pasted
+//! into a statement.
 
 /// Runs of one byte that are at least this long are shown as `repeat(…)`.
 const LONG_RUN: usize = 16;
-/// What would be longer than this is summed up instead.
+/// Text that would be longer than this is summarized instead.
 const LONG_TEXT: usize = 240;
 
-/// `"hello"`, `repeat("\0",65536)`, `concat("ab",repeat("c",20))`, or for what is long and has no
-/// such form, `<70000 bytes crc32=0badcafe>`.
+/// `"hello"`, `repeat("\0",65536)`, `concat("ab",repeat("c",20))`, or, for long text without a form
+/// like these, `<70000 bytes crc32=0badcafe>`.
 pub fn show(bytes: &[u8]) -> String {
     let parts = parts(bytes);
     let shown = match parts.as_slice() {
@@ -21,12 +21,12 @@ pub fn show(bytes: &[u8]) -> String {
     shown
 }
 
-/// Length and CRC-32, for what would be too long otherwise.
+/// Length and CRC-32, for text that would otherwise be too long.
 pub fn sum_up(bytes: &[u8]) -> String {
     format!("<{} bytes crc32={:08x}>", bytes.len(), crc32(bytes))
 }
 
-/// A name without quotes where a statement could write it so.
+/// A name, without quotes if a statement may write it without.
 pub fn show_name(name: &[u8]) -> String {
     let plain =
         |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte) || !byte.is_ascii();
@@ -36,7 +36,7 @@ pub fn show_name(name: &[u8]) -> String {
     }
 }
 
-/// Between double quotes, with escapes for what isn't printable UTF-8.
+/// In double quotes, with escapes for everything that is not printable UTF-8.
 pub fn quote(bytes: &[u8]) -> String {
     let mut quoted = String::from("\"");
     for chunk in bytes.utf8_chunks() {
@@ -64,7 +64,7 @@ fn push_hex(quoted: &mut String, byte: u8) {
     quoted.extend(['\\', 'x', digit(byte >> 4), digit(byte & 15)]);
 }
 
-/// The pieces of a text: long runs by themselves, and what is between them.
+/// The pieces of a text: each long run, and the parts between runs.
 fn parts(bytes: &[u8]) -> Vec<String> {
     let mut parts = Vec::new();
     let (mut start, mut at) = (0, 0);
@@ -85,7 +85,7 @@ fn parts(bytes: &[u8]) -> Vec<String> {
     parts
 }
 
-/// The checksum of zip and PNG: common tools print it too.
+/// The checksum of zip and PNG, which common tools print too.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
         let crc = crc ^ u32::from(*byte);
@@ -94,7 +94,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// What half a byte adds to a CRC-32: bit by bit would take an interpreter too long.
+/// What half a byte adds to a CRC-32: going bit by bit would take an interpreter too long.
 const HALF_BYTES: [u32; 16] = {
     let mut table = [0; 16];
     let mut half = 0;

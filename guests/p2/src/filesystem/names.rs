@@ -1,4 +1,4 @@
-//! The names that wasi:filesystem has for its flags and types.
+//! The names of flags and types in wasi:filesystem.
 
 use alloc::borrow::ToOwned;
 use alloc::format;

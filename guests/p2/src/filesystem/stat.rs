@@ -1,4 +1,4 @@
-//! What is known of a file, and its times.
+//! The attributes of a file, and its times.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -21,7 +21,7 @@ pub fn check(fields: &str) -> Result<(), Stop> {
     }
 }
 
-/// The fields that are asked for. The size and the links of a directory are the file system's own.
+/// The requested fields. The file system chooses the size and the number of links of a directory.
 pub fn show(stat: &DescriptorStat, fields: &str) -> String {
     let its_own = stat.type_ == DescriptorType::Directory;
     let field = |name: &str| match name {

@@ -1,4 +1,4 @@
-//! Addresses, as the interface has them and as they are written.
+//! Addresses, in the types of the interface and as text.
 
 use alloc::format;
 use alloc::string::String;
@@ -43,7 +43,7 @@ fn v6((a, b, c, d, e, f, g, h): Ipv6Address) -> Ipv6Addr {
     Ipv6Addr::new(a, b, c, d, e, f, g, h)
 }
 
-/// The port is the system's to choose: only whether there is one is shown.
+/// The system chooses the port, so only whether there is one is shown.
 pub fn show(address: &IpSocketAddress) -> String {
     let address = of_wit(address);
     format!("{} port {}", address.ip(), if address.port() == 0 { "0" } else { "some" })

@@ -31,7 +31,7 @@ pub fn addresses(it: &ResolveAddressStream, verb: &str) -> Called {
     }
 }
 
-/// Every address until the end, waiting where need be.
+/// All addresses, waiting for them where necessary.
 fn all(it: &ResolveAddressStream) -> Called {
     let mut found: Vec<String> = Vec::new();
     loop {

@@ -22,7 +22,7 @@ pub fn call(it: &TcpSocket, verb: &str, args: &mut Args, world: &World) -> Calle
             unit(it.start_bind(network, args.address(world)?))
         }
         "finish-bind" => unit(it.finish_bind()),
-        // Both halves, with the waiting in between.
+        // Both halves, with a wait in between.
         "bind" => {
             let network = network(args, world)?;
             let started = it.start_bind(network, args.address(world)?);
@@ -64,7 +64,7 @@ pub fn call(it: &TcpSocket, verb: &str, args: &mut Args, world: &World) -> Calle
     }
 }
 
-/// What can be set, and read again.
+/// Options, which can be set and read back.
 fn option(it: &TcpSocket, verb: &str, args: &mut Args, world: &World) -> Called {
     match verb {
         "keep-alive-enabled" => shown(it.keep_alive_enabled(), bool::to_string),

@@ -30,7 +30,7 @@ pub fn socket(it: &UdpSocket, verb: &str, args: &mut Args, world: &World) -> Cal
             let started = it.start_bind(network, args.address(world)?);
             unit(started.and_then(|()| until_over(|| it.subscribe(), || it.finish_bind())))
         }
-        // `NAME.in` and `NAME.out`, of a peer if an address is given.
+        // `NAME.in` and `NAME.out`, with a peer if an address is given.
         "stream" => {
             let peer = if args.is_empty() { None } else { Some(args.address(world)?) };
             valued(
@@ -74,7 +74,7 @@ pub fn incoming(it: &IncomingDatagramStream, verb: &str, args: &mut Args, world:
                 }
                 it.subscribe().block();
             };
-            // The sender of the first can be named.
+            // The sender of the first datagram can be named.
             let sender = received.as_ref().ok().and_then(|all| all.first());
             let sender = sender.map(|first| first.remote_address);
             valued(
@@ -94,8 +94,8 @@ pub fn outgoing(it: &OutgoingDatagramStream, verb: &str, args: &mut Args, world:
     match verb {
         "subscribe" => made(Value::Pollable(it.subscribe())),
         "check-send" => some_number(it.check_send()),
-        // `send ADDRESS TEXT…`, where `-` is no address; with check-send in front or, as
-        // `send-unchecked`, without.
+        // `send ADDRESS TEXT…`, where `-` means no address; `send` calls check-send first,
+        // `send-unchecked` does not.
         "send" | "send-unchecked" => {
             let first = args.text("an address")?;
             let remote_address = match first.as_str() {

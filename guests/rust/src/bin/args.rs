@@ -1,4 +1,4 @@
-//! What a program sees of its arguments: by the raw calls, and by the standard library.
+//! A program's arguments, by the raw calls and by the standard library.
 
 use std::ffi::OsString;
 use std::os::wasi::ffi::OsStrExt;
@@ -11,7 +11,7 @@ const CALLS: Calls =
 
 /// The program's name and the scenario's.
 const OWN: usize = 2;
-/// More than the arguments of a bad call would take.
+/// More than the arguments of a bad call would need.
 const ROOM: usize = 256;
 
 fn main() {
@@ -39,7 +39,7 @@ fn get(_: &[OsString]) {
     );
 }
 
-/// How many there are after the scenario's name, and whether the size is exactly what they take.
+/// The number of arguments after the scenario's name, and whether the size is exactly theirs.
 fn sizes(_: &[OsString]) {
     output::result(
         "count",
@@ -51,8 +51,8 @@ fn sizes(_: &[OsString]) {
     );
 }
 
-/// All arguments after the scenario's name in one text, each with a NUL at its end: for those that
-/// are too many to show one by one.
+/// All arguments after the scenario's name as one text, each with a NUL at its end: for lists that
+/// are too long to show one by one.
 fn joined(_: &[OsString]) {
     output::result(
         "args_get",
@@ -64,7 +64,7 @@ fn packed(_: &[OsString]) {
     output::result("packed", CALLS.look(|args| Ok(args.is_packed()?.to_string())));
 }
 
-/// The calls give the same the second time.
+/// The calls return the same the second time.
 fn twice(_: &[OsString]) {
     output::result(
         "same",
@@ -80,28 +80,28 @@ fn program(_: &[OsString]) {
     );
 }
 
-/// As `std::env::args_os` has them.
+/// As `std::env::args_os` returns them.
 fn standard(after: &[OsString]) {
     let args: Vec<&[u8]> = after.iter().map(|arg| arg.as_bytes()).collect();
     output::line(format!("std::env::args_os -> {}", strings::show(&args)).as_bytes());
 }
 
-/// An address outside of the memory, after a good one.
+/// An address outside memory, after a valid one.
 fn no_memory_for_sizes(after: &[OsString]) {
     sizes(after);
     let mut size = Block::new(4);
-    // SAFETY: nothing of ours is at the first address, and there is space at the second.
+    // SAFETY: none of our data is at the first address, and there is space at the second.
     let errno = unsafe { imports::args_sizes_get(-4, size.at()) };
     output::line(format!("args_sizes_get -> {}", names::errno(errno)).as_bytes());
 }
 
-/// The list has no memory.
+/// The list is outside memory.
 fn no_memory_for_list(after: &[OsString]) {
     get(after);
     call_get(-4, Block::new(ROOM).at());
 }
 
-/// The list has memory, and the text has none.
+/// The list is inside memory, the text outside.
 fn no_memory_for_text(after: &[OsString]) {
     get(after);
     call_get(Block::new(ROOM).at(), -1);
@@ -123,7 +123,7 @@ fn misaligned_list(after: &[OsString]) {
 }
 
 fn call_get(list: i32, text: i32) {
-    // SAFETY: there is space for the few arguments of these scenarios where there is memory at all.
+    // SAFETY: wherever there is memory, there is space for the few arguments of these scenarios.
     let errno = unsafe { imports::args_get(list, text) };
     output::line(format!("args_get -> {}", names::errno(errno)).as_bytes());
 }

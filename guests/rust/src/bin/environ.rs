@@ -1,4 +1,4 @@
-//! What a program sees of its environment: by the raw calls, and by the standard library.
+//! A program's environment, by the raw calls and by the standard library.
 
 use std::ffi::OsString;
 use std::os::wasi::ffi::OsStrExt;
@@ -13,7 +13,7 @@ fn main() {
     scenario::run(&scenarios![sizes, joined, packed, twice, variable, variables, set, remove]);
 }
 
-/// How many variables there are, and whether the size is exactly what they take.
+/// The number of variables, and whether the size is exactly theirs.
 fn sizes(_: &[OsString]) {
     output::result("count", CALLS.look(|environ| Ok(environ.split()?.len().to_string())));
     output::result(
@@ -22,7 +22,7 @@ fn sizes(_: &[OsString]) {
     );
 }
 
-/// All variables in one text, each with a NUL at its end: for those that are too many to show one
+/// All variables as one text, each with a NUL at its end: for lists that are too long to show one
 /// by one.
 fn joined(_: &[OsString]) {
     output::result("environ_get", CALLS.look(|environ| Ok(strings::join(&environ.split()?))));
@@ -32,7 +32,7 @@ fn packed(_: &[OsString]) {
     output::result("packed", CALLS.look(|environ| Ok(environ.is_packed()?.to_string())));
 }
 
-/// The calls give the same the second time.
+/// The calls return the same the second time.
 fn twice(_: &[OsString]) {
     output::result(
         "same",
@@ -58,7 +58,7 @@ fn variables(_: &[OsString]) {
     }
 }
 
-/// What a program sets, it sees; what the runtime gives doesn't change.
+/// A program sees what it sets, but the runtime's list does not change.
 fn set(names: &[OsString]) {
     for name in names {
         // SAFETY: the program has one thread.

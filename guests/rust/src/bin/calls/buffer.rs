@@ -1,4 +1,4 @@
-//! Memory for a call: a block of ours, or an address that the statement gives in its place.
+//! Memory for a call: a block of our own, or an address that the statement gives in its place.
 
 use guests::block::Block;
 
@@ -12,7 +12,7 @@ impl Buffer {
         Buffer { block, elsewhere }
     }
 
-    /// The address to give to a runtime.
+    /// The address to pass to a runtime.
     pub fn at(&mut self) -> i32 {
         self.elsewhere.unwrap_or_else(|| self.block.at())
     }
@@ -25,7 +25,7 @@ impl Buffer {
         &self.block
     }
 
-    /// As many bytes of the block as a call says it wrote.
+    /// As many bytes of the block as a call reports to have written.
     pub fn start(&self, len: u32) -> &[u8] {
         &self.block.bytes()[..self.block.len().min(len as usize)]
     }

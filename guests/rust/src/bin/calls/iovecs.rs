@@ -8,12 +8,12 @@ use crate::operands::Operands;
 use crate::outcome::Stop;
 use crate::world::World;
 
-/// A list of iovecs and what they point at.
+/// A list of iovecs and the buffers that they point to.
 pub struct Iovecs {
     buffers: Vec<Buffer>,
     /// The list itself.
     pub list: Buffer,
-    /// Where a call puts how many bytes it has read or written.
+    /// Where a call stores the number of bytes that it has read or written.
     pub result: Buffer,
 }
 
@@ -29,7 +29,7 @@ impl Iovecs {
         Ok(Iovecs { buffers, list, result })
     }
 
-    /// One empty buffer for each length that is left.
+    /// One empty buffer for each remaining length.
     pub fn to_read(operands: &mut Operands, world: &World) -> Result<Iovecs, Stop> {
         let mut blocks = Vec::new();
         while !operands.is_at_end() {
@@ -38,7 +38,7 @@ impl Iovecs {
         Iovecs::take(blocks, operands, world)
     }
 
-    /// One buffer for each text that is left.
+    /// One buffer for each remaining text.
     pub fn to_write(operands: &mut Operands, world: &World) -> Result<Iovecs, Stop> {
         let mut blocks = Vec::new();
         while !operands.is_at_end() {

@@ -1,5 +1,5 @@
-//! `calls STATEMENT…`: makes raw preview 1 calls, one for each argument, and prints each with what
-//! came of it. The language is described in `guests/README.md`.
+//! `calls STATEMENT…`: makes raw preview 1 calls, one for each argument, and prints each with its
+//! result. The language is described in `guests/README.md`.
 
 mod areas;
 mod buffer;
@@ -21,9 +21,9 @@ use outcome::{Outcome, Stop};
 use word::Statement;
 use world::World;
 
-/// The status for a statement that isn't one: the case is wrong, not the runtime.
+/// The exit status for an invalid statement: the case is wrong, not the runtime.
 const USAGE: i32 = 64;
-/// The status for a preopen that the runtime didn't give.
+/// The exit status for a preopen that the runtime does not provide.
 const NO_PREOPEN: i32 = 70;
 
 fn main() {

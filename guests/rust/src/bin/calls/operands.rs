@@ -1,4 +1,4 @@
-//! The operands of a statement, taken in order and with types. A verb takes all of them before it
+//! The operands of a statement, taken in order and by type. A verb takes all of them before it
 //! makes its call.
 
 use std::collections::VecDeque;
@@ -53,7 +53,7 @@ impl Operands {
         flags(&word, known, world)
     }
 
-    /// As [`Operands::flags`]; nothing is none.
+    /// Like [`Operands::flags`]; if there is no word, no flags.
     pub fn optional_flags(&mut self, known: &Flags, world: &World) -> Result<u64, Stop> {
         if self.is_at_end() { Ok(0) } else { self.flags(known, world) }
     }
@@ -62,7 +62,7 @@ impl Operands {
         if self.is_at_end() { Ok(default) } else { self.number("a number", world) }
     }
 
-    /// A bare word that is there or not, wherever it stands.
+    /// Whether a bare word is present, at any position.
     pub fn switch(&mut self, name: &str) -> bool {
         let at = self.words.iter().position(|word| word.bare_text() == Some(name));
         at.and_then(|at| self.words.remove(at)).is_some()
@@ -78,7 +78,7 @@ impl Operands {
         self.option(key).map(|word| number(&word, world)).transpose()
     }
 
-    /// An address that the statement gives in place of a buffer's own.
+    /// An address that the statement gives in place of that of a buffer.
     pub fn address(&mut self, key: &str, world: &World) -> Result<Option<i32>, Stop> {
         Ok(self.number_option(key, world)?.map(|address| address as i32))
     }
@@ -105,7 +105,7 @@ impl Operands {
         self.option(key).map_or(Ok(default), |word| Operands::flags_of(word, known, world))
     }
 
-    /// The flags that an option named.
+    /// The flags that an option names.
     pub fn flags_of(word: Word, known: &Flags, world: &World) -> Result<u64, Stop> {
         flags(&word, known, world)
     }
@@ -124,7 +124,7 @@ impl Operands {
         Ok(self.flags_option("lookup", &names::LOOKUPFLAGS, follow, world)? as i32)
     }
 
-    /// What to show of a `filestat`: all that is left.
+    /// What to show of a `filestat`: all remaining operands.
     pub fn wanted(&mut self, world: &World) -> Result<Wanted, Stop> {
         let versus = self.value_option("versus", world)?;
         let near = self.value_option("near", world)?;
@@ -143,7 +143,7 @@ impl Operands {
         self.words.is_empty()
     }
 
-    /// Refuses what nobody took.
+    /// Rejects operands that nothing has taken.
     pub fn end(&self) -> Result<(), Stop> {
         let word = self.words.front().map(|word| String::from_utf8_lossy(&word.bytes).into_owned());
         let option = || self.options.first().map(|option| format!("{}=", option.0));
@@ -158,8 +158,8 @@ impl Operands {
     }
 }
 
-/// A number as it is written, or the name of one; names of entries take `.N`: the cookie after the
-/// entry N, counted from 1, or `.last`.
+/// A literal number, or the name of one; names of entries take `.N`, the cookie after entry N,
+/// counted from 1, or `.last`.
 pub fn number(word: &Word, world: &World) -> Result<u64, Stop> {
     if let Some(number) = word.bare_text().and_then(literal) {
         return Ok(number);
@@ -175,7 +175,7 @@ pub fn number(word: &Word, world: &World) -> Result<u64, Stop> {
     }
 }
 
-/// `e.3`: the entries with the name `e`, and 3.
+/// `e.3`: the entries named `e`, and 3.
 pub fn entries<'a>(word: &Word, world: &'a World) -> Result<Option<(&'a [Entry], usize)>, Stop> {
     let Some((name, place)) = word.bare_text().and_then(|text| text.split_once('.')) else {
         return Ok(None);
@@ -208,7 +208,7 @@ pub fn fd(word: &Word, world: &mut World) -> Result<i32, Stop> {
     }
 }
 
-/// Names joined by `|`, each of which may be a number, with `-` before those to leave out.
+/// Names joined by `|`, each of which may be a number, with `-` before those to omit.
 fn flags(word: &Word, known: &Flags, world: &World) -> Result<u64, Stop> {
     let text = word.bare_text().unwrap_or_default();
     if text == "-" {

@@ -1,14 +1,14 @@
-//! What comes of a statement.
+//! The outcome of a statement.
 
-/// What a successful call gave, as it is shown; or why there is nothing of the kind.
+/// The result of a successful call, as it is shown, or why there is none.
 pub type Outcome = Result<String, Stop>;
 
 pub enum Stop {
     /// The call returned this.
     Errno(i32),
-    /// Something else than an errno was seen that isn't a success either.
+    /// The call did not succeed, but in a way other than an errno.
     Seen(String),
-    /// The operand was to be the result of a statement that failed.
+    /// The operand is the result of a statement that failed.
     Unbound(String),
     /// No preopen has the name.
     NoPreopen,
@@ -21,12 +21,12 @@ pub fn check(errno: i32) -> Result<(), Stop> {
     if errno == 0 { Ok(()) } else { Err(Stop::Errno(errno)) }
 }
 
-/// The outcome of a call that gives nothing but its errno.
+/// The outcome of a call that returns nothing but its errno.
 pub fn nothing(errno: i32) -> Outcome {
     check(errno).map(|()| String::new())
 }
 
-/// The statement is wrong, and how.
+/// The statement is wrong in this way.
 pub fn usage(message: String) -> Stop {
     Stop::Usage(message)
 }

@@ -1,4 +1,4 @@
-//! What the two `filestat_get` calls give, and how it is shown.
+//! The result of the two `filestat_get` calls, and how it is shown.
 
 use guests::block::Block;
 use guests::names;
@@ -12,7 +12,7 @@ pub const SIZE: usize = 64;
 /// Times nearer than this, in nanoseconds, are near.
 const NEAR: u64 = 10_000_000_000;
 
-/// Each number of a `filestat` and its offset.
+/// The numbers in a `filestat` and their offsets.
 const NUMBERS: [(&str, usize); 7] =
     [("dev", 0), ("ino", 8), ("nlink", 24), ("size", 32), ("atim", 40), ("mtim", 48), ("ctim", 56)];
 const FILETYPE_OFFSET: usize = 16;
@@ -30,9 +30,9 @@ pub struct Stat {
 /// What to show of a `filestat`.
 #[derive(Default)]
 pub struct Wanted {
-    /// Empty: what doesn't vary from one file system to the next.
+    /// Empty: the fields that are the same on every file system.
     pub fields: Vec<String>,
-    /// Show how each field relates to this instead of its value.
+    /// Show how each field relates to this, instead of its value.
     pub versus: Option<Value>,
     /// Show whether times are near this.
     pub near: Option<Value>,

@@ -1,4 +1,4 @@
-//! What a statement can give a name to.
+//! The values that a statement can name.
 
 use crate::stat::Stat;
 
@@ -12,7 +12,7 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
-/// An entry of a directory.
+/// A directory entry.
 #[derive(Clone, PartialEq)]
 pub struct Entry {
     pub next: u64,

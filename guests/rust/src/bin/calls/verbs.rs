@@ -7,7 +7,7 @@ use crate::world::World;
 
 pub struct Verb {
     pub name: &'static str,
-    /// How a statement with it looks.
+    /// The form of its statements.
     pub form: &'static str,
     pub run: fn(&mut Operands, &mut World) -> Outcome,
 }
@@ -16,7 +16,7 @@ pub fn find(name: &str) -> Option<&'static Verb> {
     all().find(|verb| verb.name == name)
 }
 
-/// What is printed when there is no statement.
+/// The text that is printed if there is no statement.
 pub fn help() -> String {
     let forms: Vec<&str> = all().map(|verb| verb.form).collect();
     format!(

@@ -8,7 +8,7 @@ use crate::operands::Operands;
 #[derive(Clone)]
 pub struct Word {
     pub bytes: Vec<u8>,
-    /// Neither quoted nor made by a function: may be a number, a name or a switch.
+    /// Neither quoted nor built by a function: may be a number, a name or a switch.
     pub bare: bool,
 }
 
@@ -77,7 +77,7 @@ impl Reader<'_> {
         true
     }
 
-    /// `key=`, when the next word starts so.
+    /// `key=`, if the next word starts with it.
     fn key(&mut self) -> Option<String> {
         let end = self.rest.iter().position(|byte| !byte.is_ascii_lowercase() && *byte != b'_')?;
         if end == 0 || self.rest[end] != b'=' {

@@ -1,4 +1,4 @@
-//! What statements leave for later ones: named results, and the preopens.
+//! The state that statements share: named results, and the preopens.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use guests::names::{OFLAGS_DIRECTORY, RIGHTS_ALL, RIGHTS_DIRECTORY};
 use crate::outcome::Stop;
 use crate::value::Value;
 
-/// Preopens start after stdin, stdout and stderr.
+/// Preopens come after stdin, stdout and stderr.
 const FIRST_PREOPEN: i32 = 3;
-/// Preopens are looked for up to here: a runtime may leave gaps.
+/// Preopens are searched up to here: a runtime may leave gaps.
 const LAST_PREOPEN: i32 = 63;
 
 #[derive(Default)]
 pub struct World {
-    /// `None`: the statement that was to give it failed.
+    /// `None`: the statement that should have produced it failed.
     named: BTreeMap<String, Option<Value>>,
     preopens: Option<Vec<(Vec<u8>, i32)>>,
-    /// What the statement that is running offers for a name.
+    /// The value that the running statement offers for a name.
     pub result: Option<Value>,
 }
 
@@ -37,8 +37,8 @@ impl World {
     }
 
     /// The descriptor of the preopen with this name; failing that, with this name without the
-    /// slash in front, so that a runtime that takes it away fails only the case about that; failing
-    /// that, of the directory with this name, where a runtime gives everything below a single `/`.
+    /// leading slash, so that a runtime that strips it fails only the case for it; failing that, of
+    /// the directory with this name, if a runtime puts everything below a single `/`.
     pub fn preopen(&mut self, name: &[u8]) -> Result<i32, Stop> {
         let preopens = self.preopens.get_or_insert_with(find_preopens);
         let named = |name: &[u8]| preopens.iter().find(|preopen| preopen.0 == name);
@@ -58,13 +58,13 @@ fn find_preopens() -> Vec<(Vec<u8>, i32)> {
     (FIRST_PREOPEN..=LAST_PREOPEN).filter_map(named).collect()
 }
 
-/// Opens a directory as `path_open` does here if nothing is said about rights.
+/// Opens a directory as the statement `path_open` does if it names no rights.
 fn open_directory(parent: i32, name: &[u8]) -> Option<i32> {
     let (mut path, mut fd) = (Block::holding(name), Block::new(4));
     let (at, len) = (path.at(), path.len() as i32);
     let (oflags, rights, passed_on) =
         (OFLAGS_DIRECTORY as i32, RIGHTS_DIRECTORY as i64, RIGHTS_ALL as i64);
-    // SAFETY: the path and the result are where the call is told.
+    // SAFETY: the path and the result are at the addresses that the call gets.
     let errno = unsafe { path_open(parent, 0, at, len, oflags, rights, passed_on, 0, fd.at()) };
     (errno == 0).then(|| fd.u32(0) as i32)
 }

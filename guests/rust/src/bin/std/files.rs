@@ -1,4 +1,4 @@
-//! `std::fs::File`, `OpenOptions` and what reads and writes through them.
+//! `std::fs::File`, `OpenOptions`, and reading and writing through them.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -176,7 +176,7 @@ fn big_file(_: &[OsString]) {
     done("remove", fs::remove_file(data("big")));
 }
 
-/// Two handles of a file opened twice have an offset each; one opened once and borrowed has one.
+/// A file opened twice has two offsets; a file opened once and borrowed has one.
 fn clone_shares_offset(_: &[OsString]) {
     let open = || File::open(data("a.txt"));
     let (file, mut other) = match (open(), open()) {
@@ -198,7 +198,7 @@ fn file_times(_: &[OsString]) {
     let before = SystemTime::UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
     done("set_modified", file.set_modified(before));
     let modified = fs::metadata(data("a.txt")).and_then(|metadata| metadata.modified());
-    // How far off it is may depend on the file system.
+    // The difference, if any, may depend on the file system.
     show("modified is what was set", modified.map(|time| time == before));
 }
 

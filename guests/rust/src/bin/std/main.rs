@@ -1,5 +1,5 @@
-//! What ordinary programs do, through the standard library: one scenario for each argument. What is
-//! shown of an error is the errno that is behind it, or its kind.
+//! What ordinary programs do through the standard library; the first argument names a scenario. An
+//! error is shown by the errno behind it, or else by its kind.
 
 mod files;
 mod paths;
@@ -10,7 +10,7 @@ use std::io;
 
 use guests::{names, output, scenario};
 
-/// The preopen that scenarios work in.
+/// The preopen that the scenarios use.
 const DATA: &str = "/data";
 
 fn main() {
@@ -26,7 +26,7 @@ fn data(path: &str) -> String {
     format!("{DATA}/{path}")
 }
 
-/// Prints what came of something.
+/// Prints the result of an operation.
 fn show<T: Display>(what: &str, result: io::Result<T>) {
     let seen = match result {
         Ok(seen) => seen.to_string(),
@@ -35,7 +35,7 @@ fn show<T: Display>(what: &str, result: io::Result<T>) {
     output::line(format!("{what} -> {seen}").as_bytes());
 }
 
-/// Prints what came of something that gives nothing.
+/// Prints the result of an operation that returns nothing.
 fn done(what: &str, result: io::Result<()>) {
     show(what, result.map(|()| "done"));
 }

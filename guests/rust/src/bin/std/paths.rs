@@ -84,7 +84,7 @@ fn copy(_: &[OsString]) {
     show("copy a.txt b.txt", fs::copy(data("a.txt"), data("b.txt")));
 }
 
-/// Sorted: the order is up to the runtime.
+/// Sorted, since the runtime chooses the order.
 fn read_directory(arguments: &[OsString]) {
     let directory = match arguments.first().and_then(|argument| argument.to_str()) {
         Some(argument) => data(argument),
@@ -147,7 +147,7 @@ fn read_link(_: &[OsString]) {
     show_target("a.txt");
 }
 
-/// The only stable function of the library for it is a deprecated one.
+/// The library's only stable function for this is deprecated.
 #[expect(deprecated)]
 fn make_link(_: &[OsString]) {
     done("soft_link a.txt new", fs::soft_link("a.txt", data("new")));

@@ -1,4 +1,4 @@
-//! Time, randomness, stdio and how a program ends.
+//! Time, randomness, stdio and how a program exits.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -29,7 +29,7 @@ pub const SCENARIOS: [Scenario; 12] = scenarios![
 const YEAR_2020: u64 = 1_577_836_800;
 const YEAR_2100: u64 = 4_102_444_800;
 
-/// No instant is before the one taken before it.
+/// No instant is earlier than the one taken before it.
 fn instants(_: &[OsString]) {
     let mut last = Instant::now();
     let mut goes_back = 0;
@@ -43,7 +43,7 @@ fn instants(_: &[OsString]) {
     show("instants before the last", Ok(goes_back));
 }
 
-/// Many short sleeps of no whole number of milliseconds: one that is too short is not seen each time.
+/// Many short sleeps, not of whole milliseconds: a wrong runtime may not cut every sleep short.
 fn sleep(_: &[OsString]) {
     const SLEEPS: u32 = 50;
     let wanted = Duration::from_micros(1900);
@@ -104,19 +104,19 @@ fn exit(arguments: &[OsString]) {
     std::process::exit(status.unwrap_or(0));
 }
 
-/// What is in the buffer of stdout is written when the program exits.
+/// The buffer of stdout is flushed when the program exits.
 fn exit_flushes(_: &[OsString]) {
     print!("a line\nand a part of one");
     std::process::exit(5);
 }
 
-/// Nothing is written any more when the program aborts.
+/// Nothing more is written when the program aborts.
 fn abort(_: &[OsString]) {
     print!("a line\nand a part of one");
     std::process::abort();
 }
 
-/// A panic ends the program: this one is built to abort, which is a trap.
+/// A panic ends the program, which is built to abort on it: that is a trap.
 fn panic(_: &[OsString]) {
     println!("before the panic");
     panic!("on purpose");

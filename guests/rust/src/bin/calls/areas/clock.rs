@@ -27,13 +27,13 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "apart", form: "apart TIME TIME LOW HIGH", run: apart },
 ];
 
-/// A clock that stands still is given up on after this many readings.
+/// After this many readings, a clock counts as standing still.
 const MAX_READINGS: u32 = 20_000_000;
 
 fn clock_res_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let clock = operands.choice("a clock", names::CLOCKS, world)?;
     let (mut result, versus) = result_and_versus(operands, world)?;
-    // SAFETY: a runtime writes a 64-bit number there, for which there is space.
+    // SAFETY: there is space for the 64-bit number that a runtime writes there.
     check(unsafe { wasi::clock_res_get(clock, result.at()) })?;
     Ok(show(&result, versus, world))
 }
@@ -42,12 +42,12 @@ fn clock_time_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let clock = operands.choice("a clock", names::CLOCKS, world)?;
     let precision = operands.optional_number(1, world)? as i64;
     let (mut result, versus) = result_and_versus(operands, world)?;
-    // SAFETY: a runtime writes a 64-bit number there, for which there is space.
+    // SAFETY: there is space for the 64-bit number that a runtime writes there.
     check(unsafe { wasi::clock_time_get(clock, precision, result.at()) })?;
     Ok(show(&result, versus, world))
 }
 
-/// Reads a clock until it has gone on by that much.
+/// Reads a clock until it has advanced by that much.
 fn advance(operands: &mut Operands, world: &mut World) -> Outcome {
     let clock = operands.choice("a clock", names::CLOCKS, world)?;
     let by = operands.number("a number of nanoseconds", world)?;
@@ -66,7 +66,7 @@ fn advance(operands: &mut Operands, world: &mut World) -> Outcome {
     Err(Stop::Seen("it stands still".into()))
 }
 
-/// Whether the second number is between LOW and HIGH above the first.
+/// Whether the second number exceeds the first by at least LOW and at most HIGH.
 fn apart(operands: &mut Operands, world: &mut World) -> Outcome {
     let mut number = |what| operands.number(what, world);
     let (first, second) = (number("a time")?, number("a time")?);
@@ -87,7 +87,7 @@ fn apart(operands: &mut Operands, world: &mut World) -> Outcome {
 
 fn read(clock: i32) -> Result<u64, Stop> {
     let mut result = Block::new(8);
-    // SAFETY: a runtime writes a 64-bit number there, for which there is space.
+    // SAFETY: there is space for the 64-bit number that a runtime writes there.
     check(unsafe { wasi::clock_time_get(clock, 1, result.at()) })?;
     Ok(result.u64(0))
 }
@@ -102,7 +102,7 @@ fn result_and_versus(
     Ok((result, versus))
 }
 
-/// No time is the same twice: only how it relates to another number can be shown.
+/// No time is the same twice, so only its relation to another number can be shown.
 fn show(result: &Buffer, versus: Option<u64>, world: &mut World) -> String {
     let value = result.block().u64(0);
     world.result = Some(Value::Number(value));

@@ -1,4 +1,4 @@
-//! Calls on what a descriptor stands for.
+//! Calls on the file behind a descriptor.
 
 use guests::block::Block;
 use guests::imports as wasi;
@@ -50,7 +50,7 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "fd_renumber", form: "fd_renumber FROM TO", run: fd_renumber },
 ];
 
-/// The size of an `fdstat`, and where its parts are.
+/// The size of an `fdstat`, and the offsets of its fields.
 const FDSTAT_SIZE: usize = 24;
 const FDSTAT_FLAGS: usize = 2;
 const FDSTAT_BASE: usize = 8;
@@ -105,7 +105,7 @@ fn fd_fdstat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let default = || vec!["filetype".into(), "flags".into()];
     let fields = if operands.is_at_end() { default() } else { operands.list("fields")? };
     operands.end()?;
-    // SAFETY: a runtime writes an `fdstat` there, for which there is space.
+    // SAFETY: there is space for the `fdstat` that a runtime writes there.
     check(unsafe { wasi::fd_fdstat_get(fd, result.at()) })?;
     let block = result.block();
     let flags = u16::from_le_bytes([block.bytes()[FDSTAT_FLAGS], block.bytes()[FDSTAT_FLAGS + 1]]);
@@ -146,7 +146,7 @@ fn fd_filestat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut result = operands.buffer("result", Block::new(stat::SIZE), world)?;
     let wanted = operands.wanted(world)?;
-    // SAFETY: a runtime writes a `filestat` there, for which there is space.
+    // SAFETY: there is space for the `filestat` that a runtime writes there.
     check(unsafe { wasi::fd_filestat_get(fd, result.at()) })?;
     let stat = Stat::read(result.block());
     world.result = Some(Value::Stat(stat.clone()));

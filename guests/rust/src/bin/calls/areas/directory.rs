@@ -19,17 +19,17 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "list", form: "list FD [LEN]", run: list },
 ];
 
-/// A `dirent` without its name, and where its parts are.
+/// The size of a `dirent` without its name, and the offsets of its fields.
 const DIRENT_SIZE: usize = 24;
 const DIRENT_INO: usize = 8;
 const DIRENT_NAME_LEN: usize = 16;
 const DIRENT_FILETYPE: usize = 20;
 
-/// No case has a directory that takes more calls than this, one entry at a time.
+/// No case has a directory that needs more calls than this, even with one entry per call.
 const MAX_CALLS: usize = 1000;
 
-/// One call. Which entries come first is up to the runtime, so the entries are only shown when they
-/// are all that follow the cookie; what was cut off at the buffer's end is `full`.
+/// One call. The runtime chooses which entries come first, so they are only shown if they are all
+/// that follow the cookie; a list that is cut off at the end of the buffer is `full`.
 fn fd_readdir(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut buffer = {
@@ -67,7 +67,7 @@ fn fullness(used: u32, len: i32) -> &'static str {
     if used as i32 == len { "full" } else { "end" }
 }
 
-/// All entries, with as many calls as that takes.
+/// All entries, by as many calls as that takes.
 fn list(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let len = operands.optional_number(4096, world)? as usize;
@@ -95,7 +95,7 @@ fn list(operands: &mut Operands, world: &mut World) -> Outcome {
     Err(Stop::Seen("it never ends".into()))
 }
 
-/// The entries that are there as a whole.
+/// The entries that are complete.
 fn parse(mut bytes: &[u8]) -> Vec<Entry> {
     let mut entries = Vec::new();
     while bytes.len() >= DIRENT_SIZE {
@@ -113,7 +113,7 @@ fn parse(mut bytes: &[u8]) -> Vec<Entry> {
     entries
 }
 
-/// Sorted by name: the order is up to the runtime.
+/// Sorted by name, since the runtime chooses the order.
 fn show(entries: &[Entry]) -> String {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));

@@ -1,4 +1,4 @@
-//! Calls on the environment. (Arguments have a guest of their own: those of this one are statements.)
+//! Calls on the environment. (Arguments have their own guest: those of this one are statements.)
 
 use guests::block::Block;
 use guests::imports as wasi;
@@ -26,21 +26,21 @@ fn environ_sizes_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let mut count = operands.buffer("count", Block::new(4), world)?;
     let mut size = operands.buffer("size", Block::new(4), world)?;
     operands.end()?;
-    // SAFETY: a runtime writes two 32-bit numbers there, for which there is space.
+    // SAFETY: there is space for the two 32-bit numbers that a runtime writes there.
     check(unsafe { wasi::environ_sizes_get(count.at(), size.at()) })?;
     Ok(format!("count={} size={}", count.block().u32(0), size.block().u32(0)))
 }
 
 fn environ_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let (mut count, mut size) = (Block::new(4), Block::new(4));
-    // SAFETY: a runtime writes two 32-bit numbers there, for which there is space.
+    // SAFETY: there is space for the two 32-bit numbers that a runtime writes there.
     check(unsafe { wasi::environ_sizes_get(count.at(), size.at()) })?;
     let list = Block::new(count.u32(0) as usize * strings::POINTER_SIZE);
     let mut list = operands.buffer("list", list, world)?;
     let mut buffer = operands.buffer("buffer", Block::new(size.u32(0) as usize), world)?;
     operands.end()?;
     let (list_at, at) = (list.at(), buffer.at());
-    // SAFETY: the blocks have the sizes that the runtime asked for.
+    // SAFETY: the blocks have the sizes that the runtime requested.
     check(unsafe { wasi::environ_get(list_at, at) })?;
     let strings = strings::split(list.block(), buffer.block(), at).map_err(Stop::Seen)?;
     Ok(strings::show(&strings))

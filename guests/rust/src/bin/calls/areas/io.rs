@@ -42,7 +42,7 @@ fn fd_pread(operands: &mut Operands, world: &mut World) -> Outcome {
     let offset = operands.number("the offset", world)? as i64;
     let mut to = Iovecs::to_read(operands, world)?;
     let (list, result) = (to.list.at(), to.result.at());
-    // SAFETY: the list is of buffers, which outlive the call, with their lengths.
+    // SAFETY: the list contains buffers that outlive the call, with their lengths.
     check(unsafe { wasi::fd_pread(fd, list, to.count(), offset, result) })?;
     Ok(to.show_read())
 }
@@ -52,7 +52,7 @@ fn fd_pwrite(operands: &mut Operands, world: &mut World) -> Outcome {
     let offset = operands.number("the offset", world)? as i64;
     let mut from = Iovecs::to_write(operands, world)?;
     let (list, result) = (from.list.at(), from.result.at());
-    // SAFETY: the list is of buffers, which outlive the call, with their lengths.
+    // SAFETY: the list contains buffers that outlive the call, with their lengths.
     check(unsafe { wasi::fd_pwrite(fd, list, from.count(), offset, result) })?;
     Ok(from.result.block().u32(0).to_string())
 }
@@ -61,7 +61,7 @@ fn fd_read(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut to = Iovecs::to_read(operands, world)?;
     let (list, result) = (to.list.at(), to.result.at());
-    // SAFETY: the list is of buffers, which outlive the call, with their lengths.
+    // SAFETY: the list contains buffers that outlive the call, with their lengths.
     check(unsafe { wasi::fd_read(fd, list, to.count(), result) })?;
     Ok(to.show_read())
 }
@@ -70,7 +70,7 @@ fn fd_write(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut from = Iovecs::to_write(operands, world)?;
     let (list, result) = (from.list.at(), from.result.at());
-    // SAFETY: the list is of buffers, which outlive the call, with their lengths.
+    // SAFETY: the list contains buffers that outlive the call, with their lengths.
     check(unsafe { wasi::fd_write(fd, list, from.count(), result) })?;
     Ok(from.result.block().u32(0).to_string())
 }
@@ -81,7 +81,7 @@ fn fd_seek(operands: &mut Operands, world: &mut World) -> Outcome {
     let whence = operands.choice("whence", names::WHENCES, world)?;
     let mut result = operands.buffer("result", Block::new(8), world)?;
     operands.end()?;
-    // SAFETY: a runtime writes a 64-bit number there, for which there is space.
+    // SAFETY: there is space for the 64-bit number that a runtime writes there.
     check(unsafe { wasi::fd_seek(fd, delta, whence, result.at()) })?;
     Ok(show_offset(&result, world))
 }
@@ -90,7 +90,7 @@ fn fd_tell(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut result = operands.buffer("result", Block::new(8), world)?;
     operands.end()?;
-    // SAFETY: a runtime writes a 64-bit number there, for which there is space.
+    // SAFETY: there is space for the 64-bit number that a runtime writes there.
     check(unsafe { wasi::fd_tell(fd, result.at()) })?;
     Ok(show_offset(&result, world))
 }

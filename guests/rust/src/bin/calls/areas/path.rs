@@ -96,7 +96,7 @@ fn fd_and_path(operands: &mut Operands, world: &mut World) -> Result<(i32, Buffe
     fd_and_named_path("path", operands, world)
 }
 
-/// A descriptor and a path, for which `KEY=` may give an address.
+/// A descriptor and a path, in place of which `KEY=` may give an address.
 fn fd_and_named_path(
     key: &str,
     operands: &mut Operands,
@@ -117,7 +117,7 @@ fn path_filestat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let mut result = operands.buffer("result", Block::new(stat::SIZE), world)?;
     let wanted = operands.wanted(world)?;
     let (at, len) = (path.at(), path.len());
-    // SAFETY: the path has the length that the call is told, and a `filestat` has space.
+    // SAFETY: the path has the length that the call is told, and there is space for a `filestat`.
     check(unsafe { wasi::path_filestat_get(fd, lookup, at, len, result.at()) })?;
     let stat = Stat::read(result.block());
     world.result = Some(Value::Stat(stat.clone()));
@@ -164,14 +164,14 @@ fn path_open(operands: &mut Operands, world: &mut World) -> Outcome {
     let base = rights.map_or(Ok(default), set)? as i64;
     let inheriting = inheriting.map_or(Ok(passed_on), set)? as i64;
     let (at, len, oflags, out) = (path.at(), path.len(), oflags as i32, result.at());
-    // SAFETY: the path has the length that the call is told, and a descriptor has space.
+    // SAFETY: the path has the length that the call is told, and there is space for a descriptor.
     check(unsafe { wasi::path_open(fd, lookup, at, len, oflags, base, inheriting, fdflags, out) })?;
     let opened = result.block().u32(0);
     world.result = Some(Value::Fd(opened as i32));
     shown_versus(opened, versus)
 }
 
-/// How the number of a new descriptor relates to that of another, or to a number.
+/// How the number of a new descriptor relates to that of another one, or to a number.
 fn shown_versus(opened: u32, versus: Option<Value>) -> Outcome {
     let relation = |number| stat::relation(opened.into(), number).to_owned();
     match versus {

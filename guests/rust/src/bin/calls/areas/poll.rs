@@ -1,4 +1,4 @@
-//! Calls that wait, or give way.
+//! Calls that wait or yield.
 
 use guests::block::Block;
 use guests::imports as wasi;
@@ -21,10 +21,10 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "sched_yield", form: "sched_yield", run: sched_yield },
 ];
 
-/// Bytes of a `subscription` and of an `event`.
+/// The sizes of a `subscription` and of an `event`.
 const SUBSCRIPTION: usize = 48;
 const EVENT: usize = 32;
-/// More events than these are only counted.
+/// If there are more events than this, they are only counted.
 const MOST_SHOWN: usize = 12;
 
 /// An `event`.
@@ -60,12 +60,12 @@ fn poll_oneoff(operands: &mut Operands, world: &mut World) -> Outcome {
         return Err(Stop::Seen(format!("{happened} events of {subscribed} subscriptions")));
     }
     let mut all: Vec<Event> = events.bytes()[..happened * EVENT].chunks(EVENT).map(event).collect();
-    // In which order they are told, nothing says.
+    // Nothing specifies their order.
     all.sort();
     Ok(show(&all, with_nbytes, with_flags))
 }
 
-/// Adds what a word says, once or several times.
+/// Adds the subscription of a word, once or several times.
 fn subscribe(word: &[u8], to: &mut Vec<u8>, world: &mut World) -> Result<(), Stop> {
     let text = String::from_utf8_lossy(word).into_owned();
     let (times, text) = match text.split_once('*') {
@@ -169,6 +169,6 @@ fn show(events: &[Event], with_nbytes: bool, with_flags: bool) -> String {
 
 fn sched_yield(operands: &mut Operands, _: &mut World) -> Outcome {
     operands.end()?;
-    // SAFETY: it touches no memory.
+    // SAFETY: the call touches no memory.
     nothing(unsafe { wasi::sched_yield() })
 }

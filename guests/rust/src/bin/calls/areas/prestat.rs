@@ -24,14 +24,14 @@ pub const VERBS: &[Verb] = &[
 
 const PRESTAT_SIZE: usize = 8;
 const PRESTAT_NAME_LEN: usize = 4;
-/// The only type of preopen there is.
+/// The only type of preopen that exists.
 const PREOPENTYPES: &[&str] = &["dir"];
 
 fn fd_prestat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut result = operands.buffer("result", Block::new(PRESTAT_SIZE), world)?;
     operands.end()?;
-    // SAFETY: a runtime writes a `prestat` there, for which there is space.
+    // SAFETY: there is space for the `prestat` that a runtime writes there.
     check(unsafe { wasi::fd_prestat_get(fd, result.at()) })?;
     let block = result.block();
     let tag = names::show(PREOPENTYPES, block.bytes()[0].into());

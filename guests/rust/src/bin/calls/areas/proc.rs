@@ -13,8 +13,8 @@ pub const VERBS: &[Verb] = &[
     Verb { name: "proc_raise", form: "proc_raise SIGNAL", run: proc_raise },
 ];
 
-/// The import as a function that may return, which the one of `guests::imports` may not: so a
-/// runtime in which it does is seen.
+/// The import as a function that may return, unlike the one in `guests::imports`: this shows a
+/// runtime in which it does.
 mod returning {
     #[link(wasm_import_module = "wasi_snapshot_preview1")]
     unsafe extern "C" {

@@ -16,19 +16,19 @@ pub const VERBS: &[Verb] = &[Verb {
     run: random_get,
 }];
 
-/// So many bytes in a row don't come out alike, or as they were, by chance.
+/// This many bytes in a row are not equal, or unchanged, by chance.
 const WINDOW: usize = 16;
-/// Once in 256 calls a byte comes out as it was, but not in so many calls one after the other.
+/// A byte keeps its value in one of 256 calls, but not in this many calls in a row.
 const MOST_CALLS: usize = 16;
-/// Among more bytes than this it would take some runtimes too long to look for equal ones.
+/// Searching more bytes than this for repetitions would take some runtimes too long.
 const MOST_COMPARED: usize = 65_537;
-/// Of more bytes than this, not all are looked at.
+/// If there are more bytes than this, only some of them are examined.
 const MOST_LOOKED_AT: usize = 1 << 20;
-/// Of each page of so many bytes, those at its start are looked at.
+/// The size of a page, of which the bytes at the start are then examined.
 const PAGE: usize = 4096;
 
-/// Shows only what chance can't change: whether there is a byte that is never written, whether there
-/// is a stretch of equal bytes or one that comes twice, and whether the bytes are those of another call.
+/// Shows only what does not depend on chance: whether a byte is never written, whether a stretch
+/// has only equal bytes or occurs twice, and whether the bytes are those of another call.
 fn random_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let len = operands.number("the buffer's length", world)? as usize;
     let mut buffer = operands.buffer("buffer", Block::new(len), world)?;
@@ -60,7 +60,7 @@ fn random_get(operands: &mut Operands, world: &mut World) -> Outcome {
     Ok(seen.join(" "))
 }
 
-/// The bytes of a buffer; of a large one, some of every page and all of the end.
+/// The bytes of a buffer; for a large one, some of each page and all of the end.
 fn looked_at(buffer: &Buffer) -> Vec<u8> {
     let bytes = buffer.block().bytes();
     if bytes.len() <= MOST_LOOKED_AT {
@@ -71,7 +71,7 @@ fn looked_at(buffer: &Buffer) -> Vec<u8> {
     starts.chain(end).copied().collect()
 }
 
-/// Whether there is a byte that stays as it was, however often the call is made.
+/// Whether some byte stays unchanged, however often the call is made.
 fn never_written(buffer: &mut Buffer, before: &[u8], after: &[u8]) -> Result<bool, Stop> {
     let mut left: Vec<usize> = (0..before.len()).filter(|i| before[*i] == after[*i]).collect();
     for _ in 1..MOST_CALLS {
@@ -87,7 +87,7 @@ fn never_written(buffer: &mut Buffer, before: &[u8], after: &[u8]) -> Result<boo
     Ok(!left.is_empty())
 }
 
-/// Whether two of the stretches that the bytes are made of are equal.
+/// Whether two of the sequences that the bytes consist of are equal.
 fn repeats(bytes: &[u8]) -> bool {
     let compared = &bytes[..bytes.len().min(MOST_COMPARED)];
     let mut stretches: Vec<&[u8]> = compared.chunks_exact(WINDOW).collect();

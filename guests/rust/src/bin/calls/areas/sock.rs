@@ -37,20 +37,20 @@ fn sock_accept(operands: &mut Operands, world: &mut World) -> Outcome {
     let flags = operands.optional_flags(&names::FDFLAGS, world)? as i32;
     let mut result = operands.buffer("result", Block::new(4), world)?;
     operands.end()?;
-    // SAFETY: a runtime writes a descriptor there, for which there is space.
+    // SAFETY: there is space for the descriptor that a runtime writes there.
     check(unsafe { wasi::sock_accept(fd, flags, result.at()) })?;
     world.result = Some(Value::Fd(result.block().u32(0) as i32));
     Ok(String::new())
 }
 
-/// Shows what was received, then the `roflags`.
+/// Shows the received bytes, then the `roflags`.
 fn sock_recv(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let flags = operands.flags_option("riflags", &names::RIFLAGS, 0, world)? as i32;
     let mut roflags = operands.buffer("flags", Block::new(2), world)?;
     let mut to = Iovecs::to_read(operands, world)?;
     let (list, result) = (to.list.at(), to.result.at());
-    // SAFETY: the list is of buffers, which outlive the call, with their lengths; there is space
+    // SAFETY: the list contains buffers that outlive the call, with their lengths; there is space
     // for the length and the flags.
     check(unsafe { wasi::sock_recv(fd, list, to.count(), flags, result, roflags.at()) })?;
     let seen = names::ROFLAGS.show(roflags.block().u16(0).into());
@@ -62,7 +62,7 @@ fn sock_send(operands: &mut Operands, world: &mut World) -> Outcome {
     let flags = operands.flags_option("siflags", &names::SIFLAGS, 0, world)? as i32;
     let mut from = Iovecs::to_write(operands, world)?;
     let (list, result) = (from.list.at(), from.result.at());
-    // SAFETY: the list is of buffers, which outlive the call, with their lengths.
+    // SAFETY: the list contains buffers that outlive the call, with their lengths.
     check(unsafe { wasi::sock_send(fd, list, from.count(), flags, result) })?;
     Ok(from.result.block().u32(0).to_string())
 }
