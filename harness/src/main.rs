@@ -1,6 +1,6 @@
 //! The `wasi-conformance` command.
 
-mod embedded;
+mod bundled_files;
 
 use std::process::ExitCode;
 
@@ -11,25 +11,25 @@ use wasi_conformance::cli::{self, Status};
 use wasi_conformance::support::interrupt;
 
 fn main() -> ExitCode {
-    bundle::offer(embedded::list);
+    bundle::offer(bundled_files::list);
     let cli = Cli::parse();
     let result = match cli.command {
-        None if cli.version => commands::version::version(),
-        None => commands::run::run(&cli.run),
-        Some(Command::Run(args)) => commands::run::run(&args),
-        Some(Command::Runtimes(args)) => commands::runtimes::runtimes(&args),
-        Some(Command::List(args)) => commands::list::list(&args),
-        Some(Command::Explain(args)) => commands::explain::explain(&args),
-        Some(Command::Coverage(args)) => commands::coverage::coverage(&args),
-        Some(Command::Export(args)) => commands::export::export(&args),
-        Some(Command::Merge(args)) => commands::merge::merge(&args),
-        Some(Command::Report(args)) => commands::report::report(&args),
-        Some(Command::Baseline(args)) => commands::baseline::baseline(&args),
-        Some(Command::Compare(args)) => commands::compare::compare(&args),
-        Some(Command::Bless(args)) => commands::bless::bless(&args),
-        Some(Command::Upgrade(args)) => commands::upgrade::upgrade(&args),
-        Some(Command::Bisect(args)) => commands::bisect::bisect(&args),
-        Some(Command::Check(args)) => commands::check::check(&args),
+        None if cli.version => cli::version::version(),
+        None => cli::run::run(&cli.run),
+        Some(Command::Run(args)) => cli::run::run(&args),
+        Some(Command::Runtimes(args)) => cli::runtimes::runtimes(&args),
+        Some(Command::List(args)) => cli::list::list(&args),
+        Some(Command::Explain(args)) => cli::explain::explain(&args),
+        Some(Command::Coverage(args)) => cli::coverage::coverage(&args),
+        Some(Command::Export(args)) => cli::export::export(&args),
+        Some(Command::Merge(args)) => cli::merge::merge(&args),
+        Some(Command::Report(args)) => cli::report::report(&args),
+        Some(Command::Baseline(args)) => cli::snapshot::baseline(&args),
+        Some(Command::Compare(args)) => cli::compare::compare(&args),
+        Some(Command::Bless(args)) => cli::bless::bless(&args),
+        Some(Command::Upgrade(args)) => cli::upgrade::upgrade(&args),
+        Some(Command::Bisect(args)) => cli::bisect::bisect(&args),
+        Some(Command::Check(args)) => cli::check::check(&args),
     };
     match result {
         Ok(Status::Clean) => ExitCode::SUCCESS,

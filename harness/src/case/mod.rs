@@ -236,7 +236,7 @@ impl Files {
     }
 
     /// Whether some entry is so. What other suites bring is not looked into.
-    fn have(&self, is_so: impl Fn(&tree::Entry) -> bool) -> bool {
+    fn have(&self, is_so: impl Fn(&fs_tree::Entry) -> bool) -> bool {
         match self {
             Files::Tree(tree) => tree.values().any(is_so),
             Files::CopyOf(_) => false,

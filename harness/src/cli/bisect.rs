@@ -15,7 +15,7 @@ use crate::support::interrupt;
 use crate::verdict::judge::{Judgement, judge};
 use crate::support::paths;
 use crate::support::progress::Progress;
-use crate::runtime::{Limits, Setting, Wanted, catalogue, offer, prepare};
+use crate::runtime::{Limits, Setting, Wanted, acquire::releases, catalogue, prepare};
 use crate::support::text::{diff, shorten};
 
 /// Longer diffs are cut: `run` and `explain` show all of them.
@@ -44,8 +44,8 @@ pub fn bisect(args: &BisectArgs) -> Result<Status> {
     interrupt::watch()?;
     let progress = Progress::on_stderr();
     let published = wanted.published(&folders.harness(), &progress)?;
-    let good = offer::choose(&wanted.name, &args.good, &published).context("--good")?;
-    let bad = offer::choose(&wanted.name, &args.bad, &published).context("--bad")?;
+    let good = releases::choose(&wanted.name, &args.good, &published).context("--good")?;
+    let bad = releases::choose(&wanted.name, &args.bad, &published).context("--bad")?;
     if good == bad {
         bail!("--good and --bad are both {good}: a change needs two versions");
     }

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::{Folders, Status, print};
 use crate::cli::args::CheckArgs;
-use crate::runtime::registry;
+use crate::runtime::catalogue;
 
 pub fn check(args: &CheckArgs) -> Result<Status> {
     let folders = Folders::find(&args.suite)?;

@@ -52,9 +52,9 @@ fn sort(cases: &[&Case]) -> Result<(Vec<Test>, Vec<LeftOut>)> {
         if !knowing.contains_key(&case.wasm) {
             let bytes = fs::read(&case.wasm);
             let bytes = bytes.with_context(|| format!("read {}", case.wasm.display()))?;
-            knowing.insert(case.wasm.clone(), fit::knows_preopen(&bytes));
+            knowing.insert(case.wasm.clone(), select::knows_preopen(&bytes));
         }
-        match fit::test(case, knowing[&case.wasm]) {
+        match select::test(case, knowing[&case.wasm]) {
             Ok(test) => tests.push(test),
             Err(reason) => left_out.entry(reason).or_default().push(case.id.clone()),
         }

@@ -12,7 +12,7 @@ use crate::cli::args::{MergeArgs, Suite};
 use crate::results::merge::{Joined, join, order_runtimes};
 use crate::support::paths;
 use crate::results::run_file::Run;
-use crate::runtime::registry;
+use crate::runtime::catalogue;
 
 pub fn merge(args: &MergeArgs) -> Result<Status> {
     let folders = Folders::find(&Suite::default())?;

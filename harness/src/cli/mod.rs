@@ -1,6 +1,6 @@
 //! The commands, one file each, and what they share.
 
-pub mod baseline;
+pub mod args;
 pub mod bisect;
 pub mod bless;
 pub mod check;
@@ -13,6 +13,7 @@ pub mod merge;
 pub mod report;
 pub mod run;
 pub mod runtimes;
+pub mod snapshot;
 pub mod upgrade;
 pub mod version;
 
@@ -73,7 +74,7 @@ impl Folders {
     /// All cases and records, checked against each other.
     pub fn load(&self) -> Result<(Library, Records)> {
         let library = case::load(&self.expectations, &self.guests)?;
-        let records = divergence::load(&self.divergences(), &library)?;
+        let records = known::load(&self.divergences(), &library)?;
         Ok((library, records))
     }
 

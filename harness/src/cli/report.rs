@@ -50,7 +50,7 @@ pub fn history(run: &Run, given: Option<&Path>) -> Result<Vec<Baseline>> {
             if run.suite.is_none() || !published.is_dir() {
                 return Ok(vec![]);
             }
-            let found = baseline::read_folder(&published)?;
+            let found = snapshot::read_folder(&published)?;
             found.into_iter().map(|(path, row)| (path.display().to_string(), row)).collect()
         }
     };

@@ -53,7 +53,7 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     let folders = Folders::find(&args.suite)?;
     let (library, records) = match &args.other_suite {
         Some(folder) => {
-            (Library { cases: suite::load(folder)?, rules: vec![] }, Records::default())
+            (Library { cases: wasi_testsuite::load(folder)?, rules: vec![] }, Records::default())
         }
         None => folders.load()?,
     };

@@ -58,7 +58,7 @@ pub fn baseline(args: &BaselineArgs) -> Result<Status> {
             // What was unpacked is shared by all that a user does.
             match bundle::is_unpacked(&checkout) {
                 true => paths::results(&checkout).join("baselines"),
-                false => baseline::published(&checkout),
+                false => snapshot::published(&checkout),
             }
         }
     };

@@ -3,7 +3,7 @@
 //! What such a test can say is less than what a case says: a folder given as `/`, arguments, an
 //! environment, an exit status, stdout and stderr. A case of which that is not enough is left out.
 
-pub mod fit;
+pub mod select;
 pub mod write;
 
 use serde::{Deserialize, Serialize};

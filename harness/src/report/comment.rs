@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::comparison::{markdown as changes, verdict};
-use super::fold::{self, Section};
+use super::collapsible::{self, Section};
 use super::markdown::with_diff;
 use super::tables;
 use super::terminal::summary;
-use super::varying;
+use super::flaky;
 use crate::results::compare::{Comparison, Kind};
 use crate::results::run_file::{Run, VerdictRow};
 

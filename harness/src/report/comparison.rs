@@ -95,7 +95,7 @@ pub(super) fn side(name: &str, side: &Side) -> String {
 /// What is to be said beside the pairs, a line each.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
     let alone = comparison.alone.iter().map(|row| {
-        let title = baseline::title(&row.runtime, &row.version);
+        let title = snapshot::title(&row.runtime, &row.version);
         format!("{title} of {} was compared with nothing: {}", row.side, row.why)
     });
     let unused = comparison

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::varying::ways;
+use super::flaky::ways;
 use crate::verdict::judge::Verdict;
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::support::text::{diff, shorten};

@@ -6,7 +6,7 @@ use super::causes;
 use super::coverage;
 use super::tables::{self, Style};
 use super::terminal::summary;
-use super::varying;
+use super::flaky;
 use crate::verdict::judge::{Mismatch, Verdict};
 use crate::results::run_file::{Run, VerdictRow};
 use crate::support::text::{diff, shorten};

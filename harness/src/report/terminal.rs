@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::tables::{self, Counts};
-use super::varying;
+use super::flaky;
 use crate::verdict::judge::Verdict;
 use crate::results::run_file::{Run, VerdictRow};
 use crate::support::text::{diff, shorten};

@@ -333,7 +333,7 @@ impl Side {
 
     /// `wasmtime 47.0.2`, whatever version was asked for.
     pub fn title(&self) -> String {
-        baseline::title(&self.runtime, &self.version)
+        snapshot::title(&self.runtime, &self.version)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The run file: all verdicts of one invocation, with the versions of everything, as JSON.
 
 mod case_row;
-mod part;
+mod merged_run;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,7 @@ use crate::case::shard::Shard;
 use crate::support::text::shorten;
 
 pub use case_row::{CaseRow, PreopenRow};
-pub use part::{PartRow, missing_of};
+pub use merged_run::{PartRow, missing_of};
 
 /// Raised when a reader of the format before would misread it.
 pub const FORMAT: u32 = 3;

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 use runner_kit::Capability;
 use serde::Deserialize;
 
-use super::command_line::{Entry, Sign};
+use super::backend::command_line::{Entry, Sign};
 use crate::runtime::acquire::fetch::Get;
 use crate::support::diagnostics::{self, Problem, Problems};
 

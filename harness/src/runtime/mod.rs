@@ -1,17 +1,12 @@
 //! The runtimes: which there are, how each is had, and how a case runs on one.
 
-pub mod build;
-mod catalogue;
-pub mod command_line;
-pub mod entries;
-mod exchange;
-mod given;
-mod had;
-pub mod offer;
-mod pool;
-mod process;
-mod proof;
-mod versions;
+pub mod acquire;
+pub mod backend;
+pub mod config;
+pub mod overrides;
+mod prepare;
+pub mod registry;
+mod smoke_test;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,11 +21,11 @@ use crate::support::paths;
 use crate::support::progress::Progress;
 use crate::support::text::readable;
 
-pub use catalogue::{Wanted, catalogue, select};
-use command_line::CommandLine;
-pub use exchange::Limits;
-pub use given::{given, merge};
-use pool::Pool;
+pub use registry::{Wanted, catalogue, select};
+use backend::command_line::CommandLine;
+pub use backend::session::Limits;
+pub use overrides::{given, merge};
+use backend::pool::Pool;
 
 /// What all runtimes of an invocation share.
 pub struct Setting {
@@ -94,9 +89,9 @@ enum Backend {
 pub fn prepare(wanted: &Wanted, setting: &Setting, progress: &Progress) -> Runtime {
     let began = Instant::now();
     let mut build = Duration::ZERO;
-    let state = had::had(wanted, setting, progress, &mut build)
+    let state = prepare::had(wanted, setting, progress, &mut build)
         .and_then(|mut ready| {
-            ready.unproven = proof::of(&ready, setting)?;
+            ready.unproven = smoke_test::of(&ready, setting)?;
             Ok(ready)
         })
         .map_err(|e| format!("{e:#}"));

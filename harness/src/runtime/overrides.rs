@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::catalogue::{Kind, Wanted};
+use super::registry::{Kind, Wanted};
 
 /// The row that `NAME=PATH` or `NAME@LABEL=PATH` asks for.
 pub fn given(all: &[Wanted], spec: &str) -> Result<Wanted> {
@@ -107,7 +107,7 @@ runtimes:
         let file = folder.path().join("entries.yaml");
         fs::write(&file, ENTRIES).unwrap();
         fs::write(folder.path().join("x.mjs"), "").unwrap();
-        let entries = super::super::entries::load(&file).unwrap();
+        let entries = super::super::config::load(&file).unwrap();
         let embedded = ["lib", "alone"].map(|name| Wanted::new(name, Kind::Embedded, true));
         let scripts = entries.scripts.into_iter().map(|e| (e.name.clone(), Kind::Script(e.into())));
         let commands =

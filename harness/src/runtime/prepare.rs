@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use runner_kit::{Cannot, Capability, Offer};
 
-use super::catalogue::{Kind, Wanted};
-use super::command_line::{self, CommandLine, Entry};
-use super::entries::Script;
-use super::pool::{Pool, Program};
-use super::{Backend, Ready, Setting, build};
+use super::registry::{Kind, Wanted};
+use super::backend::command_line::{self, CommandLine, Entry};
+use super::config::Script;
+use super::backend::pool::{Pool, Program};
+use super::acquire::build;
+use super::{Backend, Ready, Setting};
 use crate::support::progress::Progress;
 use crate::runtime::acquire::fetch::{self, Got};
 
@@ -128,7 +129,7 @@ fn launcher(wanted: &Wanted, binary: &str, install: Option<&str>, cache: &Path) 
     if wanted.version.is_some() {
         return Ok(from(fetched(wanted, cache)?));
     }
-    match get::find(&wanted.name, cache)? {
+    match fetch::find(&wanted.name, cache)? {
         Some(got) => Ok(from(got)),
         None => bail!("{}", missing(binary, install, hint)),
     }
@@ -143,7 +144,7 @@ fn fetched(wanted: &Wanted, cache: &Path) -> Result<Got> {
             wanted.base
         );
     }
-    let got = get::find(name, cache)?;
+    let got = fetch::find(name, cache)?;
     got.with_context(|| {
         format!("it was not fetched: `wasi-conformance runtimes --get {name}` does")
     })

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::command_line::Entry;
-use super::entries::{self, Script};
+use super::backend::command_line::Entry;
+use super::config::{self, Script};
 use crate::runtime::acquire::fetch::{self, Get};
 
 /// The runtimes whose library is linked into a runner of their own, and whether a plain run has them.
@@ -143,7 +143,7 @@ pub fn select(all: &[Wanted], names: &[String], cache: &Path) -> Result<Vec<Want
         }
     }
     if everything {
-        for label in get::labels(cache) {
+        for label in fetch::labels(cache) {
             // What an older catalogue knew is no mistake of the user's.
             chosen.extend(at_version(all, &label).ok().flatten());
         }

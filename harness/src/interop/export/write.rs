@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::fit::Test;
+use super::select::Test;
 use super::{FORMAT, NAME, RECORD, Record};
 use crate::case::{Kind, Tree};
 use crate::support::interrupt;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{counts, is_list, remarks, same, side, sides, verdict};
 use crate::results::compare::{Change, Comparison, Kind, RowPair};
-use crate::report::fold::{self, Section};
+use crate::report::collapsible::{self, Section};
 use crate::report::markdown::fence;
 use crate::report::tables::Style;
 use crate::support::text::shorten;

@@ -17,7 +17,7 @@ use crate::verdict::judge::{Mismatch, Part, Verdict, describe_outcome};
 use crate::results::run_file::{CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow};
 use crate::report::causes::is_reported;
 use crate::report::coverage;
-use crate::report::varying;
+use crate::report::flaky;
 
 /// Groups whose cases are about what a guest must not reach. The page asks for them by this list,
 /// and for every case in which the world outside the preopen was touched.

@@ -41,7 +41,7 @@ pub fn read(given: &Path, published: impl Fn() -> Result<PathBuf>) -> Result<Row
 }
 
 fn folder(folder: &Path) -> Result<Rows> {
-    let found = baseline::read_folder(folder)?;
+    let found = snapshot::read_folder(folder)?;
     if found.is_empty() {
         bail!(
             "{}: there are no baselines in it: write some with `wasi-conformance baseline`",

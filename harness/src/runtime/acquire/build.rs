@@ -14,7 +14,7 @@ use semver::Version;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use super::versions::Sources;
+use super::pins::Sources;
 use crate::support::digest::hex;
 use crate::support::interrupt;
 use crate::support::progress::Progress;

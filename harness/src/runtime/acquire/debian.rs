@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use super::sources::{self, Archive};
+use super::apt_sources::{self, Archive};
 use crate::support::text::shorten;
 
 /// Says what is in a complete folder. Written last.
@@ -31,7 +31,7 @@ pub fn fetch(
     if has(root) {
         return Ok(Versions::new());
     }
-    let archive = sources::archive(Path::new("/etc/apt"))
+    let archive = apt_sources::archive(Path::new("/etc/apt"))
         .context("this is no Debian machine: no Debian archive is among apt's sources")?;
     let beside = root.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(beside).with_context(|| format!("make {}", beside.display()))?;

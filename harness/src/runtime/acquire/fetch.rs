@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cargo::Cargo;
 use super::debian;
-use super::published::{self, Release};
+use super::registries::{self, Release};
 use crate::support::text::shorten;
 
 /// Says what is in a complete folder. Written last.

@@ -2,10 +2,13 @@
 //! cache folder, nothing into the system.
 
 pub mod cargo;
+pub mod build;
 pub mod debian;
-pub mod get;
-pub mod published;
-mod sources;
+pub mod fetch;
+pub mod registries;
+mod apt_sources;
+pub mod pins;
+pub mod releases;
 pub mod wasmedge;
 
 use std::path::PathBuf;

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use semver::{Version, VersionReq};
 
 use super::build;
-use super::catalogue::{Kind, Wanted};
-use super::versions::Sources;
+use crate::runtime::registry::{Kind, Wanted};
+use super::pins::Sources;
 use crate::support::progress::Progress;
 use crate::runtime::acquire::registries::of_crate;
 

@@ -15,7 +15,7 @@ use runner_kit::{Globals, Launch, Outcome, Preopen};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use super::exchange::{Feed, Limits, Stop, wait_for};
+use super::session::{Feed, Limits, Stop, wait_for};
 use super::process::{Answer, describe, kill_group};
 use crate::support::interrupt;
 use crate::runtime::acquire::debian;

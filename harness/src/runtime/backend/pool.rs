@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use runner_kit::{Launch, Outcome};
 
-use super::exchange::Limits;
+use super::session::Limits;
 use super::process::{Answer, Hello, Process, Start};
 
 /// How one guest ran.

@@ -15,7 +15,7 @@ use nix::fcntl::OFlag;
 use runner_kit::protocol::{Cannot, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request};
 use runner_kit::{Globals, Launch, Offer, Outcome};
 
-use super::exchange::{Exchange, Feed, Limits, Stop, excerpt};
+use super::session::{Exchange, Feed, Limits, Stop, excerpt};
 
 /// How long a runner may take to say hello.
 const HELLO_TIME: Duration = Duration::from_secs(30);
