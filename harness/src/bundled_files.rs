@@ -34,7 +34,7 @@ struct RunnerKit;
 #[derive(RustEmbed)]
 #[folder = "../reports"]
 #[prefix = "reports/"]
-#[include = "baselines/*.json"]
+#[include = "snapshots/*.json"]
 struct Reports;
 
 /// The kit takes its version and its edition from here.

@@ -5,9 +5,9 @@ mod bundled_files;
 use std::process::ExitCode;
 
 use clap::Parser;
-use wasi_conformance::support::bundle;
-use wasi_conformance::cli::{Cli, Command};
+use wasi_conformance::cli::args::{Cli, Command};
 use wasi_conformance::cli::{self, Status};
+use wasi_conformance::support::bundle;
 use wasi_conformance::support::interrupt;
 
 fn main() -> ExitCode {
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Some(Command::Export(args)) => cli::export::export(&args),
         Some(Command::Merge(args)) => cli::merge::merge(&args),
         Some(Command::Report(args)) => cli::report::report(&args),
-        Some(Command::Baseline(args)) => cli::snapshot::baseline(&args),
+        Some(Command::Snapshot(args)) => cli::snapshot::snapshot(&args),
         Some(Command::Compare(args)) => cli::compare::compare(&args),
         Some(Command::Bless(args)) => cli::bless::bless(&args),
         Some(Command::Upgrade(args)) => cli::upgrade::upgrade(&args),

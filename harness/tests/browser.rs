@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use support::browser::Browser;
 use support::{Checkout, FAKE_CASES, case, good_case};
 use tempfile::TempDir;
-use wasi_conformance::results::snapshot::Baseline;
 use wasi_conformance::known::DivergenceKind;
-use wasi_conformance::verdict::judge::{Known, Mismatch, Part, Verdict};
-use wasi_conformance::results::run_file::{Run, VerdictRow};
 use wasi_conformance::report::html;
+use wasi_conformance::results::run_file::{Run, VerdictRow};
+use wasi_conformance::results::snapshot::Snapshot;
+use wasi_conformance::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 const RUNTIMES: usize = 12;
 const CASES: usize = 1500;
@@ -82,7 +82,7 @@ fn fabricated() -> Run {
 }
 
 /// Two runtimes as they were before, one of them with fewer faults.
-fn baselines() -> Vec<Baseline> {
+fn baselines() -> Vec<Snapshot> {
     let mut before = fabricated();
     for runtime in &mut before.runtimes {
         runtime.version = "0.9.0".into();
@@ -94,7 +94,7 @@ fn baselines() -> Vec<Baseline> {
             *row = VerdictRow { runtime, case, ..passed.clone() };
         }
     }
-    let all = Baseline::of_run(&before);
+    let all = Snapshot::of_run(&before);
     all.into_iter().filter(|b| ["runtime-8", "node@24"].contains(&b.runtime.as_str())).collect()
 }
 

@@ -9,27 +9,27 @@ use std::time::Duration;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use runner_kit::Offer;
+use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
-use wasi_conformance::cli::{Suite, Which};
 use wasi_conformance::cli::{Folders, wanted};
-use wasi_conformance::known::Records;
-use wasi_conformance::exec::engine::{Finished, Pair, run_one};
-use wasi_conformance::verdict::judge::Verdict;
+use wasi_conformance::cli::{Suite, Which};
+use wasi_conformance::exec::engine::{Job, JudgedCase, run_one};
+use wasi_conformance::known::Divergences;
+use wasi_conformance::runtime::{Limits, RunContext, Runtime, RuntimeSpec, prepare};
 use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
-use wasi_conformance::runtime::{Limits, Runtime, Setting, Wanted, prepare};
 use wasi_conformance::support::text::diff;
+use wasi_conformance::verdict::judge::Verdict;
 
 struct Shared {
-    records: Records,
-    setting: Setting,
+    records: Divergences,
+    setting: RunContext,
     progress: Progress,
 }
 
 /// A runtime that is had when it is first needed.
 struct Lazy {
-    wanted: Wanted,
+    wanted: RuntimeSpec,
     runtime: OnceLock<Runtime>,
 }
 
@@ -49,14 +49,14 @@ fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
     let (library, records) = folders.load()?;
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 << 20 };
-    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
     let shared = Arc::new(Shared { records, setting, progress: Progress::on_stderr() });
     let cases: Vec<Arc<Case>> = library.cases.into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();
     for wanted in wanted(&Which::default(), &folders)? {
         let lazy = Arc::new(Lazy { wanted, runtime: OnceLock::new() });
         // The runtimes that tests have by default run preview 1.
-        for case in cases.iter().filter(|case| case.area.of() == Offer::Preview1) {
+        for case in cases.iter().filter(|case| case.area.of() == WasiVersion::Preview1) {
             let (lazy, case, shared) = (Arc::clone(&lazy), Arc::clone(case), Arc::clone(&shared));
             let name = case.id_on(&lazy.wanted.name);
             trials.push(Trial::ignorable_test(name, move || trial(&lazy, &case, &shared)));
@@ -72,7 +72,7 @@ fn trial(lazy: &Lazy, case: &Case, shared: &Shared) -> Result<Completion, Failed
         Ok(ready) => ready,
         Err(reason) => return Ok(Completion::ignored_with(format!("not available: {reason}"))),
     };
-    let pair = Pair { runtime: &runtime.name, ready, case };
+    let pair = Job { runtime: &runtime.name, ready, case };
     let finished = run_one(pair, &shared.records, &shared.setting)
         .ok_or_else(|| Failed::from("interrupted"))?;
     let judgement = &finished.judgement;
@@ -85,10 +85,10 @@ fn trial(lazy: &Lazy, case: &Case, shared: &Shared) -> Result<Completion, Failed
     }
 }
 
-fn explain(case: &Case, finished: &Finished) -> String {
+fn explain(case: &Case, finished: &JudgedCase) -> String {
     let judgement = &finished.judgement;
     let mut text =
-        format!("{}: {}\n{}\n{}\n", judgement.verdict, case.about, case.spec, case.source);
+        format!("{}: {}\n{}\n{}\n", judgement.verdict, case.title, case.spec, case.source);
     if let Some(note) = &judgement.note {
         let _ = writeln!(text, "{note}");
     }

@@ -8,7 +8,7 @@ use support::{Checkout, verdict_of};
 use wasi_conformance::verdict::judge::Verdict;
 
 const CASES: &str = "area: proc\nspec: https://example.org\nguest: rust-x\nrules:\n  \
-    - { id: ends, says: It ends. }\n  - { id: other, says: It does., unproven: nobody can }\n\
+    - { id: ends, text: It ends. }\n  - { id: other, text: It does., untested: nobody can }\n\
     cases:\n  - { id: badf, rules: [ends], exit: 8 }\n";
 
 /// Closes a descriptor that is not open, and exits with what that returned.

@@ -182,16 +182,16 @@ fn every_key_of_a_run_is_described() {
         }],
         "runtimes": [{
             "name": "", "version": "", "details": "", "source": "", "records": "",
-            "unavailable": null, "unproven": null, "repeats": 1, "times": times,
+            "unavailable": null, "smoke_test_failure": null, "repeats": 1, "times": times,
         }],
         "cases": [{
-            "id": "", "area": "fd", "level": "must", "about": "", "rules": [], "spec": "", "guest": "",
+            "id": "", "area": "fd", "level": "must", "title": "", "rules": [], "spec": "", "guest": "",
             "args": [], "env": [], "stdin": "", "socket": null, "timeout": null,
             "preopens": [{ "guest": "", "host": "", "read_only": false }], "fs": null,
             "exit": null, "stdout": [], "stderr": [], "fs_after": null, "source": "", "guest_sources": [],
         }],
         "sources": {},
-        "rules": [{ "id": "", "level": "must", "says": "", "spec": "", "unproven": null }],
+        "rules": [{ "id": "", "level": "must", "text": "", "spec": "", "untested": null }],
         "verdicts": [verdict],
     }))
     .expect("these are the keys of a run");

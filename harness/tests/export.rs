@@ -9,10 +9,10 @@ use std::process::{Command, Output, Stdio};
 
 use support::{Checkout, FAKE_CASES, case, good_case};
 use wasi_conformance::interop::export::Record;
-use wasi_conformance::verdict::judge::{Part, Verdict};
-use wasi_conformance::support::paths;
 use wasi_conformance::results::run_file::Run;
 use wasi_conformance::runtime::acquire::build::is_built;
+use wasi_conformance::support::paths;
+use wasi_conformance::verdict::judge::{Part, Verdict};
 
 /// The real suite's program, with its results in a folder.
 fn run(args: &[&str], out: &Path) -> Run {
@@ -28,7 +28,7 @@ fn run(args: &[&str], out: &Path) -> Run {
 fn seen(run: &Run, id: impl Fn(&str) -> String) -> BTreeMap<(String, String), bool> {
     let ran = run.verdicts.iter().filter(|row| row.verdict != Verdict::Skip);
     ran.map(|row| {
-        assert_ne!(row.verdict, Verdict::Error, "{row:?}");
+        assert_ne!(row.verdict, Verdict::HarnessError, "{row:?}");
         let right = row.mismatches.iter().all(|mismatch| mismatch.part == Part::Tree);
         ((row.runtime.clone(), id(&row.case)), right)
     })
@@ -63,7 +63,7 @@ fn exported_tests_have_the_verdicts_of_their_cases() {
     let ours = seen(&of_ours, str::to_owned);
     let mut theirs = seen(&run(&of_suite, &other), as_ours);
     // What is recorded to differ from run to run may differ here.
-    let unstable = of_ours.verdicts.iter().filter(|row| row.unstable);
+    let unstable = of_ours.verdicts.iter().filter(|row| row.flaky);
     for row in unstable {
         theirs.remove(&(row.runtime.clone(), row.case.clone()));
     }

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use runner_kit::Outcome;
 use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of};
 use wasi_conformance::cli::Folders;
-use wasi_conformance::exec::engine::Pair;
-use wasi_conformance::verdict::judge::{Part, Verdict};
-use wasi_conformance::support::progress::Progress;
-use wasi_conformance::results::run_file::VerdictRow;
+use wasi_conformance::exec::engine::Job;
 use wasi_conformance::exec::repeat::run_repeatedly;
-use wasi_conformance::runtime::{Limits, Runtime, Setting, catalogue, prepare};
+use wasi_conformance::results::run_file::VerdictRow;
+use wasi_conformance::runtime::{Limits, RunContext, Runtime, catalogue, prepare};
+use wasi_conformance::support::progress::Progress;
+use wasi_conformance::verdict::judge::{Part, Verdict};
 
 /// Long enough for a guest that does almost nothing, on a machine that is busy with other things.
 const TIME: Duration = Duration::from_secs(4);
@@ -28,7 +28,7 @@ const COMMAND: &str = "fake-command";
 struct Session {
     checkout: Checkout,
     folders: Folders,
-    setting: Setting,
+    setting: RunContext,
     runtime: Runtime,
 }
 
@@ -50,7 +50,7 @@ impl Session {
             expectations: checkout.path("expectations"),
             guests: checkout.path("guests/prebuilt"),
         };
-        let setting = Setting {
+        let setting = RunContext {
             harness: folders.harness(),
             guests: folders.guests.clone(),
             cache: checkout.path("cache"),
@@ -69,8 +69,8 @@ impl Session {
         let (library, records) = self.folders.load().unwrap();
         let ready = self.runtime.state.as_ref().unwrap();
         let name = &self.runtime.name;
-        let pairs: Vec<Pair> =
-            library.cases.iter().map(|case| Pair { runtime: name, ready, case }).collect();
+        let pairs: Vec<Job> =
+            library.cases.iter().map(|case| Job { runtime: name, ready, case }).collect();
         let workers = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
         let finished =
             workers.install(|| run_repeatedly(&pairs, 1, &records, &self.setting, &|_| {}));
@@ -128,7 +128,7 @@ fn assert_ends_with(row: &VerdictRow, ending: &str) {
 
 /// The runner failed, which is an error of ours.
 fn assert_error(row: &VerdictRow, message: &str) {
-    assert_eq!(row.verdict, Verdict::Error, "{row:?}");
+    assert_eq!(row.verdict, Verdict::HarnessError, "{row:?}");
     assert_eq!(row.note.as_deref(), Some(message));
 }
 
@@ -138,7 +138,7 @@ fn a_correct_runner_passes_and_serves_every_case() {
     let cases = [good_case("one"), case("two", "[open, b]", "open b -> noent\n")];
     let session = Session::new(RUNNER, "correct", &cases.concat());
     assert_eq!(session.runtime.state.as_ref().unwrap().version, "1.2.3");
-    assert_eq!(session.runtime.state.as_ref().unwrap().unproven, None);
+    assert_eq!(session.runtime.state.as_ref().unwrap().smoke_test_failure, None);
     let ran = session.run(1);
     assert!(ran.rows.iter().all(|row| row.verdict == Verdict::Pass), "{:?}", ran.rows);
     assert_eq!(ran.starts, 1);
@@ -235,7 +235,7 @@ fn a_reply_without_end_is_an_error() {
 fn a_reply_to_another_request_is_an_error() {
     needs_node!();
     let (row, starts) = among_others(RUNNER, "reply_to_another", "");
-    assert_eq!(row.verdict, Verdict::Error, "{row:?}");
+    assert_eq!(row.verdict, Verdict::HarnessError, "{row:?}");
     assert!(row.note.as_ref().unwrap().contains("Done { id: 1005"), "{row:?}");
     assert_eq!(starts, 2);
 }
@@ -247,7 +247,7 @@ fn half_a_reply_is_an_error_whether_the_runner_then_ends_or_hangs() {
         let (row, starts) = among_others(RUNNER, fault, "");
         let half = r#"{"event":"done","id":5,"outcome":{"kind"#;
         let message = format!("the runner left its answer to request 5 unfinished: {half}");
-        assert_eq!(row.verdict, Verdict::Error, "{row:?}");
+        assert_eq!(row.verdict, Verdict::HarnessError, "{row:?}");
         assert!(row.note.as_ref().unwrap().starts_with(&message), "{row:?}");
         assert_eq!(starts, 2);
     }
@@ -317,9 +317,10 @@ fn a_runner_that_does_not_start_makes_its_runtime_unavailable() {
 #[test]
 fn a_runner_that_fails_its_proof_gives_errors_not_failures() {
     needs_node!();
-    let session = Session::new(RUNNER, "unproven", &good_case("one"));
-    let unproven = session.runtime.state.as_ref().unwrap().unproven.clone().unwrap();
-    assert!(unproven.ends_with("exit:\n- exit 33\n+ exit 0\n"), "{unproven}");
+    let session = Session::new(RUNNER, "smoke_test_failure", &good_case("one"));
+    let smoke_test_failure =
+        session.runtime.state.as_ref().unwrap().smoke_test_failure.clone().unwrap();
+    assert!(smoke_test_failure.ends_with("exit:\n- exit 33\n+ exit 0\n"), "{smoke_test_failure}");
     let ran = session.run(1);
     assert_error(&ran.rows[0], "the runner did not prove itself");
 }

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
-use wasi_conformance::verdict::judge::Verdict;
 use wasi_conformance::results::run_file::Run;
+use wasi_conformance::verdict::judge::Verdict;
 
 /// Far longer than anything here takes; only a failure waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -9,8 +9,8 @@ use std::path::Path;
 use jsonschema::Validator;
 use serde_json::Value;
 use support::{Checkout, FAKE_CASES, case, good_case};
-use wasi_conformance::results::snapshot::{self, Baseline};
 use wasi_conformance::results::run_file::Run;
+use wasi_conformance::results::snapshot::{self, Snapshot};
 
 fn schema(name: &str) -> Validator {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(name);
@@ -131,7 +131,7 @@ fn a_baseline_fits_its_schema_and_nothing_else_does() {
         assert_eq!(schema.is_valid(&value), is_one, "{what}");
         // What belongs together, only the schema knows.
         let together = what.ends_with("essence") || what.ends_with("difference");
-        let read = Baseline::parse(Path::new("x"), &value.to_string());
+        let read = Snapshot::parse(Path::new("x"), &value.to_string());
         assert_eq!(read.is_ok(), is_one || together, "{what}");
     }
 }
@@ -143,7 +143,7 @@ fn the_published_baselines_fit_their_schema() {
     if !folder.exists() {
         return;
     }
-    for (path, _) in baseline::read_folder(&folder).unwrap() {
+    for (path, _) in snapshot::read_folder(&folder).unwrap() {
         let text = fs::read_to_string(&path).unwrap();
         let value = serde_json::from_str(&text).unwrap();
         assert_eq!(complaints(&schema, &value), Vec::<String>::new(), "{}", path.display());

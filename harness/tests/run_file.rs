@@ -35,7 +35,7 @@ fn a_case_is_all_there() {
     checkout.output(&["run", "-r", "node"]);
     let run = checkout.run_file();
     let expected = json!({
-        "id": "a::fine", "area": "path", "level": "must", "about": "It holds.",
+        "id": "a::fine", "area": "path", "level": "must", "title": "It holds.",
         "rules": ["a.x"], "spec": "https://example.org", "guest": "c-fake",
         "args": ["open", "a.txt"], "env": ["A=1"], "stdin": { "hex": "ff" },
         "socket": null, "timeout": null,
@@ -67,7 +67,7 @@ fn reports_stand_beside_it() {
     // The same run gives the same page, also later.
     let again = checkout.output(&["report", "--format", "html"]);
     assert!(again.stdout == page, "{}", String::from_utf8_lossy(&again.stderr));
-    let nowhere = checkout.output(&["report", "--format", "html", "--baseline", "nowhere"]);
+    let nowhere = checkout.output(&["report", "--format", "html", "--snapshot", "nowhere"]);
     assert_eq!(nowhere.status.code(), Some(2));
     let said = String::from_utf8(nowhere.stderr).unwrap();
     assert!(said.contains("nowhere: cannot be read"), "{said}");

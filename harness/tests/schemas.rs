@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 use support::{Checkout, FAKE_CASES};
-use wasi_conformance::runtime::config;
 use wasi_conformance::case;
 use wasi_conformance::known;
+use wasi_conformance::runtime::config;
 use wasi_conformance::support::diagnostics;
 
 const CASES: &str = "expectations/schema.json";
@@ -23,7 +23,8 @@ fn repository() -> PathBuf {
 }
 
 fn read_schema(name: &str) -> Value {
-    let schema = serde_json::from_str(&diagnostics::read(&repository().join(name)).unwrap()).unwrap();
+    let schema =
+        serde_json::from_str(&diagnostics::read(&repository().join(name)).unwrap()).unwrap();
     jsonschema::meta::validate(&schema).unwrap_or_else(|e| panic!("{name}: {e}"));
     schema
 }
@@ -83,7 +84,7 @@ fn records_refused(text: &str) -> Option<String> {
     let (cases, guests) = (checkout.path("expectations"), checkout.path("guests/prebuilt"));
     let library = case::load(&cases, &guests).unwrap();
     checkout.write("expectations/divergences/node.yaml", text);
-    divergence::load(&cases.join("divergences"), &library).err().map(|e| e.to_string())
+    known::load(&cases.join("divergences"), &library).err().map(|e| e.to_string())
 }
 
 fn entries_refused(text: &str) -> Option<String> {
@@ -110,18 +111,18 @@ fn files_of_cases() {
     assert_agree(
         &schema(CASES),
         "",
-        "{ area: fd, spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+        "{ area: fd, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
         &[
             "[]",
-            "{ spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
-            "{ area: fd, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: https://a.b, guest: fake }",
             "{ area: fd, spec: https://a.b, guest: fake, cases: [] }",
-            "{ area: suite, spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
-            "{ area: fs, spec: https://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
-            "{ area: fd, spec: http://a.b, guest: fake, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
-            "{ area: fd, spec: https://a.b, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
-            "{ area: fd, spec: https://a.b, guest: fake, more: 1, rules: [{ id: x, says: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: suite, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fs, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, spec: http://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, spec: https://a.b, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: fd, spec: https://a.b, guest: fake, more: 1, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
         ],
         cases_refused,
     );
@@ -134,7 +135,7 @@ fn cases() {
         &schema(CASES),
         &head,
         r#"
-    about: It shows this.
+    title: It shows this.
     guest: fake
     args: [a]
     env: [A=b=c]
@@ -155,7 +156,7 @@ fn cases() {
 "#,
         &[
             "    unknown: 1\n",
-            "    about: ' '\n",
+            "    title: ' '\n",
             "    args: text\n",
             "    args: [a]\n    transcript: [a -> b]\n",
             "    stdout: a\n    transcript: [a -> b]\n",
@@ -264,8 +265,8 @@ fn files_of_records() {
         record("a::fine", "bug", "x", "observed: { stdout: 1 }"),
         record("a::fine", "bug", "x", "observed: { fs_after: { ../a: x } }"),
         record("a::fine", "bug", "x", "observed: { tree: {} }"),
-        record("a::fine", "bug", "x", "unstable: false"),
-        record("a::fine", "bug", "x", "unstable: true, observed: { exit: 1 }"),
+        record("a::fine", "bug", "x", "flaky: false"),
+        record("a::fine", "bug", "x", "flaky: true, observed: { exit: 1 }"),
         record("a::fine", "bug", "x", "more: 1, observed: { exit: 1 }"),
         record("a::fine", "bug", "x", "observed: { exit: 1 }").replace(">=1", " "),
     ];
@@ -295,8 +296,8 @@ fn groups_of_records() {
         group("{ fine: { exit: 1 } }"),
         group("{ a::fine: {} }"),
         group("{ a::fine: { exit: killed } }"),
-        group("{ a::fine: { unstable: true, exit: 1 } }"),
-        group("{ a::fine: { unstable: false } }"),
+        group("{ a::fine: { flaky: true, exit: 1 } }"),
+        group("{ a::fine: { flaky: false } }"),
         group("{ a::fine: { observed: { exit: 1 } } }"),
         good.replace("versions: '>=1', ", ""),
         good.replace(">=1", " "),
@@ -308,8 +309,8 @@ fn groups_of_records() {
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
     let head = "runtime: node\ngroups:\n";
     assert_agree(&schema(RECORDS), head, &good, &bad, records_refused);
-    let unstable = group("{ a::fine: { unstable: true } }");
-    assert_agree(&schema(RECORDS), head, &unstable, &[], records_refused);
+    let unstable = group("{ a::fine: { flaky: true } }");
+    assert_agree(&schema(RECORDS), head, &flaky, &[], records_refused);
 }
 
 #[test]
@@ -325,7 +326,7 @@ fn files_of_command_line_runtimes() {
     env: [--env, "{name}={value}"]
     trap: { status: 134, stderr: trap, stdout: trap }
     refusal: { status: 1 }
-    cannot: [{ what: read_only_preopens, reason: it knows no rights }]
+    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]
 "#;
     let bad: Vec<String> = [
         ("name: mine", "nom: mine"),
@@ -346,7 +347,7 @@ fn files_of_command_line_runtimes() {
         ("status: 134", "status: many"),
         ("what: read_only_preopens", "what: fly"),
         ("what: read_only_preopens", "what: traps"),
-        ("    cannot: [{ what: read_only_preopens, reason: it knows no rights }]\n", ""),
+        ("    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]\n", ""),
     ]
     .map(|(good, bad)| {
         assert!(GOOD.contains(good), "{good}");

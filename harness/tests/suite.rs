@@ -6,8 +6,8 @@ use std::fs;
 
 use runner_kit::Outcome;
 use support::{Checkout, verdict_of};
-use wasi_conformance::verdict::judge::{Part, Verdict};
 use wasi_conformance::results::run_file::{Run, VerdictRow};
+use wasi_conformance::verdict::judge::{Part, Verdict};
 
 const MANIFEST: &str = r#"{ "name": "Some tests" }"#;
 

@@ -19,17 +19,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use runner_kit::Offer;
-use wasi_conformance::case::Library;
-use wasi_conformance::cli::{Suite, Which};
+use runner_kit::WasiVersion;
+use wasi_conformance::case::CaseSet;
 use wasi_conformance::cli::{Folders, wanted};
+use wasi_conformance::cli::{Suite, Which};
 use wasi_conformance::exec::engine;
 use wasi_conformance::instrument;
+use wasi_conformance::interop::wasi_testsuite;
+use wasi_conformance::runtime::{Limits, RunContext, Runtime, prepare};
 use wasi_conformance::support::interrupt;
 use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
-use wasi_conformance::runtime::{Limits, Runtime, Setting, prepare};
-use wasi_conformance::interop::wasi_testsuite;
 
 use crate::Status;
 use catalogue::Mutant;
@@ -71,9 +71,9 @@ pub fn run(args: &Args) -> Result<Status> {
     let cases = match &args.suite {
         Some(folder) => suite::load(folder)?,
         None => {
-            let (Library { mut cases, .. }, _) = folders.load()?;
+            let (CaseSet { mut cases, .. }, _) = folders.load()?;
             // The faults are in calls of preview 1.
-            cases.retain(|case| case.area.of() == Offer::Preview1);
+            cases.retain(|case| case.area.of() == WasiVersion::Preview1);
             cases
         }
     };
@@ -95,7 +95,7 @@ pub fn run(args: &Args) -> Result<Status> {
     let faults: Vec<_> = nulls.iter().chain(&mutants).flat_map(|m| m.faults.clone()).collect();
     let cases = instrument::cases(&cases, &faults, &work.path().join("guests"))?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 * 1024 * 1024 };
-    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
     let progress = Progress::on_stderr();
     let runtimes = args.prepare(&folders, &setting, &progress)?;
     let mut hunts = Vec::new();
@@ -134,7 +134,7 @@ impl Args {
     fn prepare(
         &self,
         folders: &Folders,
-        setting: &Setting,
+        setting: &RunContext,
         progress: &Progress,
     ) -> Result<Vec<Runtime>> {
         let mut all = Vec::new();

@@ -8,10 +8,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use wasi_conformance::cli::Suite;
 use wasi_conformance::cli::Folders;
-use wasi_conformance::support::paths;
+use wasi_conformance::cli::Suite;
 use wasi_conformance::results::run_file::Run;
+use wasi_conformance::support::paths;
 
 use crate::Status;
 

@@ -5,16 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use runner_kit::Offer;
+use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
-use wasi_conformance::cli::Suite;
 use wasi_conformance::cli::Folders;
+use wasi_conformance::cli::Suite;
 use wasi_conformance::cli::report::history;
-use wasi_conformance::results::merge::{Joined, read_all};
-use wasi_conformance::support::paths;
-use wasi_conformance::results::run_file::Run;
 use wasi_conformance::report::{html, markdown};
+use wasi_conformance::results::merge::{Merged, read_all};
+use wasi_conformance::results::run_file::Run;
 use wasi_conformance::runtime::registry;
+use wasi_conformance::support::paths;
 
 use crate::Status;
 
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<Status> {
         [] => vec![folders.run_file(&None)],
         files => files.to_vec(),
     };
-    let Joined { run, notes } = read_all(&files)?;
+    let Merged { run, notes } = read_all(&files)?;
     for note in notes {
         eprintln!("note: {note}");
     }
@@ -84,7 +84,7 @@ fn not_fit(run: &Run, cases: &[Case], folders: &Folders) -> Result<Option<String
         }
     }
     // No run has cases of a kind that none of its runtimes offers.
-    let kinds: Vec<Offer> = run.cases.iter().map(|case| case.area.of()).collect();
+    let kinds: Vec<WasiVersion> = run.cases.iter().map(|case| case.area.of()).collect();
     let cases = cases.iter().filter(|case| kinds.contains(&case.area.of())).count();
     Ok(if !run.complete {
         Some("it was interrupted".into())
@@ -102,7 +102,7 @@ fn not_fit(run: &Run, cases: &[Case], folders: &Folders) -> Result<Option<String
 /// How many cases a run can have: without those of preview 2, which few runtimes offer, and with
 /// them.
 fn counts(cases: &[Case]) -> [usize; 2] {
-    [cases.iter().filter(|case| case.area.of() == Offer::Preview1).count(), cases.len()]
+    [cases.iter().filter(|case| case.area.of() == WasiVersion::Preview1).count(), cases.len()]
 }
 
 fn check(report: &str, readme: &str, cases: [usize; 2]) -> Result<Status> {

@@ -9,5 +9,7 @@ pub mod protocol;
 mod redirect;
 mod serve;
 
-pub use protocol::{Cannot, Capability, Globals, Launch, Offer, Outcome, Preopen, Socket};
+pub use protocol::{
+    Capability, Globals, MissingCapability, Outcome, Preopen, RunRequest, Socket, WasiVersion,
+};
 pub use serve::{Identity, Runtime, serve};

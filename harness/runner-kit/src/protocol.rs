@@ -22,13 +22,13 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub struct Request {
     /// Echoed in every reply to this request.
     pub id: u64,
-    pub launch: Launch,
+    pub run: RunRequest,
 }
 
 /// Everything that a runner must know to run a guest once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Launch {
+pub struct RunRequest {
     /// The module, an absolute path.
     pub wasm: PathBuf,
     /// The SHA-256 of the module's bytes in hexadecimal: the key under which it may be cached.
@@ -89,10 +89,10 @@ pub enum Reply {
         version: String,
         /// What else identifies the implementation, for people: `uvwasi 0.0.21`.
         details: String,
-        cannot: Vec<Cannot>,
+        missing_capabilities: Vec<MissingCapability>,
         /// Which kinds of guests it runs.
         #[serde(default = "preview_1", skip_serializing_if = "is_preview_1")]
-        offers: Vec<Offer>,
+        wasi_versions: Vec<WasiVersion>,
     },
     /// The guest's standard streams are open; the guest is about to run.
     Started { id: u64 },
@@ -102,7 +102,7 @@ pub enum Reply {
         outcome: Outcome,
         compile_us: u64,
         execute_us: u64,
-        /// The globals of the launch, as the guest left them.
+        /// The globals of the request, as the guest left them.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         globals: Globals,
     },
@@ -111,7 +111,7 @@ pub enum Reply {
 /// A kind of guest, by the interface that it is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Offer {
+pub enum WasiVersion {
     /// A core module that imports `wasi_snapshot_preview1`.
     Preview1,
     /// A component of the world `wasi:cli/command`, version 0.2.
@@ -119,19 +119,19 @@ pub enum Offer {
 }
 
 /// What a runner offers that does not say so.
-pub fn preview_1() -> Vec<Offer> {
-    vec![Offer::Preview1]
+pub fn preview_1() -> Vec<WasiVersion> {
+    vec![WasiVersion::Preview1]
 }
 
-fn is_preview_1(offers: &[Offer]) -> bool {
-    offers == [Offer::Preview1]
+fn is_preview_1(wasi_versions: &[WasiVersion]) -> bool {
+    wasi_versions == [WasiVersion::Preview1]
 }
 
 /// A thing that a runtime has no way to do, declared once instead of failing case by case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Cannot {
-    pub what: Capability,
+pub struct MissingCapability {
+    pub capability: Capability,
     pub reason: String,
 }
 

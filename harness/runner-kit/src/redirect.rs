@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use crate::peer::Peer;
-use crate::protocol::Launch;
+use crate::protocol::RunRequest;
 
 /// The descriptors that the process had at the start, to which it returns between guests.
 pub struct OwnStdio {
@@ -31,8 +31,8 @@ impl OwnStdio {
 
     /// Opens the named pipes and puts them on descriptors 0 to 2; or in the place of stdin a
     /// socket, whose peer it returns.
-    pub fn give(&self, launch: &Launch) -> Result<Option<Peer>> {
-        let [stdin, stdout, stderr] = &launch.stdio;
+    pub fn give(&self, request: &RunRequest) -> Result<Option<Peer>> {
+        let [stdin, stdout, stderr] = &request.stdio;
         let open = |path: &PathBuf, write: bool| {
             OpenOptions::new()
                 .read(!write)
@@ -41,7 +41,7 @@ impl OwnStdio {
                 .with_context(|| format!("open {}", path.display()))
         };
         let mut peer = None;
-        match launch.socket {
+        match request.socket {
             None => dup2_stdin(open(stdin, false)?),
             Some(socket) => {
                 let (guests, other) = Peer::start(socket, stdin)?;

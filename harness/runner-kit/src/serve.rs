@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::protocol::{
-    Cannot, Globals, Launch, Offer, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply,
-    Request, preview_1,
+    Globals, MissingCapability, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
+    RunRequest, WasiVersion, preview_1,
 };
 use crate::redirect::OwnStdio;
 
@@ -21,7 +21,7 @@ pub struct Identity {
     /// Asked of the library itself.
     pub version: String,
     pub details: String,
-    pub cannot: Vec<Cannot>,
+    pub missing_capabilities: Vec<MissingCapability>,
 }
 
 /// A WASI runtime that is embedded in this process.
@@ -31,7 +31,7 @@ pub trait Runtime {
     fn identity(&self) -> Identity;
 
     /// Which kinds of guests it runs.
-    fn offers(&self) -> Vec<Offer> {
+    fn wasi_versions(&self) -> Vec<WasiVersion> {
         preview_1()
     }
 
@@ -39,8 +39,13 @@ pub trait Runtime {
     fn compile(&mut self, wasm: &[u8]) -> Result<Self::Module>;
 
     /// Runs `_start` to its end. The guest's standard streams are the process's descriptors 0 to 2.
-    /// `globals` are those of the launch: to be set before, and read again however the guest ends.
-    fn run(&mut self, module: &Self::Module, launch: &Launch, globals: &mut Globals) -> Outcome;
+    /// `globals` are those of the request: to be set before, and read again however the guest ends.
+    fn run(
+        &mut self,
+        module: &Self::Module,
+        request: &RunRequest,
+        globals: &mut Globals,
+    ) -> Outcome;
 
     /// The compiled module as bytes that a later process can load, where the runtime can do that.
     fn serialize(&self, _module: &Self::Module) -> Option<Vec<u8>> {
@@ -63,22 +68,22 @@ pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
         runtime: identity.name.clone(),
         version: identity.version.clone(),
         details: identity.details,
-        cannot: identity.cannot,
-        offers: runtime.offers(),
+        missing_capabilities: identity.missing_capabilities,
+        wasi_versions: runtime.wasi_versions(),
     })?;
     let cache_tag = format!("{}-{}", identity.name, identity.version);
     let mut modules = HashMap::new();
-    while let Some(Request { id, launch }) = wire.receive()? {
+    while let Some(Request { id, run: request }) = wire.receive()? {
         let compiling = Instant::now();
-        let module = recall(&mut runtime, &mut modules, &launch, &cache_tag);
+        let module = recall(&mut runtime, &mut modules, &request, &cache_tag);
         let compile = compiling.elapsed();
-        let mut globals = launch.globals.clone();
+        let mut globals = request.globals.clone();
         let (outcome, execute) = match module {
             Ok(module) => {
-                let peer = stdio.give(&launch)?;
+                let peer = stdio.give(&request)?;
                 wire.send(&Reply::Started { id })?;
                 let executing = Instant::now();
-                let outcome = runtime.run(module, &launch, &mut globals);
+                let outcome = runtime.run(module, &request, &mut globals);
                 let execute = executing.elapsed();
                 stdio.restore()?;
                 if let Some(peer) = peer {
@@ -99,21 +104,21 @@ pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
     Ok(())
 }
 
-/// The compiled module of a launch: from memory, from disk, or compiled now and kept in both.
+/// The compiled module of a request: from memory, from disk, or compiled now and kept in both.
 fn recall<'m, R: Runtime>(
     runtime: &mut R,
     modules: &'m mut HashMap<String, R::Module>,
-    launch: &Launch,
+    request: &RunRequest,
     cache_tag: &str,
 ) -> Result<&'m R::Module, Outcome> {
     // Looked up twice because a borrow returned from an `if let` here would outlive the insertion.
-    if !modules.contains_key(&launch.sha256) {
-        let on_disk = launch.cache.join(format!("{cache_tag}-{}", launch.sha256));
+    if !modules.contains_key(&request.sha256) {
+        let on_disk = request.cache.join(format!("{cache_tag}-{}", request.sha256));
         let module = match on_disk.exists().then(|| runtime.deserialize(&on_disk)).flatten() {
             Some(module) => module,
             None => {
-                let wasm = fs::read(&launch.wasm).map_err(|e| Outcome::Error {
-                    message: format!("{}: {e}", launch.wasm.display()),
+                let wasm = fs::read(&request.wasm).map_err(|e| Outcome::Error {
+                    message: format!("{}: {e}", request.wasm.display()),
                 })?;
                 let module = runtime
                     .compile(&wasm)
@@ -125,9 +130,9 @@ fn recall<'m, R: Runtime>(
                 module
             }
         };
-        modules.insert(launch.sha256.clone(), module);
+        modules.insert(request.sha256.clone(), module);
     }
-    Ok(&modules[&launch.sha256])
+    Ok(&modules[&request.sha256])
 }
 
 /// Writes beside the target, then renames: a reader sees all of it or none.

@@ -24,29 +24,29 @@ greet({
   runtime: 'jco',
   version: shim,
   details: `preview2-shim, jco-transpile ${transpiler}, in Node ${process.versions.node}`,
-  offers: ['preview2'],
-  cannot: [
-    { what: 'read_only_preopens', reason: 'preview2-shim takes a preopen as a name and a path' },
-    { what: 'sockets', reason: 'preview 2 has no descriptor that could be a socket as stdin' },
-    { what: 'exit_statuses', reason: 'wasi:cli/exit ends a program with success or failure' },
+  wasi_versions: ['preview2'],
+  missing_capabilities: [
+    { capability: 'read_only_preopens', reason: 'preview2-shim takes a preopen as a name and a path' },
+    { capability: 'sockets', reason: 'preview 2 has no descriptor that could be a socket as stdin' },
+    { capability: 'exit_statuses', reason: 'wasi:cli/exit ends a program with success or failure' },
   ],
 });
-for (const { id, launch } of requests) await answer(id, launch);
+for (const { id, run: request } of requests) await answer(id, request);
 
-async function answer(id, launch) {
+async function answer(id, request) {
   const begin = performance.now();
   let folder;
   try {
-    folder = await transpiled(launch);
+    folder = await transpiled(request);
   } catch (error) {
     const outcome = { kind: 'unsupported', reason: String(error?.message ?? error) };
     return send({ event: 'done', id, outcome, compile_us: since(begin), execute_us: 0 });
   }
   const compile_us = since(begin);
-  const streams = openStreams(launch.stdio);
+  const streams = openStreams(request.stdio);
   send({ event: 'started', id });
   const started = performance.now();
-  const outcome = await run(folder, launch, streams);
+  const outcome = await run(folder, request, streams);
   send({ event: 'done', id, outcome, compile_us, execute_us: since(started) });
 }
 

@@ -63,9 +63,9 @@ class InNode extends Guest {
     setFlagsFromString('--no-turbo-fast-api-calls');
   }
 
-  constructor(launch) {
+  constructor(request) {
     const before = openDescriptors();
-    super(launch);
+    super(request);
     this.before = before;
   }
 
@@ -124,8 +124,8 @@ class InBun extends Guest {
   };
 
   /** Bun has no options for a guest's streams; its table of descriptors is open to all. */
-  constructor(launch) {
-    super(launch);
+  constructor(request) {
+    super(request);
     this.streams.forEach((real, fd) => (this.wasi.FD_MAP.get(fd).real = real));
     this.wasi.wasiImport.proc_exit = (code) => {
       throw new Exit(code);
@@ -155,8 +155,8 @@ class InBun extends Guest {
 const Engine = process.versions.bun ? InBun : process.versions.deno ? InDeno : InNode;
 await Engine.prepare?.();
 const { sockets, ...identity } = Engine.identity;
-const cannot = [
-  { what: 'read_only_preopens', reason: NO_READ_ONLY },
-  { what: 'sockets', reason: sockets },
+const missing_capabilities = [
+  { capability: 'read_only_preopens', reason: NO_READ_ONLY },
+  { capability: 'sockets', reason: sockets },
 ];
-serve({ ...identity, cannot }, (launch) => new Engine(launch));
+serve({ ...identity, missing_capabilities }, (request) => new Engine(request));

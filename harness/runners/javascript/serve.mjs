@@ -28,7 +28,7 @@ const replies = openSync(REPLIES, 'w');
 const modules = new Map();
 
 /**
- * Serves requests until there are no more. `start(launch)` opens a guest's streams and makes what
+ * Serves requests until there are no more. `start(request)` opens a guest's streams and makes what
  * runs it (see `guest.mjs`). Its `end()` is called when the guest has ended, and closes all that is
  * open still, the streams too.
  */
@@ -41,15 +41,15 @@ export function greet(identity) {
   send({ event: 'hello', protocol: PROTOCOL_VERSION, ...identity });
 }
 
-function answer({ id, launch }, start) {
+function answer({ id, run: request }, start) {
   let [module, guest] = [];
   const begin = performance.now();
   try {
-    module = recall(launch);
+    module = recall(request);
     const compile_us = since(begin);
-    guest = start(launch);
+    guest = start(request);
     send({ event: 'started', id });
-    const ran = run(guest, module, launch.globals);
+    const ran = run(guest, module, request.globals);
     guest.end();
     send({ event: 'done', id, compile_us, ...ran });
   } catch (error) {
@@ -57,7 +57,7 @@ function answer({ id, launch }, start) {
   }
 }
 
-/** The compiled module of a launch: from memory, or compiled now and kept there. */
+/** The compiled module of a request: from memory, or compiled now and kept there. */
 function recall({ wasm, sha256 }) {
   if (!modules.has(sha256)) modules.set(sha256, compile(readFileSync(wasm)));
   return modules.get(sha256);

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closeAll, greet, openStreams, requests, send, writeWhole } from './serve.mjs';
-import { CANNOT } from './shim.mjs';
+import { MISSING_CAPABILITIES } from './shim.mjs';
 import * as host from './shim-host.mjs';
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
@@ -44,23 +44,23 @@ let current;
 const answers = {
   hello({ chromium }) {
     const details = `in Chromium ${chromium}`;
-    greet({ runtime: 'browser_wasi_shim', version, details, cannot: CANNOT });
+    greet({ runtime: 'browser_wasi_shim', version, details, missing_capabilities: MISSING_CAPABILITIES });
   },
   next() {
     const { value, done } = requests.next();
     if (done) process.exit();
     current = value;
-    const { sha256, args, env, globals } = current.launch;
+    const { sha256, args, env, globals } = current.run;
     return { sha256, args, env, globals };
   },
   wasm() {
-    return readFileSync(current.launch.wasm);
+    return readFileSync(current.run.wasm);
   },
   /** Its stdin ends only after it was said to have started. */
   start() {
-    current.streams = openStreams(current.launch.stdio);
+    current.streams = openStreams(current.run.stdio);
     send({ event: 'started', id: current.id });
-    current.tree = host.readTree(current.launch.preopens);
+    current.tree = host.readTree(current.run.preopens);
     return { stdin: readFileSync(current.streams[0], 'base64'), tree: current.tree };
   },
   stdout(bytes) {
@@ -70,7 +70,7 @@ const answers = {
     writeWhole(current.streams[2], bytes);
   },
   done({ tree, ...done }) {
-    if (tree) host.writeTree(current.launch.preopens, current.tree, tree);
+    if (tree) host.writeTree(current.run.preopens, current.tree, tree);
     closeAll(current.streams ?? []);
     send({ event: 'done', id: current.id, ...done });
   },

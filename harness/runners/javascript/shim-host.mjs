@@ -19,7 +19,7 @@ export function find(root) {
   return { folder: join(folder, 'dist'), version };
 }
 
-/** Reads the preopens of a launch. */
+/** Reads the preopens of a request. */
 export function readTree(preopens) {
   const nodes = [];
   const numbers = new Map();
@@ -44,7 +44,7 @@ function nodeOf(path, stat, numberOf) {
   return { names: Object.fromEntries(names) };
 }
 
-/** Makes the preopens of a launch what the guest has left of them, unless nothing has changed. */
+/** Makes the preopens of a request what the guest has left of them, unless nothing has changed. */
 export function writeTree(preopens, before, after) {
   if (isDeepStrictEqual(before, after)) return;
   for (const { host } of preopens) {

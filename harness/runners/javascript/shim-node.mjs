@@ -3,26 +3,26 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { closeAll, openStreams, serve, writeWhole } from './serve.mjs';
-import { CANNOT, ShimGuest } from './shim.mjs';
+import { MISSING_CAPABILITIES, ShimGuest } from './shim.mjs';
 import * as host from './shim-host.mjs';
 
 const { folder, version } = host.find(process.argv[2]);
 const shim = await import(pathToFileURL(join(folder, 'index.js')));
 
 class Guest {
-  #launch;
+  #request;
   #streams;
   #before;
   #guest;
 
-  constructor(launch) {
-    this.#launch = launch;
-    this.#streams = openStreams(launch.stdio);
+  constructor(request) {
+    this.#request = request;
+    this.#streams = openStreams(request.stdio);
   }
 
   /** Takes in what the guest is given. (Its stdin ends only after it was said to have started.) */
   link(module) {
-    const { args, env, preopens } = this.#launch;
+    const { args, env, preopens } = this.#request;
     const [stdin, ...out] = this.#streams;
     const tree = host.readTree(preopens);
     const given = { args, env, stdin: readFileSync(stdin, 'base64'), tree };
@@ -40,7 +40,7 @@ class Guest {
   }
 
   end() {
-    if (this.#guest) host.writeTree(this.#launch.preopens, this.#before, this.#guest.tree());
+    if (this.#guest) host.writeTree(this.#request.preopens, this.#before, this.#guest.tree());
     closeAll(this.#streams);
   }
 }
@@ -49,6 +49,6 @@ const identity = {
   runtime: 'browser_wasi_shim-node',
   version,
   details: `in Node ${process.versions.node}, V8 ${process.versions.v8}`,
-  cannot: CANNOT,
+  missing_capabilities: MISSING_CAPABILITIES,
 };
-serve(identity, (launch) => new Guest(launch));
+serve(identity, (request) => new Guest(request));

@@ -10,7 +10,7 @@
  */
 import { instantiate } from './guest.mjs';
 
-export const CANNOT = [
+export const MISSING_CAPABILITIES = [
   ['read_only_preopens', 'the shim can make a file read-only, but not a preopen'],
   ['sockets', 'the shim has no sockets'],
   ['symlinks', 'the shim has no symbolic links'],

@@ -27,14 +27,14 @@ U32 = 0xFFFF_FFFF
 
 
 def identity():
-    cannot = [{"what": "sockets", "reason": NO_SOCKETS}]
+    missing_capabilities = [{"capability": "sockets", "reason": NO_SOCKETS}]
     if read_only() is None:
-        cannot.append({"what": "read_only_preopens", "reason": NO_RIGHTS})
+        missing_capabilities.append({"capability": "read_only_preopens", "reason": NO_RIGHTS})
     return {
         "runtime": "wasmtime-py",
         "version": version(),
         "details": f"wasmtime's C API, Cranelift, Python {sys.version.split()[0]}",
-        "cannot": cannot,
+        "cannot": missing_capabilities,
     }
 
 
@@ -68,24 +68,24 @@ class Runtime:
         self.linker.define_wasi()
         self.modules = {}
 
-    def recall(self, launch):
-        """The compiled module of a launch: from memory, or compiled now and kept there."""
-        if launch["sha256"] not in self.modules:
-            with open(launch["wasm"], "rb") as file:
+    def recall(self, request):
+        """The compiled module of a request: from memory, or compiled now and kept there."""
+        if request["sha256"] not in self.modules:
+            with open(request["wasm"], "rb") as file:
                 wasm = file.read()
             try:
-                self.modules[launch["sha256"]] = wasmtime.Module(self.engine, wasm)
+                self.modules[request["sha256"]] = wasmtime.Module(self.engine, wasm)
             except wasmtime.WasmtimeError as error:
                 raise Unsupported(last_cause(error)) from error
-        return self.modules[launch["sha256"]]
+        return self.modules[request["sha256"]]
 
-    def store(self, launch):
+    def store(self, request):
         """What a guest is run in. The named pipes are open then."""
         store = wasmtime.Store(self.engine)
-        store.set_wasi(configuration(launch))
+        store.set_wasi(configuration(request))
         return store
 
-    def run(self, module, store, launch, left):
+    def run(self, module, store, request, left):
         """Runs a guest to its end. `left` is filled with the globals as the guest leaves them."""
         try:
             instance = self.linker.instantiate(store, module)
@@ -94,7 +94,7 @@ class Runtime:
         except wasmtime.WasmtimeError as error:
             raise Unsupported(last_cause(error)) from error
         exports = instance.exports(store)
-        given = launch.get("globals") or {}
+        given = request.get("globals") or {}
         globals_ = {
             name: exports[name]
             for name in given
@@ -116,14 +116,14 @@ class Runtime:
             left.update((name, export.value(store)) for name, export in globals_.items())
 
 
-def configuration(launch):
+def configuration(request):
     config = wasmtime.WasiConfig()
-    config.argv = launch["args"]
-    config.env = launch["env"]
+    config.argv = request["args"]
+    config.env = request["env"]
     # Named pipes whose other ends are open already. Inherited streams would belong to the process:
     # what one guest does not read of its stdin would come to the next.
-    config.stdin_file, config.stdout_file, config.stderr_file = launch["stdio"]
-    for preopen in launch["preopens"]:
+    config.stdin_file, config.stdout_file, config.stderr_file = request["stdio"]
+    for preopen in request["preopens"]:
         rights = read_only() if preopen["read_only"] else {}
         config.preopen_dir(preopen["host"], preopen["guest"], **rights)
     return config
@@ -137,17 +137,17 @@ def last_cause(error):
 
 
 def answer(runtime, request):
-    launch, left = request["launch"], {}
+    request, left = request["run"], {}
     compile_us = execute_us = 0
     running = None
     begin = time.perf_counter()
     try:
-        module = runtime.recall(launch)
+        module = runtime.recall(request)
         compile_us = micros(begin)
-        store = runtime.store(launch)
+        store = runtime.store(request)
         send({"event": "started", "id": request["id"]})
         running = time.perf_counter()
-        outcome = runtime.run(module, store, launch, left)
+        outcome = runtime.run(module, store, request, left)
     except Unsupported as error:
         outcome = {"kind": "unsupported", "reason": str(error)}
     except Exception as error:  # What goes wrong here is no fault of the runtime's.
@@ -160,7 +160,7 @@ def answer(runtime, request):
         "outcome": outcome,
         "compile_us": compile_us,
         "execute_us": execute_us,
-        "globals": {**(launch.get("globals") or {}), **left},
+        "globals": {**(request.get("globals") or {}), **left},
     }
     send(done)
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use runner_kit::Offer;
+use runner_kit::WasiVersion;
 
 use super::Area;
 use super::load::{Wrong, stem, wrong};
@@ -19,7 +19,7 @@ pub(super) type Guests = BTreeMap<String, Guest>;
 
 pub(super) struct Guest {
     pub path: PathBuf,
-    pub of: Offer,
+    pub of: WasiVersion,
 }
 
 pub(super) fn is_of_proof(name: &str) -> bool {
@@ -33,11 +33,11 @@ pub(super) fn of_area<'a>(guests: &'a Guests, name: &str, area: Area) -> Result<
         return wrong(format!("there is no guest `{name}`"), format!("known guests: {known}"));
     };
     match (area.of(), guest.of) {
-        (Offer::Preview1, Offer::Preview2) => wrong(
+        (WasiVersion::Preview1, WasiVersion::Preview2) => wrong(
             format!("the guest `{name}` is a component, and the area `{area}` is of preview 1"),
             "name another guest, or an area that begins with `wasi:`",
         ),
-        (Offer::Preview2, Offer::Preview1) => wrong(
+        (WasiVersion::Preview2, WasiVersion::Preview1) => wrong(
             format!("the guest `{name}` is no component, and the area `{area}` is of preview 2"),
             "name another guest, or an area that does not begin with `wasi:`",
         ),
@@ -60,8 +60,8 @@ pub(super) fn find_guests(folder: &Path) -> Result<Guests, Problem> {
 /// Refuses what cannot be a core WebAssembly module.
 pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
     match kind_of_wasm(path)? {
-        Offer::Preview1 => Ok(()),
-        Offer::Preview2 => {
+        WasiVersion::Preview1 => Ok(()),
+        WasiVersion::Preview2 => {
             let todo = "rebuild it as a core module";
             Err(Problem::new(path, None, "a component, not a core WebAssembly module", todo))
         }
@@ -69,13 +69,13 @@ pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
 }
 
 /// Whether a file is a core module or a component, by its first eight bytes.
-fn kind_of_wasm(path: &Path) -> Result<Offer, Problem> {
+fn kind_of_wasm(path: &Path) -> Result<WasiVersion, Problem> {
     let mut bytes = Vec::new();
     let head = fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut bytes));
     head.map_err(|e| diagnostics::unreadable(path, &e))?;
     match bytes.as_slice() {
-        b"\0asm\x01\0\0\0" => Ok(Offer::Preview1),
-        [0, b'a', b's', b'm', 0x0d, 0, 1, 0] => Ok(Offer::Preview2),
+        b"\0asm\x01\0\0\0" => Ok(WasiVersion::Preview1),
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0] => Ok(WasiVersion::Preview2),
         _ => {
             let todo = "rebuild it with `cargo xtask guests`";
             Err(Problem::new(path, None, "not a WebAssembly module", todo))

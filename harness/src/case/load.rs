@@ -21,7 +21,7 @@ const MOST_ALTERNATIVES: usize = 64;
 
 /// Every case of a folder of expectations.
 #[derive(Debug)]
-pub struct Library {
+pub struct CaseSet {
     /// In the order of their ids' files, then as written.
     pub cases: Vec<Case>,
     /// In the order of their ids.
@@ -29,7 +29,7 @@ pub struct Library {
 }
 
 /// Loads `expectations/*.yaml` against the guests in a folder of `.wasm` files.
-pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
+pub fn load(expectations: &Path, guests: &Path) -> Result<CaseSet, Problems> {
     let mut problems = Problems::default();
     let guests = find_guests(guests)?;
     let files = diagnostics::files_in(expectations)?;
@@ -60,7 +60,7 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
         }
     }
     if problems.0.is_empty() {
-        problems.0.extend(registry.unproven(&cases));
+        problems.0.extend(registry.untested(&cases));
         let used: BTreeSet<&str> = cases.iter().map(|case: &Case| case.guest.as_str()).collect();
         for (name, guest) in &guests {
             if !guests::is_of_proof(name) && !used.contains(name.as_str()) {
@@ -74,7 +74,7 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<Library, Problems> {
         }
     }
     problems.into_result()?;
-    Ok(Library { cases, rules: registry.0.into_values().collect() })
+    Ok(CaseSet { cases, rules: registry.0.into_values().collect() })
 }
 
 pub(super) fn stem(path: &Path) -> String {
@@ -196,7 +196,7 @@ fn to_case(
     Ok(Case {
         id: format!("{}::{}", stem(path), wire.id),
         area: file.area,
-        about: proves.about,
+        title: proves.title,
         rules: proves.rules,
         spec: proves.spec,
         level: proves.level,

@@ -1,11 +1,11 @@
 //! What a case is: one behaviour of one guest, and what must come out of it.
 
+pub mod filter;
+mod fs_tree;
 pub mod guest_sources;
 mod guests;
 mod load;
 mod rules;
-pub mod filter;
-mod fs_tree;
 mod schema;
 pub mod shard;
 
@@ -13,14 +13,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runner_kit::{Capability, Globals, Offer, Outcome, Socket};
+use runner_kit::{Capability, Globals, Outcome, Socket, WasiVersion};
 use serde::{Deserialize, Serialize};
 
+pub use fs_tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
 pub(crate) use guests::check_wasm;
-pub use load::{Library, load};
+pub use load::{CaseSet, load};
 pub(crate) use load::{gone_but_never_there, parse_builtin};
 pub use rules::Rule;
-pub use fs_tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
 pub(crate) use schema::{WireExit, WireText, WireTree};
 
 /// The groups of functions that a report's rows are made of: of preview 1, and the packages of
@@ -56,15 +56,15 @@ pub enum Area {
 
 impl Area {
     /// The kind of guests that show it.
-    pub fn of(self) -> Offer {
+    pub fn of(self) -> WasiVersion {
         match self {
             Area::WasiCli
             | Area::WasiIo
             | Area::WasiFilesystem
             | Area::WasiClocks
             | Area::WasiRandom
-            | Area::WasiSockets => Offer::Preview2,
-            _ => Offer::Preview1,
+            | Area::WasiSockets => WasiVersion::Preview2,
+            _ => WasiVersion::Preview1,
         }
     }
 }
@@ -123,7 +123,7 @@ pub struct Case {
     pub id: String,
     pub area: Area,
     /// What must hold, in our own words.
-    pub about: String,
+    pub title: String,
     /// The rules of the specification that this case proves, by id. Tests of other suites name none.
     pub rules: Vec<String>,
     /// Where the specification states the first of them.

@@ -9,8 +9,8 @@ use std::path::Path;
 use super::load::{Wrong, is_word, wrong};
 use super::schema::{WireCase, WireFile, WireRule};
 use super::{Area, Case, Level, Source};
-use crate::support::text::most_like;
 use crate::support::diagnostics::{Lines, Problem, Problems};
+use crate::support::text::most_like;
 
 /// A rule of the specification.
 #[derive(Clone, Debug)]
@@ -20,18 +20,18 @@ pub struct Rule {
     /// `path_open.trunc_on_directory`: the file's name, then the rule's.
     pub id: String,
     /// The rule in one sentence of our own words.
-    pub says: String,
+    pub text: String,
     /// Where the specification states it.
     pub spec: String,
     pub level: Level,
     /// Why no case proves it.
-    pub unproven: Option<String>,
+    pub untested: Option<String>,
     pub source: Source,
 }
 
 /// What a case takes from the rules that it proves.
 pub(super) struct Proves {
-    pub about: String,
+    pub title: String,
     pub spec: String,
     pub level: Level,
     pub rules: Vec<String>,
@@ -96,19 +96,19 @@ impl Registry {
         let Some(first) = rules.first() else {
             return wrong("it names no rule", "name the rules that it proves (`rules`)");
         };
-        let said = rules.iter().map(|rule| rule.says.as_str()).collect::<Vec<_>>().join(" ");
-        let about = match &wire.about {
-            Some(about) if about.trim().is_empty() => {
+        let said = rules.iter().map(|rule| rule.text.as_str()).collect::<Vec<_>>().join(" ");
+        let title = match &wire.title {
+            Some(title) if title.trim().is_empty() => {
                 return wrong(
-                    "its `about` is empty",
+                    "its `title` is empty",
                     "say what it adds to its rules, or leave it out",
                 );
             }
-            Some(about) => about.trim().to_owned(),
+            Some(title) => title.trim().to_owned(),
             None => said,
         };
         Ok(Proves {
-            about,
+            title,
             spec: first.spec.clone(),
             // A case that fails has broken one of its rules, perhaps the least binding.
             level: rules.iter().map(|rule| rule.level).max().unwrap_or_default(),
@@ -117,21 +117,21 @@ impl Registry {
     }
 
     /// What is wrong between rules and cases: each rule has a case, or says why it has none.
-    pub fn unproven(&self, cases: &[Case]) -> Vec<Problem> {
+    pub fn untested(&self, cases: &[Case]) -> Vec<Problem> {
         let proven: BTreeSet<&str> =
             cases.iter().flat_map(|case| &case.rules).map(String::as_str).collect();
         let problem = |rule: &Rule| {
-            let (what, todo) = match (proven.contains(rule.id.as_str()), &rule.unproven) {
+            let (what, todo) = match (proven.contains(rule.id.as_str()), &rule.untested) {
                 (false, None) => (
                     format!("no case proves the rule `{}`", rule.id),
-                    "write one, or say why there can be none (`unproven`)",
+                    "write one, or say why there can be none (`untested`)",
                 ),
                 (true, Some(_)) => (
                     format!(
-                        "the rule `{}` says that it is unproven, but a case proves it",
+                        "the rule `{}` says that it is untested, but a case proves it",
                         rule.id
                     ),
-                    "remove its `unproven`",
+                    "remove its `untested`",
                 ),
                 _ => return None,
             };
@@ -151,23 +151,23 @@ fn to_rule(
     if !is_word(&wire.id) {
         return wrong("its id has other characters than a-z, 0-9 and _", "rename it");
     }
-    if wire.says.trim().is_empty() {
+    if wire.text.trim().is_empty() {
         return wrong("it says nothing", "say in one sentence what must hold");
     }
     let spec = wire.spec.as_deref().unwrap_or(&file.spec);
     if !spec.starts_with("https://") {
         return wrong(format!("spec `{spec}` is not an https link"), "link the rule's source");
     }
-    if wire.unproven.as_ref().is_some_and(|why| why.trim().is_empty()) {
-        return wrong("its `unproven` is empty", "say why no case can prove it");
+    if wire.untested.as_ref().is_some_and(|why| why.trim().is_empty()) {
+        return wrong("its `untested` is empty", "say why no case can prove it");
     }
     Ok(Rule {
         area: file.area,
         id: format!("{stem}.{}", wire.id),
-        says: wire.says.trim().to_owned(),
+        text: wire.text.trim().to_owned(),
         spec: spec.to_owned(),
         level: wire.level,
-        unproven: wire.unproven.as_ref().map(|why| why.trim().to_owned()),
+        untested: wire.untested.as_ref().map(|why| why.trim().to_owned()),
         source: Source { file: path.into(), line },
     })
 }

@@ -26,11 +26,11 @@ pub struct WireFile {
 #[serde(deny_unknown_fields)]
 pub struct WireRule {
     pub id: String,
-    pub says: String,
+    pub text: String,
     pub spec: Option<String>,
     #[serde(default)]
     pub level: Level,
-    pub unproven: Option<String>,
+    pub untested: Option<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -38,7 +38,7 @@ pub struct WireRule {
 pub struct WireCase {
     pub id: String,
     pub rules: Vec<String>,
-    pub about: Option<String>,
+    pub title: Option<String>,
     pub guest: Option<String>,
     pub args: Option<Vec<String>>,
     pub transcript: Option<Vec<WireStatement>>,

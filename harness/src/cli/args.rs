@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::case::shard::Shard;
 use crate::known::DivergenceKind;
 use crate::report::{Format, comparison};
-use crate::case::shard::Shard;
 
 /// Runs WASI preview 1 guests on many runtimes and judges them against YAML expectations.
 ///
@@ -43,7 +43,7 @@ pub enum Command {
     /// Show runs in a format for people or for other programs.
     Report(ReportArgs),
     /// Keep what each runtime did in a small file, for later runs to be compared with.
-    Baseline(BaselineArgs),
+    Snapshot(SnapshotArgs),
     /// Compare what runtimes did in two runs, or in a run and a baseline.
     ///
     /// Exit status 1 if a case of level must or should held in A and does not in B.
@@ -231,7 +231,7 @@ pub struct CompareArgs {
 }
 
 #[derive(Args)]
-pub struct BaselineArgs {
+pub struct SnapshotArgs {
     /// Run files, of which each runtime is kept [default: the last run]
     #[arg(value_name = "RUN")]
     pub runs: Vec<PathBuf>,
@@ -262,7 +262,7 @@ pub struct BlessArgs {
     pub kind: Option<DivergenceKind>,
     /// Record it for this runtime alone, of those that share a file of records
     #[arg(long)]
-    pub only: bool,
+    pub this_runtime_only: bool,
     /// The versions that differ [default: from the observed one on]
     #[arg(long, value_name = "RANGE")]
     pub versions: Option<String>,

@@ -7,16 +7,16 @@ use anyhow::{Context, Result, bail};
 use semver::Version;
 
 use super::{Folders, Status, known_runtime, named_case, print};
-use crate::results::bisect::{Bisection, Side, path};
 use crate::case::Case;
 use crate::cli::args::BisectArgs;
-use crate::verdict::signature;
+use crate::results::bisect::{Bisection, Side, path};
+use crate::runtime::{Limits, RunContext, RuntimeSpec, acquire::releases, catalogue, prepare};
 use crate::support::interrupt;
-use crate::verdict::judge::{Judgement, judge};
 use crate::support::paths;
 use crate::support::progress::Progress;
-use crate::runtime::{Limits, Setting, Wanted, acquire::releases, catalogue, prepare};
 use crate::support::text::{diff, shorten};
+use crate::verdict::judge::{Judgement, judge};
+use crate::verdict::signature;
 
 /// Longer diffs are cut: `run` and `explain` show all of them.
 const LONGEST_DIFF: usize = 2000;
@@ -29,9 +29,9 @@ enum Tried {
 }
 
 struct Search<'a> {
-    wanted: Wanted,
+    wanted: RuntimeSpec,
     case: &'a Case,
-    setting: Setting,
+    setting: RunContext,
     progress: Progress,
 }
 
@@ -51,7 +51,7 @@ pub fn bisect(args: &BisectArgs) -> Result<Status> {
     }
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs_f64(args.timeout), output: OUTPUT_LIMIT };
-    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
     let search = Search { wanted: wanted.clone(), case, setting, progress };
     // From the oldest on: what is found is the first version in which something changed.
     let path = path(&published, (&good).min(&bad), (&good).max(&bad));
@@ -140,7 +140,7 @@ impl Search<'_> {
             Ok(ready) => ready,
             Err(reason) => return Ok(Tried::Skipped(reason)),
         };
-        if let Some(reason) = ready.unproven {
+        if let Some(reason) = ready.smoke_test_failure {
             return Ok(Tried::Skipped(format!("its runner did not prove itself: {reason}")));
         }
         if let Some(reason) = ready.cannot_run(self.case) {

@@ -10,12 +10,12 @@ use semver::VersionReq;
 
 use super::{Folders, Status};
 use crate::case::Ending;
-use crate::cli::args::BlessArgs;
-use crate::known::{DivergenceKind, REASON_TO_FILL_IN, plain_version, runtime_of};
 use crate::case::filter::Filter;
-use crate::verdict::judge::{Part, Verdict};
+use crate::cli::args::BlessArgs;
+use crate::known::{DivergenceKind, UNFINISHED_REASON, plain_version, runtime_of};
 use crate::results::run_file::{ObservedRow, Run, RuntimeRow, VerdictRow};
 use crate::support::text::{observed_only, shorten};
+use crate::verdict::judge::{Part, Verdict};
 use edit::{Observed, Proposed, Why};
 
 /// Longer outputs cannot be pinned word by word.
@@ -36,9 +36,9 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
         let Some(runtime) = run.runtimes.iter().find(|r| r.name == row.runtime) else { continue };
         let record = records.find(&runtime.name, &runtime.records, &runtime.version, &row.case);
         // One of all that share the file leaves room for one of this runtime alone.
-        let record = record.filter(|record| !args.only || record.only.is_some());
+        let record = record.filter(|record| !args.this_runtime_only || record.applies_to.is_some());
         match (row.verdict, record) {
-            (Verdict::Fixed, Some(record)) => {
+            (Verdict::UnexpectedPass, Some(record)) => {
                 println!("{}: `{}` is fixed: remove this record", record.source, row.case);
             }
             // It was recorded after the run, by this command or by hand.
@@ -71,7 +71,7 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
         let path = folders.divergences().join(format!("{runtime}.yaml"));
         edit::add(&path, runtime, &entries, args.group)?;
         let unfinished = entries.iter().any(|p| {
-            [&p.why.reason, &p.why.link].iter().any(|text| text.starts_with(REASON_TO_FILL_IN))
+            [&p.why.reason, &p.why.link].iter().any(|text| text.starts_with(UNFINISHED_REASON))
         });
         println!(
             "{}: {} proposed{}",
@@ -130,7 +130,7 @@ fn propose(row: &VerdictRow, runtime: &RuntimeRow, args: &BlessArgs) -> Proposed
                     None => runtime.version.clone(),
                 }
             }),
-            only: args.only.then(|| runtime_of(&runtime.name).to_owned()),
+            applies_to: args.this_runtime_only.then(|| runtime_of(&runtime.name).to_owned()),
             kind: args.kind.unwrap_or(if row.verdict == Verdict::Differs {
                 DivergenceKind::Unspecified
             } else {
@@ -138,11 +138,11 @@ fn propose(row: &VerdictRow, runtime: &RuntimeRow, args: &BlessArgs) -> Proposed
             }),
             reason: given(&args.reason).unwrap_or_else(|| {
                 format!(
-                    "{REASON_TO_FILL_IN}: which side is right, by which rule, and why it differs"
+                    "{UNFINISHED_REASON}: which side is right, by which rule, and why it differs"
                 )
             }),
             link: given(&args.link).unwrap_or_else(|| {
-                format!("{REASON_TO_FILL_IN}: the upstream issue, or the line of its source")
+                format!("{UNFINISHED_REASON}: the upstream issue, or the line of its source")
             }),
         },
         observed: Observed {

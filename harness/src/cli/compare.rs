@@ -6,11 +6,11 @@ use anyhow::{Result, bail};
 
 use super::report::write_file;
 use super::{Folders, Status, print};
-use crate::results::snapshot::published;
 use crate::cli::args::{CompareArgs, Suite};
+use crate::report::comparison::{make, remarks};
 use crate::results::compare::{Comparison, Rows, read};
 use crate::results::run_file::Run;
-use crate::report::comparison::{make, remarks};
+use crate::results::snapshot::published;
 
 pub fn compare(args: &CompareArgs) -> Result<Status> {
     let (a, b) = (read(&args.a, published_folder)?, read(&args.b, published_folder)?);

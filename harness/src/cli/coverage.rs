@@ -4,9 +4,9 @@ use anyhow::{Result, bail};
 
 use super::{Folders, Status, print};
 use crate::cli::args::{CoverageArgs, Suite};
-use crate::results::run_file::Run;
 use crate::report::coverage::render;
 use crate::report::tables::Style;
+use crate::results::run_file::Run;
 
 pub fn coverage(args: &CoverageArgs) -> Result<Status> {
     let file = Folders::find(&Suite::default())?.run_file(&args.run);

@@ -5,13 +5,13 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::{Folders, Status, named_case, print};
+use crate::case::guest_sources::GuestSources;
 use crate::case::{Case, Files, Rule};
 use crate::cli::args::ExplainArgs;
-use crate::known::Records;
-use crate::case::guest_sources::GuestSources;
-use crate::verdict::judge::describe_outcome;
+use crate::known::Divergences;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 use crate::support::text::side_by_side;
+use crate::verdict::judge::describe_outcome;
 
 pub fn explain(args: &ExplainArgs) -> Result<Status> {
     let folders = Folders::find(&args.suite)?;
@@ -57,9 +57,9 @@ fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case
 fn of_case(case: &Case, rules: &[Rule], folders: &Folders) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{} ({}, {})", case.id, case.area, case.level);
-    let _ = writeln!(out, "about:  {}", case.about);
+    let _ = writeln!(out, "title:  {}", case.title);
     for rule in rules.iter().filter(|rule| case.rules.contains(&rule.id)) {
-        let _ = writeln!(out, "rule:   {} ({}): {}", rule.id, rule.level, rule.says);
+        let _ = writeln!(out, "rule:   {} ({}): {}", rule.id, rule.level, rule.text);
         let _ = writeln!(out, "        {}", rule.spec);
     }
     let _ = writeln!(out, "case:   {}", case.source);
@@ -91,7 +91,7 @@ fn of_case(case: &Case, rules: &[Rule], folders: &Folders) -> String {
     out
 }
 
-fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Records) -> String {
+fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Divergences) -> String {
     let mut out = String::new();
     let version = runtime.map(|r| r.version.as_str()).unwrap_or_default();
     let _ = writeln!(out, "\n{} {version}: {}", row.runtime, row.verdict);

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::{Folders, Status, filtered, print};
-use crate::cli::args::ListArgs;
 use crate::case::guest_sources::GuestSources;
+use crate::cli::args::ListArgs;
 use crate::results::run_file::CaseRow;
 
 pub fn list(args: &ListArgs) -> Result<Status> {
@@ -23,7 +23,7 @@ pub fn list(args: &ListArgs) -> Result<Status> {
     let mut out = String::new();
     for case in &cases {
         let _ = writeln!(out, "{:8} {:6} {}", case.area, case.level, case.id);
-        let _ = writeln!(out, "         {}", case.about);
+        let _ = writeln!(out, "         {}", case.title);
     }
     let _ = writeln!(out, "{} cases", cases.len());
     print(&out)?;

@@ -7,12 +7,12 @@ use walkdir::WalkDir;
 
 use super::run::conclude;
 use super::{Folders, Status};
-use crate::results::snapshot::family;
 use crate::cli::args::{MergeArgs, Suite};
-use crate::results::merge::{Joined, join, order_runtimes};
-use crate::support::paths;
+use crate::results::merge::{Merged, join, order_runtimes};
 use crate::results::run_file::Run;
+use crate::results::snapshot::family;
 use crate::runtime::catalogue;
+use crate::support::paths;
 
 pub fn merge(args: &MergeArgs) -> Result<Status> {
     let folders = Folders::find(&Suite::default())?;
@@ -22,7 +22,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
         let run = Run::read(&file)?;
         runs.push((file, run));
     }
-    let Joined { mut run, notes } = join(runs)?;
+    let Merged { mut run, notes } = join(runs)?;
     let known = catalogue(&folders.harness(), &[])?;
     // `node@24` stands where `node` stands, and what we do not know behind all others.
     order_runtimes(&mut run, |name| {

@@ -22,15 +22,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::support::bundle;
-use crate::case::{self, Case, Library};
-use crate::cli::args::{Suite, Which};
-use crate::support::digest;
-use crate::known::{self, Records};
 use crate::case::filter::Filter;
-use crate::support::paths;
-use crate::runtime::{Wanted, catalogue, merge, select};
+use crate::case::{self, Case, CaseSet};
+use crate::cli::args::{Suite, Which};
+use crate::known::{self, Divergences};
+use crate::runtime::{RuntimeSpec, catalogue, merge, select};
+use crate::support::bundle;
 use crate::support::diagnostics::{self, Problems};
+use crate::support::digest;
+use crate::support::paths;
 
 /// How a command ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Folders {
     }
 
     /// All cases and records, checked against each other.
-    pub fn load(&self) -> Result<(Library, Records)> {
+    pub fn load(&self) -> Result<(CaseSet, Divergences)> {
         let library = case::load(&self.expectations, &self.guests)?;
         let records = known::load(&self.divergences(), &library)?;
         Ok((library, records))
@@ -147,14 +147,14 @@ pub fn named_case<'a>(id: &str, cases: &'a [Case]) -> Result<&'a Case> {
 }
 
 /// The runtime of this name.
-pub fn known_runtime<'a>(name: &str, all: &'a [Wanted]) -> Result<&'a Wanted> {
+pub fn known_runtime<'a>(name: &str, all: &'a [RuntimeSpec]) -> Result<&'a RuntimeSpec> {
     let known = || all.iter().map(|wanted| wanted.name.as_str()).collect::<Vec<_>>().join(", ");
     let found = all.iter().find(|wanted| wanted.name == name);
     found.with_context(|| format!("there is no runtime `{name}`: known are {}", known()))
 }
 
 /// The runtimes that were asked for, in the catalogue's order.
-pub fn wanted(which: &Which, folders: &Folders) -> Result<Vec<Wanted>> {
+pub fn wanted(which: &Which, folders: &Folders) -> Result<Vec<RuntimeSpec>> {
     let all = catalogue(&folders.harness(), &which.runtimes_file)?;
     // Whoever names a program asks for it, and for no other if no other is named.
     let mut chosen = match (&which.runtimes[..], &which.runtime_bin[..]) {

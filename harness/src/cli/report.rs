@@ -7,23 +7,23 @@ use anyhow::{Context, Result, bail};
 
 use super::compare::{Base, published_folder};
 use super::{Folders, Status, print};
-use crate::results::snapshot::{self, Baseline};
 use crate::cli::args::{ReportArgs, Suite};
-use crate::results::compare::{self, Comparison};
-use crate::results::merge::{Joined, read_all};
-use crate::support::paths::write_whole;
-use crate::results::run_file::Run;
 use crate::report::{self, Before, Format, Made};
+use crate::results::compare::{self, Comparison};
+use crate::results::merge::{Merged, read_all};
+use crate::results::run_file::Run;
+use crate::results::snapshot::{self, Snapshot};
+use crate::support::paths::write_whole;
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
-    let Joined { run, notes } = read_all(&runs(&args.runs)?)?;
+    let Merged { run, notes } = read_all(&runs(&args.runs)?)?;
     for note in notes {
         eprintln!("note: {note}");
     }
     let given = args.baseline.as_deref();
     let before = match args.format {
-        Format::Html => Before { baselines: history(&run, given)?, comparison: None },
-        Format::Comment => Before { baselines: vec![], comparison: since(&run, given)? },
+        Format::Html => Before { snapshots: history(&run, given)?, comparison: None },
+        Format::Comment => Before { snapshots: vec![], comparison: since(&run, given)? },
         _ if given.is_some() => bail!(
             "--baseline goes with --format html or comment; `wasi-conformance compare` has others"
         ),
@@ -42,7 +42,7 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
 
 /// The baselines of a folder or a file, or the published ones: none where there is no such folder, or
 /// the run is not of our own cases.
-pub fn history(run: &Run, given: Option<&Path>) -> Result<Vec<Baseline>> {
+pub fn history(run: &Run, given: Option<&Path>) -> Result<Vec<Snapshot>> {
     let found = match given {
         Some(given) => compare::read(given, published_folder)?.rows,
         None => {

@@ -12,24 +12,24 @@ use anyhow::{Context, Result, bail};
 use super::compare::Base;
 use super::report::history;
 use super::{Folders, Status, no_case_matches, print, wanted};
-use crate::case::{Case, Library};
-use crate::cli::args::RunArgs;
-use crate::results::compare::Comparison;
-use crate::known::Records;
-use crate::exec::engine::{self, Finished, Pair};
 use crate::case::filter::Filter;
 use crate::case::guest_sources::GuestSources;
+use crate::case::shard::Shard;
+use crate::case::{Case, CaseSet};
+use crate::cli::args::RunArgs;
+use crate::exec::engine::{self, Job, JudgedCase};
+use crate::exec::repeat::run_repeatedly;
 use crate::instrument;
-use crate::support::interrupt;
+use crate::interop::wasi_testsuite;
+use crate::known::Divergences;
 use crate::observe::observation::Times;
+use crate::report::{comment, comparison, html, junit, markdown, terminal};
+use crate::results::compare::Comparison;
+use crate::results::run_file::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow};
+use crate::runtime::{Limits, RunContext, Runtime, RuntimeSpec, prepare};
+use crate::support::interrupt;
 use crate::support::paths;
 use crate::support::progress::Progress;
-use crate::results::run_file::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, VerdictRow};
-use crate::exec::repeat::run_repeatedly;
-use crate::report::{comment, comparison, html, junit, markdown, terminal};
-use crate::runtime::{Limits, Runtime, Setting, Wanted, prepare};
-use crate::case::shard::Shard;
-use crate::interop::wasi_testsuite;
 
 pub fn run(args: &RunArgs) -> Result<Status> {
     // Before the run, because a mistake in it would be told too late.
@@ -52,12 +52,13 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     let began = Instant::now();
     let folders = Folders::find(&args.suite)?;
     let (library, records) = match &args.other_suite {
-        Some(folder) => {
-            (Library { cases: wasi_testsuite::load(folder)?, rules: vec![] }, Records::default())
-        }
+        Some(folder) => (
+            CaseSet { cases: wasi_testsuite::load(folder)?, rules: vec![] },
+            Divergences::default(),
+        ),
         None => folders.load()?,
     };
-    let Library { mut cases, rules } = library;
+    let CaseSet { mut cases, rules } = library;
     let wanted = wanted(&args.which, &folders)?;
     let filter = Filter::new(&args.filter)?;
     if select(&wanted, &cases, &filter).is_empty() {
@@ -92,7 +93,7 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
         output: args.output_limit as usize * 1024 * 1024,
     };
     let setting =
-        Setting::new(&folders.harness(), &folders.guests, work.path(), limits, args.isolate)?;
+        RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, args.isolate)?;
     let progress = Progress::on_stderr();
     let runtimes: Vec<Runtime> = selected
         .iter()
@@ -104,7 +105,7 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
     let pairs = pairs(&runtimes, &selected);
     let bar = progress.bar(pairs.len() * args.repeat as usize);
     let times = Mutex::new(HashMap::<String, Times>::new());
-    let finished = run_repeatedly(&pairs, args.repeat, &records, &setting, &|done: &Finished| {
+    let finished = run_repeatedly(&pairs, args.repeat, &records, &setting, &|done: &JudgedCase| {
         add_times(&times, done);
         bar.set_message(done.pair.case.id_on(done.pair.runtime));
         bar.inc(1);
@@ -137,7 +138,7 @@ pub fn execute(args: &RunArgs) -> Result<(Run, PathBuf)> {
         cases: case_rows,
         rules: rules
             .iter()
-            .filter(|rule| runtimes.iter().any(|runtime| runtime.offers(rule.area.of())))
+            .filter(|rule| runtimes.iter().any(|runtime| runtime.runs(rule.area.of())))
             .map(RuleRow::new)
             .collect(),
         verdicts: finished.iter().map(VerdictRow::new).collect(),
@@ -186,10 +187,10 @@ pub(super) fn conclude(run: &Run, since: Option<&Comparison>, out: &Path) -> Res
 
 /// For each runtime the cases that the filter leaves it; runtimes without any are left out.
 fn select<'a>(
-    wanted: &'a [Wanted],
+    wanted: &'a [RuntimeSpec],
     cases: &'a [Case],
     filter: &Filter,
-) -> Vec<(&'a Wanted, Vec<&'a Case>)> {
+) -> Vec<(&'a RuntimeSpec, Vec<&'a Case>)> {
     wanted
         .iter()
         .map(|w| (w, cases.iter().filter(|c| filter.accepts(&w.name, &c.id)).collect::<Vec<_>>()))
@@ -197,12 +198,12 @@ fn select<'a>(
         .collect()
 }
 
-fn pairs<'a>(runtimes: &'a [Runtime], selected: &[(&Wanted, Vec<&'a Case>)]) -> Vec<Pair<'a>> {
+fn pairs<'a>(runtimes: &'a [Runtime], selected: &[(&RuntimeSpec, Vec<&'a Case>)]) -> Vec<Job<'a>> {
     let mut pairs = Vec::new();
     for (runtime, (_, cases)) in runtimes.iter().zip(selected) {
         if let Ok(ready) = &runtime.state {
-            let offered = cases.iter().filter(|case| runtime.offers(case.area.of()));
-            pairs.extend(offered.map(|case| Pair { runtime: &runtime.name, ready, case }));
+            let offered = cases.iter().filter(|case| runtime.runs(case.area.of()));
+            pairs.extend(offered.map(|case| Job { runtime: &runtime.name, ready, case }));
         }
     }
     pairs
@@ -211,7 +212,7 @@ fn pairs<'a>(runtimes: &'a [Runtime], selected: &[(&Wanted, Vec<&'a Case>)]) -> 
 /// No code panics while holding the lock of the times.
 const NO_PANIC: &str = "no code panics while holding this";
 
-fn add_times(times: &Mutex<HashMap<String, Times>>, done: &Finished) {
+fn add_times(times: &Mutex<HashMap<String, Times>>, done: &JudgedCase) {
     if let Some(observed) = &done.observed {
         let mut times = times.lock().expect(NO_PANIC);
         *times.entry(done.pair.runtime.to_owned()).or_default() += observed.times;
@@ -229,7 +230,7 @@ fn runtime_rows(
 
 /// Leaves to each runtime the cases of a shard. A runtime without any stays: that it has none here is
 /// something else than that it was not asked for.
-fn keep_shard(selected: &mut [(&Wanted, Vec<&Case>)], all: &[Case], shard: Shard) {
+fn keep_shard(selected: &mut [(&RuntimeSpec, Vec<&Case>)], all: &[Case], shard: Shard) {
     let places = all.iter().enumerate().filter(|(place, _)| shard.holds(*place));
     let ids: HashSet<&str> = places.map(|(_, case)| case.id.as_str()).collect();
     for (_, cases) in selected {
@@ -241,13 +242,14 @@ fn keep_shard(selected: &mut [(&Wanted, Vec<&Case>)], all: &[Case], shard: Shard
 fn case_rows(
     all: &[Case],
     runtimes: &[Runtime],
-    selected: &[(&Wanted, Vec<&Case>)],
+    selected: &[(&RuntimeSpec, Vec<&Case>)],
     sources: &GuestSources,
     checkout: &Path,
 ) -> Vec<CaseRow> {
-    let chosen = runtimes.iter().zip(selected).flat_map(|(runtime, (_, cases))| {
-        cases.iter().filter(|case| runtime.offers(case.area.of()))
-    });
+    let chosen = runtimes
+        .iter()
+        .zip(selected)
+        .flat_map(|(runtime, (_, cases))| cases.iter().filter(|case| runtime.runs(case.area.of())));
     let ids: HashSet<&str> = chosen.map(|case| case.id.as_str()).collect();
     let chosen = all.iter().filter(|case| ids.contains(case.id.as_str()));
     chosen.map(|case| CaseRow::new(case, sources, checkout)).collect()

@@ -6,10 +6,10 @@ use anyhow::{Context, Result, bail};
 
 use super::{Folders, Status, wanted};
 use crate::cli::args::{RuntimesArgs, Suite, Which};
+use crate::runtime::{Limits, RunContext, RuntimeSpec, prepare};
 use crate::support::interrupt;
 use crate::support::paths;
 use crate::support::progress::Progress;
-use crate::runtime::{Limits, Setting, Wanted, prepare};
 
 pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
     let folders = Folders::find(&Suite::default())?;
@@ -24,7 +24,7 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
     }
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
-    let setting = Setting::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
     let mut status = Status::Clean;
     for wanted in &wanted {
         let runtime = prepare(wanted, &setting, &progress);
@@ -33,14 +33,14 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
                 println!("{} {}", runtime.name, ready.version);
                 println!("    {}", ready.details);
                 println!("    from {}", ready.source);
-                match &ready.unproven {
+                match &ready.smoke_test_failure {
                     None => println!("    self-proof passed"),
                     Some(reason) => {
                         status = Status::Unexpected;
                         println!("    self-proof failed: {}", reason.replace('\n', "\n      "));
                     }
                 }
-                for cannot in &ready.cannot {
+                for cannot in &ready.missing_capabilities {
                     println!("    cannot: {}", cannot.reason);
                 }
             }
@@ -57,10 +57,10 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
 }
 
 /// Fetches runtimes, one after the other. What was fetched stays, also where a later one fails.
-fn fetch(wanted: &[Wanted], progress: &Progress) -> Result<()> {
+fn fetch(wanted: &[RuntimeSpec], progress: &Progress) -> Result<()> {
     interrupt::watch()?;
     // One that is built is so when it is looked at, just below.
-    let cannot = |wanted: &&Wanted| wanted.get().is_none() && !wanted.is_embedded();
+    let cannot = |wanted: &&RuntimeSpec| wanted.get().is_none() && !wanted.is_embedded();
     if let Some(not) = wanted.iter().find(cannot) {
         bail!("--get {}: there is nothing to fetch: docs/reference/runtimes.md says how it is had", not.name);
     }

@@ -1,4 +1,4 @@
-//! `wasi-conformance baseline RUN...`: keeps what each runtime did, for later runs to be compared with.
+//! `wasi-conformance snapshot RUN...`: keeps what each runtime did, for later runs to be compared with.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 
 use super::report::write_files;
 use super::{Folders, Status};
-use crate::results::snapshot::{self, Baseline};
-use crate::cli::args::{BaselineArgs, Suite};
+use crate::cli::args::{SnapshotArgs, Suite};
 use crate::results::run_file::Run;
+use crate::results::snapshot::{self, Snapshot};
 use crate::support::bundle;
 use crate::support::paths;
 
-pub fn baseline(args: &BaselineArgs) -> Result<Status> {
+pub fn snapshot(args: &SnapshotArgs) -> Result<Status> {
     let runs = super::report::runs(&args.runs)?;
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for file in &runs {
@@ -28,13 +28,15 @@ pub fn baseline(args: &BaselineArgs) -> Result<Status> {
             );
         }
         for runtime in &run.runtimes {
-            if let Some(why) = runtime.unavailable.as_ref().or(runtime.unproven.as_ref()) {
+            if let Some(why) = runtime.unavailable.as_ref().or(runtime.smoke_test_failure.as_ref())
+            {
                 let why = why.lines().next().unwrap_or_default();
-                eprintln!("{}: no baseline of {}: {why}", file.display(), runtime.name);
+                eprintln!("{}: no snapshot of {}: {why}", file.display(), runtime.name);
             }
         }
-        for row in Baseline::of_run(&run) {
-            if run.runtimes.iter().any(|r| r.name == row.runtime && r.unproven.is_some()) {
+        for row in Snapshot::of_run(&run) {
+            if run.runtimes.iter().any(|r| r.name == row.runtime && r.smoke_test_failure.is_some())
+            {
                 continue;
             }
             let name = row.file_name();
@@ -57,7 +59,7 @@ pub fn baseline(args: &BaselineArgs) -> Result<Status> {
             let checkout = Folders::find(&Suite::default())?.checkout;
             // What was unpacked is shared by all that a user does.
             match bundle::is_unpacked(&checkout) {
-                true => paths::results(&checkout).join("baselines"),
+                true => paths::results(&checkout).join("snapshots"),
                 false => snapshot::published(&checkout),
             }
         }

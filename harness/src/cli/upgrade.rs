@@ -7,13 +7,13 @@ use clap::Parser;
 
 use super::{Folders, Status, known_runtime, print};
 use crate::cli::args::{Cli, RunArgs, UpgradeArgs, Which};
+use crate::report::comparison::make;
 use crate::results::compare::{Comparison, Rows};
+use crate::results::run_file::Run;
+use crate::runtime::{RuntimeSpec, catalogue, given};
 use crate::support::interrupt;
 use crate::support::paths;
 use crate::support::progress::Progress;
-use crate::results::run_file::Run;
-use crate::report::comparison::make;
-use crate::runtime::{Wanted, catalogue, given};
 
 pub fn upgrade(args: &UpgradeArgs) -> Result<Status> {
     let folders = Folders::find(&args.suite)?;
@@ -32,11 +32,12 @@ pub fn upgrade(args: &UpgradeArgs) -> Result<Status> {
         return Ok(Status::Interrupted);
     }
     for row in &run.runtimes {
-        if let Some(reason) = row.unavailable.as_ref().or(row.unproven.as_ref()) {
+        if let Some(reason) = row.unavailable.as_ref().or(row.smoke_test_failure.as_ref()) {
             bail!("{} cannot be compared: {reason}", row.name);
         }
     }
-    let rows = |row: &Wanted| Rows::of_run(&file.display().to_string(), &only(&run, &row.name));
+    let rows =
+        |row: &RuntimeSpec| Rows::of_run(&file.display().to_string(), &only(&run, &row.name));
     let comparison = Comparison::new(&rows(&from), &rows(&to), &args.allow)?;
     print(&make(&comparison, args.format)?)?;
     Ok(match comparison.failures().next() {
@@ -47,8 +48,8 @@ pub fn upgrade(args: &UpgradeArgs) -> Result<Status> {
 
 /// The two rows that are compared.
 struct Ends {
-    from: Wanted,
-    to: Wanted,
+    from: RuntimeSpec,
+    to: RuntimeSpec,
 }
 
 impl Ends {
@@ -59,7 +60,7 @@ impl Ends {
         for spec in &args.runtime_bin {
             programs.push(given(&all, spec)?);
         }
-        let end = |option: &str, label: &str, value: &str| -> Result<Wanted> {
+        let end = |option: &str, label: &str, value: &str| -> Result<RuntimeSpec> {
             // A path is a program without more ado.
             if value.contains('/') {
                 return given(&all, &format!("{}@{label}={value}", base.name));
@@ -90,22 +91,28 @@ impl Ends {
 
 /// The row of a version. Of an embedded runtime, it is named exactly, and the version that is locked
 /// is the runtime as it is.
-fn version(base: &Wanted, asked: &str, folders: &Folders, progress: &Progress) -> Result<Wanted> {
+fn version(
+    base: &RuntimeSpec,
+    asked: &str,
+    folders: &Folders,
+    progress: &Progress,
+) -> Result<RuntimeSpec> {
     let Some(locked) = base.locked(&folders.harness())? else { return base.at(asked) };
     let version = base.buildable(asked, &folders.harness(), progress)?;
     if version == locked { Ok(base.clone()) } else { base.at(&version.to_string()) }
 }
 
-fn describe(row: &Wanted, folders: &Folders) -> Result<String> {
+fn describe(row: &RuntimeSpec, folders: &Folders) -> Result<String> {
     Ok(match row.locked(&folders.harness())? {
         Some(locked) if row.version.is_none() => format!("{} {locked}", row.name),
         _ => row.name.clone(),
     })
 }
 
-fn run_args(args: &UpgradeArgs, from: &Wanted, to: &Wanted, out: PathBuf) -> RunArgs {
-    let program =
-        |row: &Wanted| row.binary.as_ref().map(|path| format!("{}={}", row.name, path.display()));
+fn run_args(args: &UpgradeArgs, from: &RuntimeSpec, to: &RuntimeSpec, out: PathBuf) -> RunArgs {
+    let program = |row: &RuntimeSpec| {
+        row.binary.as_ref().map(|path| format!("{}={}", row.name, path.display()))
+    };
     RunArgs {
         which: Which {
             runtimes: vec![from.name.clone(), to.name.clone()],

@@ -5,23 +5,23 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use crate::case::Case;
-use crate::known::Records;
+use crate::known::Divergences;
+use crate::observe::observation::Observation;
+use crate::runtime::{PreparedRuntime, RunContext, our_error};
 use crate::support::interrupt;
 use crate::verdict::judge::{Judgement, Verdict, judge};
-use crate::observe::observation::Observation;
-use crate::runtime::{Ready, Setting, our_error};
 
 /// A case on a runtime.
 #[derive(Clone, Copy)]
-pub struct Pair<'a> {
+pub struct Job<'a> {
     pub runtime: &'a str,
-    pub ready: &'a Ready,
+    pub ready: &'a PreparedRuntime,
     pub case: &'a Case,
 }
 
 /// What came of a pair.
-pub struct Finished<'a> {
-    pub pair: Pair<'a>,
+pub struct JudgedCase<'a> {
+    pub pair: Job<'a>,
     pub judgement: Judgement,
     /// `None` if the case was skipped.
     pub observed: Option<Observation>,
@@ -38,14 +38,18 @@ pub fn default_jobs() -> usize {
 }
 
 /// Runs one pair. `None` if it was interrupted before it ended.
-pub fn run_one<'a>(pair: Pair<'a>, records: &Records, setting: &Setting) -> Option<Finished<'a>> {
-    let Pair { ready, case, .. } = pair;
+pub fn run_one<'a>(
+    pair: Job<'a>,
+    records: &Divergences,
+    setting: &RunContext,
+) -> Option<JudgedCase<'a>> {
+    let Job { ready, case, .. } = pair;
     if let Some(reason) = case.skip.as_deref().or_else(|| ready.cannot_run(case)) {
         return Some(without_running(pair, Verdict::Skip, reason));
     }
-    if ready.unproven.is_some() {
+    if ready.smoke_test_failure.is_some() {
         let note = "the runner did not prove itself".to_string();
-        return Some(without_running(pair, Verdict::Error, &note));
+        return Some(without_running(pair, Verdict::HarnessError, &note));
     }
     let observed = ready.observe(case, setting);
     if interrupt::requested() {
@@ -54,21 +58,21 @@ pub fn run_one<'a>(pair: Pair<'a>, records: &Records, setting: &Setting) -> Opti
     let observed = observed.unwrap_or_else(|e| our_error(&e));
     let record = records.find(pair.runtime, &ready.records, &ready.version, &case.id);
     let judgement = judge(case, &observed, record);
-    Some(Finished { pair, judgement, observed: Some(observed) })
+    Some(JudgedCase { pair, judgement, observed: Some(observed) })
 }
 
-fn without_running<'a>(pair: Pair<'a>, verdict: Verdict, note: &str) -> Finished<'a> {
-    Finished { pair, judgement: Judgement::of_nothing(verdict, note), observed: None }
+fn without_running<'a>(pair: Job<'a>, verdict: Verdict, note: &str) -> JudgedCase<'a> {
+    JudgedCase { pair, judgement: Judgement::not_run(verdict, note), observed: None }
 }
 
 /// Runs all pairs on the current thread pool. What is finished when an interrupt comes is kept;
 /// the result is in the order of the pairs whatever order they ended in, each with its place there.
 pub fn run_all<'a>(
-    pairs: &[Pair<'a>],
-    records: &Records,
-    setting: &Setting,
-    each: &(dyn Fn(&Finished) + Sync),
-) -> Vec<(usize, Finished<'a>)> {
+    pairs: &[Job<'a>],
+    records: &Divergences,
+    setting: &RunContext,
+    each: &(dyn Fn(&JudgedCase) + Sync),
+) -> Vec<(usize, JudgedCase<'a>)> {
     let finished = Mutex::new(Vec::with_capacity(pairs.len()));
     pairs.par_iter().enumerate().for_each(|(i, &pair)| {
         if interrupt::requested() {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::known::Records;
-use crate::exec::engine::{Finished, Pair, run_all};
-use crate::verdict::signature;
+use crate::exec::engine::{Job, JudgedCase, run_all};
+use crate::known::Divergences;
+use crate::runtime::RunContext;
 use crate::support::interrupt;
 use crate::verdict::judge::Verdict;
-use crate::runtime::Setting;
+use crate::verdict::signature;
 
 /// The ways in which a pair came out, in the order in which they were first seen. There is one at
 /// least.
@@ -18,7 +18,7 @@ pub struct Repeated<'a> {
 /// One way in which a pair came out, and how often.
 pub struct Way<'a> {
     /// The first that came out so.
-    pub finished: Finished<'a>,
+    pub finished: JudgedCase<'a>,
     pub times: u32,
     essence: Essence,
 }
@@ -26,10 +26,10 @@ pub struct Way<'a> {
 type Essence = (Verdict, Option<String>);
 
 impl<'a> Way<'a> {
-    fn new(finished: Finished<'a>) -> Self {
+    fn new(finished: JudgedCase<'a>) -> Self {
         let judgement = &finished.judgement;
         // What a record leaves open, as the time at which a file was written, is no other way.
-        let as_recorded = judgement.verdict == Verdict::Known && !judgement.unstable;
+        let as_recorded = judgement.verdict == Verdict::Known && !judgement.flaky;
         let essence = signature::of(&judgement.mismatches).filter(|_| !as_recorded);
         let essence = (judgement.verdict, essence);
         Way { finished, times: 1, essence }
@@ -39,7 +39,7 @@ impl<'a> Way<'a> {
 impl<'a> Repeated<'a> {
     /// The way to report: what fails the run if anything does, or else what is not as the case
     /// expects, or else the first.
-    pub fn shown(&self) -> &Finished<'a> {
+    pub fn shown(&self) -> &JudgedCase<'a> {
         let rank = |way: &&Way| match way.finished.judgement.verdict {
             verdict if verdict.is_unexpected() => 0,
             Verdict::Pass => 2,
@@ -49,7 +49,7 @@ impl<'a> Repeated<'a> {
         &way.expect("there is one way at least").finished
     }
 
-    fn add(&mut self, finished: Finished<'a>) {
+    fn add(&mut self, finished: JudgedCase<'a>) {
         let new = Way::new(finished);
         match self.ways.iter_mut().find(|way| way.essence == new.essence) {
             Some(way) => way.times += 1,
@@ -65,11 +65,11 @@ impl<'a> Repeated<'a> {
 /// Runs all pairs, and then all again: other cases run beside each of them every time, which is
 /// what brings out a case that depends on them. What is finished when an interrupt comes is kept.
 pub fn run_repeatedly<'a>(
-    pairs: &[Pair<'a>],
+    pairs: &[Job<'a>],
     repeats: u32,
-    records: &Records,
-    setting: &Setting,
-    each: &(dyn Fn(&Finished) + Sync),
+    records: &Divergences,
+    setting: &RunContext,
+    each: &(dyn Fn(&JudgedCase) + Sync),
 ) -> Vec<Repeated<'a>> {
     let mut all: BTreeMap<usize, Repeated> = BTreeMap::new();
     for _ in 0..repeats {

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::{Globals, Offer};
+use runner_kit::{Globals, WasiVersion};
 use walrus::{ConstExpr, ExportItem, FunctionBuilder, FunctionId, GlobalId, Module, ValType, ir};
 
 use crate::case::Case;
@@ -34,7 +34,7 @@ pub fn cases(cases: &[Case], faults: &[Fault], folder: &Path) -> Result<Vec<Case
     let mut all = Vec::new();
     for case in cases {
         // What will not run may be no module at all, and a component has no calls of preview 1.
-        if case.skip.is_some() || case.area.of() == Offer::Preview2 {
+        if case.skip.is_some() || case.area.of() == WasiVersion::Preview2 {
             all.push(case.clone());
             continue;
         }

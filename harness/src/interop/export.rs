@@ -1,6 +1,6 @@
 //! Our cases in the layout of wasi-testsuite, for runners that know that layout and not us.
 //!
-//! What such a test can say is less than what a case says: a folder given as `/`, arguments, an
+//! What such a test can say is less than what a case text: a folder given as `/`, arguments, an
 //! environment, an exit status, stdout and stderr. A case of which that is not enough is left out.
 
 pub mod select;

@@ -205,7 +205,7 @@ impl Suite {
         Ok(Case {
             id: format!("{}::{name}", self.name),
             area: Area::Suite,
-            about: format!("The test `{name}` of {} ends as its authors expect.", self.title),
+            title: format!("The test `{name}` of {} ends as its authors expect.", self.title),
             rules: vec![],
             spec: SPEC.into(),
             level: Level::Must,

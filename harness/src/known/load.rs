@@ -8,9 +8,9 @@ use semver::VersionReq;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Divergence, DivergenceKind, REASON_TO_FILL_IN, Records};
+use super::{Divergence, DivergenceKind, Divergences, UNFINISHED_REASON};
 use crate::case::{
-    Case, Expect, Files, Library, Source, WireExit, WireText, WireTree, gone_but_never_there,
+    Case, CaseSet, Expect, Files, Source, WireExit, WireText, WireTree, gone_but_never_there,
     overlay,
 };
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
@@ -30,13 +30,13 @@ struct WireRecords {
 struct WireDivergence {
     case: String,
     versions: String,
-    only: Option<String>,
+    applies_to: Option<String>,
     kind: DivergenceKind,
     reason: String,
     link: String,
     observed: Option<WireObserved>,
     #[serde(default)]
-    unstable: bool,
+    flaky: bool,
 }
 
 /// The parts that differ from the expectation; the others are as expected.
@@ -54,7 +54,7 @@ struct WireObserved {
 #[serde(deny_unknown_fields)]
 struct WireGroup {
     versions: String,
-    only: Option<String>,
+    applies_to: Option<String>,
     kind: DivergenceKind,
     reason: String,
     link: String,
@@ -72,7 +72,7 @@ struct WireOfGroup {
     stderr: Option<WireText>,
     fs_after: Option<WireTree>,
     #[serde(default)]
-    unstable: bool,
+    flaky: bool,
 }
 
 impl<'de> Deserialize<'de> for WireCases {
@@ -99,18 +99,18 @@ impl<'de> Deserialize<'de> for WireCases {
 
 impl WireOfGroup {
     fn split(self) -> (Option<WireObserved>, bool) {
-        let WireOfGroup { exit, stdout, stderr, fs_after, unstable } = self;
+        let WireOfGroup { exit, stdout, stderr, fs_after, flaky } = self;
         let says_something =
             exit.is_some() || stdout.is_some() || stderr.is_some() || fs_after.is_some();
         let observed = WireObserved { exit, stdout, stderr, fs_after };
-        (says_something.then_some(observed), unstable)
+        (says_something.then_some(observed), flaky)
     }
 }
 
 /// Loads the records beside the expectations and checks them against the cases.
-pub fn load(folder: &Path, library: &Library) -> Result<Records, Problems> {
+pub fn load(folder: &Path, library: &CaseSet) -> Result<Divergences, Problems> {
     let mut problems = Problems::default();
-    let mut records = Records::default();
+    let mut records = Divergences::default();
     if !folder.exists() {
         return Ok(records);
     }
@@ -170,7 +170,7 @@ fn mistake<T>(what: String, todo: &str) -> Result<T, Mistake> {
 /// What a record says beside its case and what was observed.
 struct Why {
     versions: VersionReq,
-    only: Option<String>,
+    applies_to: Option<String>,
     kind: DivergenceKind,
     reason: String,
     link: String,
@@ -187,9 +187,15 @@ impl<'a> Reading<'a> {
             let line = lines.find("case", &wire.case);
             let name = format!("`{}`", wire.case);
             let divergence = self.case(&wire.case).and_then(|case| {
-                let why =
-                    why(&name, &wire.versions, wire.only, wire.kind, &wire.reason, &wire.link)?;
-                let observed = observed(&name, case, wire.observed, wire.unstable)?;
+                let why = why(
+                    &name,
+                    &wire.versions,
+                    wire.applies_to,
+                    wire.kind,
+                    &wire.reason,
+                    &wire.link,
+                )?;
+                let observed = observed(&name, case, wire.observed, wire.flaky)?;
                 Ok(self.divergence(case, &why, observed, line))
             });
             self.add(divergence, line);
@@ -210,14 +216,15 @@ impl<'a> Reading<'a> {
                 );
             }
             let name = "the group";
-            let why = why(name, &wire.versions, wire.only, wire.kind, &wire.reason, &wire.link);
+            let why =
+                why(name, &wire.versions, wire.applies_to, wire.kind, &wire.reason, &wire.link);
             let why = why.map_err(|(what, todo)| self.refuse(line, what, &todo));
             for (id, of_group) in wire.cases.0 {
                 let line = lines.find_key(&id);
                 let Ok(why) = &why else { continue };
                 let divergence = self.case(&id).and_then(|case| {
-                    let (seen, unstable) = of_group.split();
-                    let observed = observed(&format!("`{id}`"), case, seen, unstable)?;
+                    let (seen, flaky) = of_group.split();
+                    let observed = observed(&format!("`{id}`"), case, seen, flaky)?;
                     Ok(self.divergence(case, why, observed, line))
                 });
                 self.add(divergence, line);
@@ -253,7 +260,7 @@ impl<'a> Reading<'a> {
         Divergence {
             case: case.id.clone(),
             versions: why.versions.clone(),
-            only: why.only.clone(),
+            applies_to: why.applies_to.clone(),
             kind: why.kind,
             reason: why.reason.clone(),
             link: why.link.clone(),
@@ -268,7 +275,7 @@ impl<'a> Reading<'a> {
             Err((what, todo)) => return self.refuse(line, what, &todo),
         };
         // Ranges cannot be intersected in general; equal ones are the mistake that people make.
-        let said = |d: &Divergence| (d.case.clone(), d.versions.clone(), d.only.clone());
+        let said = |d: &Divergence| (d.case.clone(), d.versions.clone(), d.applies_to.clone());
         let same = |d: &&Divergence| said(d) == said(&divergence);
         if let Some(first) = self.found.iter().find(same) {
             let what = format!(
@@ -284,7 +291,7 @@ impl<'a> Reading<'a> {
 fn why(
     name: &str,
     versions: &str,
-    only: Option<String>,
+    applies_to: Option<String>,
     kind: DivergenceKind,
     reason: &str,
     link: &str,
@@ -296,7 +303,7 @@ fn why(
         );
     };
     let reason = reason.trim();
-    if reason.is_empty() || reason.starts_with(REASON_TO_FILL_IN) {
+    if reason.is_empty() || reason.starts_with(UNFINISHED_REASON) {
         return mistake(
             format!("{name}: the reason is still to be filled in"),
             "say which side is right and why the runtime differs",
@@ -308,7 +315,7 @@ fn why(
             "link the upstream issue, or the line of its source",
         );
     }
-    Ok(Why { versions: range, only, kind, reason: reason.to_owned(), link: link.to_owned() })
+    Ok(Why { versions: range, applies_to, kind, reason: reason.to_owned(), link: link.to_owned() })
 }
 
 /// The expectation with what was observed in its place; nothing if that differs from run to run.
@@ -316,11 +323,11 @@ fn observed(
     name: &str,
     case: &Case,
     wire: Option<WireObserved>,
-    unstable: bool,
+    flaky: bool,
 ) -> Result<Option<Expect>, Mistake> {
-    if wire.is_some() == unstable {
+    if wire.is_some() == flaky {
         return mistake(
-            format!("{name}: it needs either `observed` or `unstable: true`"),
+            format!("{name}: it needs either `observed` or `flaky: true`"),
             "write down what comes out, or that it differs from run to run",
         );
     }

@@ -14,7 +14,7 @@ use crate::case::{Expect, Source};
 pub use load::load;
 
 /// The reason that `bless` writes, and that no record may keep.
-pub const REASON_TO_FILL_IN: &str = "TODO";
+pub const UNFINISHED_REASON: &str = "TODO";
 
 /// Why a runtime differs.
 #[derive(
@@ -46,7 +46,7 @@ pub struct Divergence {
     pub case: String,
     pub versions: VersionReq,
     /// The one runtime that it speaks of, of those that share the file.
-    pub only: Option<String>,
+    pub applies_to: Option<String>,
     pub kind: DivergenceKind,
     pub reason: String,
     pub link: String,
@@ -58,11 +58,11 @@ pub struct Divergence {
 
 /// The records of every runtime.
 #[derive(Debug, Default)]
-pub struct Records {
+pub struct Divergences {
     by_runtime: HashMap<String, Vec<Divergence>>,
 }
 
-impl Records {
+impl Divergences {
     /// The record that speaks of this case on this version of a runtime. `file` is the runtime whose
     /// records it uses. What is recorded for this runtime alone goes first.
     pub fn find(&self, row: &str, file: &str, version: &str, case: &str) -> Option<&Divergence> {
@@ -71,8 +71,8 @@ impl Records {
         let fits = |d: &&Divergence| d.case == case && matches(&d.versions, &version);
         let fitting = || self.by_runtime.get(file).into_iter().flatten().filter(fits);
         fitting()
-            .find(|d| d.only.as_deref() == Some(runtime))
-            .or_else(|| fitting().find(|d| d.only.is_none()))
+            .find(|d| d.applies_to.as_deref() == Some(runtime))
+            .or_else(|| fitting().find(|d| d.applies_to.is_none()))
     }
 
     /// The runtimes that there are records of.
@@ -141,7 +141,7 @@ mod tests {
         Divergence {
             case: case.into(),
             versions: VersionReq::parse(versions).unwrap(),
-            only: None,
+            applies_to: None,
             kind: DivergenceKind::Bug,
             reason: versions.into(),
             link: "https://example.org".into(),
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_record_speaks_of_its_case_runtime_and_versions_only() {
         let of_node = vec![record("a::x", ">=20, <22"), record("a::x", ">=22.3")];
-        let records = Records { by_runtime: HashMap::from([("node".into(), of_node)]) };
+        let records = Divergences { by_runtime: HashMap::from([("node".into(), of_node)]) };
         let found = |runtime: &str, version: &str, case: &str| {
             records.find(runtime, runtime, version, case).map(|d| d.reason.as_str())
         };
@@ -178,12 +178,12 @@ mod tests {
     fn what_is_recorded_for_one_runtime_alone_goes_first_and_is_for_no_other() {
         let only = |case: &str, reason: &str, runtime: &str| Divergence {
             reason: reason.into(),
-            only: Some(runtime.into()),
+            applies_to: Some(runtime.into()),
             ..record(case, "*")
         };
         let of_both = record("a::x", "*");
         let list = vec![of_both, only("a::x", "command", "x-cli"), only("a::y", "library", "x")];
-        let records = Records { by_runtime: HashMap::from([("x".into(), list)]) };
+        let records = Divergences { by_runtime: HashMap::from([("x".into(), list)]) };
         let found = |row: &str, case: &str| {
             records.find(row, "x", "1.0.0", case).map(|d| d.reason.as_str())
         };

@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::case::Level;
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::{Run, RuntimeRow};
+use crate::verdict::judge::Verdict;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,7 +30,7 @@ pub fn render(run: &Run) -> Result<Vec<(String, String)>> {
 fn badge(run: &Run, runtime: &RuntimeRow) -> Badge {
     let asked = run.of_runtime(&runtime.name).filter(|row| {
         let level = run.case(&row.case).map(|case| case.level);
-        !matches!(row.verdict, Verdict::Skip | Verdict::Error) && level != Some(Level::May)
+        !matches!(row.verdict, Verdict::Skip | Verdict::HarnessError) && level != Some(Level::May)
     });
     let (mut held, mut all) = (0, 0);
     for row in asked {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::known::DivergenceKind;
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::{Run, VerdictRow};
+use crate::verdict::judge::Verdict;
 
 /// More names of cases than these are only counted.
 const NAMED: usize = 12;

@@ -1,15 +1,15 @@
 //! A run as a comment on a pull request: counts, and then only what is unexpected or has changed since a
-//! baseline, folded. It always fits.
+//! snapshot, folded. It always fits.
 
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use super::comparison::{markdown as changes, verdict};
 use super::collapsible::{self, Section};
+use super::comparison::{markdown as changes, verdict};
+use super::flaky;
 use super::markdown::with_diff;
 use super::tables;
 use super::terminal::summary;
-use super::flaky;
 use crate::results::compare::{Comparison, Kind};
 use crate::results::run_file::{Run, VerdictRow};
 
@@ -30,7 +30,7 @@ pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
     }
     let _ = writeln!(head, "{}", tables::standings(run));
     if let Some(comparison) = comparison {
-        let _ = write!(head, "## Compared with the baseline\n\n{}", changes::head(comparison));
+        let _ = write!(head, "## Compared with the snapshot\n\n{}", changes::head(comparison));
     }
     collapsible::render(&head, &sections(run, comparison))
 }

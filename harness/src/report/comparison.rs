@@ -7,9 +7,9 @@ pub mod text;
 use anyhow::{Context, Result};
 
 use super::tables::{self, Style};
-use crate::results::snapshot::{self, Entry};
 use crate::case::Level;
 use crate::results::compare::{Change, Comparison, Kind, RowPair, Side};
+use crate::results::snapshot::{self, Entry};
 
 /// The formats of `compare`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -87,7 +87,7 @@ pub(super) fn same(pair: &RowPair) -> String {
     )
 }
 
-/// `A: wasmtime 47.0.2 (reports/baselines/wasmtime-47.0.2.json, 2026-11-25T23:03:16Z)`
+/// `A: wasmtime 47.0.2 (reports/snapshots/wasmtime-47.0.2.json, 2026-11-25T23:03:16Z)`
 pub(super) fn side(name: &str, side: &Side) -> String {
     format!("{name}: {} ({}, {} cases, {})", side.title(), side.from, side.cases, side.started)
 }
@@ -108,7 +108,7 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
 /// What a case came to: its verdict, and whether that is all that can be said.
 pub(super) fn outcome(entry: Option<&Entry>) -> String {
     let Some(entry) = entry else { return "not in it".to_owned() };
-    let unstable = if entry.unstable { ", recorded as unstable" } else { "" };
+    let unstable = if entry.flaky { ", recorded as unstable" } else { "" };
     let varies = if entry.varies { ", not always the same" } else { "" };
     format!("{}{unstable}{varies}", entry.verdict)
 }

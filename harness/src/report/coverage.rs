@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::tables::{Style, draw, new};
 use crate::case::Level;
 use crate::instrument::coverage::FUNCTIONS;
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::{CaseRow, RuleRow, Run};
+use crate::verdict::judge::Verdict;
 
 const SUCCESS: &str = "success";
 
@@ -194,7 +194,7 @@ fn rules(run: &Run, style: Style) -> String {
             let proved = |rule: &&&RuleRow| proofs.get(rule.id.as_str()).is_some_and(test);
             of_level.iter().filter(proved).count().to_string()
         };
-        let excused = of_level.iter().filter(|rule| rule.unproven.is_some()).count();
+        let excused = of_level.iter().filter(|rule| rule.untested.is_some()).count();
         let counts = [
             of_level.len().to_string(),
             excused.to_string(),
@@ -239,8 +239,8 @@ fn proofs(run: &Run) -> BTreeMap<&str, Proof<'_>> {
                     proof.passed.insert(&row.runtime);
                     proof.languages.insert(language(case));
                 }
-                Verdict::Skip | Verdict::Error => {}
-                Verdict::Differs | Verdict::Fail | Verdict::Known | Verdict::Fixed => {
+                Verdict::Skip | Verdict::HarnessError => {}
+                Verdict::Differs | Verdict::Fail | Verdict::Known | Verdict::UnexpectedPass => {
                     proof.broken.insert(&row.runtime);
                 }
             }
@@ -271,10 +271,10 @@ fn missing(seen: &Seen, run: &Run) -> String {
     }
     let proofs = proofs(run);
     let unproved = run.rules.iter().filter(|rule| {
-        proofs.get(rule.id.as_str()).is_none_or(|p| p.passed.is_empty()) && rule.unproven.is_none()
+        proofs.get(rule.id.as_str()).is_none_or(|p| p.passed.is_empty()) && rule.untested.is_none()
     });
     line("Rules that no runtime was seen to keep", unproved.map(|rule| rule.id.as_str()).collect());
-    let excused = run.rules.iter().filter_map(|rule| Some((rule, rule.unproven.as_ref()?)));
+    let excused = run.rules.iter().filter_map(|rule| Some((rule, rule.untested.as_ref()?)));
     for (rule, why) in excused {
         let _ = writeln!(out, "- {} is not proved: {why}", rule.id);
     }

@@ -27,7 +27,8 @@ pub fn sentence(run: &Run) -> Option<String> {
 
 /// `3 × pass, 2 × fail`.
 pub fn ways(row: &VerdictRow) -> String {
-    let way = |way: &crate::results::run_file::VariantRow| format!("{} × {}", way.times, way.verdict);
+    let way =
+        |way: &crate::results::run_file::VariantRow| format!("{} × {}", way.times, way.verdict);
     row.varies.iter().map(way).collect::<Vec<_>>().join(", ")
 }
 
@@ -36,7 +37,7 @@ pub fn lines(run: &Run) -> String {
     let Some(mut out) = sentence(run) else { return String::new() };
     out.push('\n');
     for row in run.varying() {
-        let why = if row.unstable { " (recorded as unstable)" } else { "" };
+        let why = if row.flaky { " (recorded as flaky)" } else { "" };
         let _ = writeln!(out, "    {}::{}: {}{why}", row.runtime, row.case, ways(row));
     }
     out
@@ -50,7 +51,7 @@ pub fn section(run: &Run) -> String {
     }
     let mut out = format!("## Not always the same ({count})\n\n");
     for row in run.varying() {
-        let why = if row.unstable { ", which is recorded" } else { "" };
+        let why = if row.flaky { ", which is recorded" } else { "" };
         let _ = writeln!(out, "- `{}::{}`: {}{why}", row.runtime, row.case, ways(row));
         for way in row.varies.iter().filter(|way| !way.mismatches.is_empty()) {
             let _ = writeln!(out, "\n  {} × {}:", way.times, way.verdict);

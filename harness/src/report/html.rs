@@ -19,8 +19,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use crate::results::snapshot::Baseline;
 use crate::results::run_file::Run;
+use crate::results::snapshot::Snapshot;
 
 const PAGE: &str = include_str!("html/page/page.html");
 const STYLE: &str =
@@ -43,10 +43,10 @@ const SCRIPTS: [&str; 13] = [
     include_str!("html/page/main.js"),
 ];
 
-/// The whole page, with what baselines tell of other versions. The same run and the same baselines
+/// The whole page, with what snapshots tell of other versions. The same run and the same snapshots
 /// give the same bytes.
-pub fn render(run: &Run, baselines: &[Baseline]) -> Result<String> {
-    let history = history::of(run, baselines)?;
+pub fn render(run: &Run, snapshots: &[Snapshot]) -> Result<String> {
+    let history = history::of(run, snapshots)?;
     let json =
         serde_json::to_vec(&data::of(run, history)).context("encode the data of the page")?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());

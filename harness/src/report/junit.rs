@@ -10,9 +10,9 @@ use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::flaky::ways;
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::support::text::{diff, shorten};
+use crate::verdict::judge::Verdict;
 
 /// Servers keep these texts for every build.
 const LONGEST_DIFF: usize = 4000;
@@ -81,13 +81,15 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
 fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
     let mut status = match row.verdict {
         Verdict::Pass | Verdict::Differs => return TestCaseStatus::success(),
-        Verdict::Fail | Verdict::Fixed => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Verdict::Fail | Verdict::UnexpectedPass => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
+        Verdict::HarnessError => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::Known | Verdict::Skip => TestCaseStatus::skipped(),
     };
     let note = row.note.as_deref().unwrap_or_default();
     let message = match (row.verdict, case, &row.known) {
-        (Verdict::Fail, Some(case), _) => format!("{}: {}", case.level, case.about),
+        (Verdict::Fail, Some(case), _) => format!("{}: {}", case.level, case.title),
         (Verdict::Known, _, Some(known)) => format!("known ({}): {note}", known.kind),
         _ => note.to_owned(),
     };
@@ -104,7 +106,7 @@ fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
 fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
     let mut out = String::from("\n");
     if let Some(case) = case {
-        let _ = writeln!(out, "{}: {}\n{}", case.level, case.about, case.spec);
+        let _ = writeln!(out, "{}: {}\n{}", case.level, case.title, case.spec);
     }
     if let Some(note) = &row.note {
         let _ = writeln!(out, "{note}");

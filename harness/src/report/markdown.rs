@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use super::causes;
 use super::coverage;
+use super::flaky;
 use super::tables::{self, Style};
 use super::terminal::summary;
-use super::flaky;
-use crate::verdict::judge::{Mismatch, Verdict};
 use crate::results::run_file::{Run, VerdictRow};
 use crate::support::text::{diff, shorten};
+use crate::verdict::judge::{Mismatch, Verdict};
 
 const LONGEST_DIFF: usize = 4000;
 
@@ -73,7 +73,7 @@ fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool
 pub(super) fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
     let _ = write!(out, "- `{}`", row.case);
     if let Some(case) = run.case(&row.case) {
-        let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.about);
+        let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.title);
     }
     out.push('\n');
     if let Some(note) = &row.note {

@@ -7,21 +7,21 @@ pub mod comment;
 pub mod comparison;
 pub mod coverage;
 
+pub mod flaky;
 pub mod html;
 pub mod junit;
 pub mod markdown;
 pub mod tables;
 pub mod terminal;
-pub mod flaky;
 
 #[cfg(test)]
 mod tests;
 
 use anyhow::Result;
 
-use crate::results::snapshot::Baseline;
 use crate::results::compare::Comparison;
 use crate::results::run_file::Run;
+use crate::results::snapshot::Snapshot;
 
 /// The formats that `report` makes of runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -52,7 +52,7 @@ pub enum Made {
 #[derive(Default)]
 pub struct Before {
     /// Other versions, for the page that shows them.
-    pub baselines: Vec<Baseline>,
+    pub snapshots: Vec<Snapshot>,
     /// What has changed, for a comment.
     pub comparison: Option<Comparison>,
 }
@@ -64,7 +64,7 @@ pub fn make(run: &Run, before: &Before, format: Format) -> Result<Made> {
         Format::Comment => Made::Text(comment::render(run, before.comparison.as_ref())),
         Format::Junit => Made::Text(junit::render(run)?),
         Format::Badge => Made::Files(badge::render(run)?),
-        Format::Html => Made::Text(html::render(run, &before.baselines)?),
+        Format::Html => Made::Text(html::render(run, &before.snapshots)?),
         Format::Json => Made::Text(run.to_json()?),
     })
 }

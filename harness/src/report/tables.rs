@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{CellAlignment, Table};
 
-use runner_kit::Offer;
+use runner_kit::WasiVersion;
 
-use crate::results::snapshot::title;
 use crate::case::Area;
 use crate::known::DivergenceKind;
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+use crate::results::snapshot::title;
+use crate::verdict::judge::Verdict;
 
 /// How a table is drawn.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ impl Counts {
         }
         let sum = |verdicts: &[Verdict]| verdicts.iter().map(|&v| self.get(v)).sum::<usize>();
         let known = sum(&[Verdict::Known, Verdict::Differs]);
-        let failed = sum(&[Verdict::Fail, Verdict::Fixed, Verdict::Error]);
+        let failed = sum(&[Verdict::Fail, Verdict::UnexpectedPass, Verdict::HarnessError]);
         format!("{} / {known} / {failed} / {}", self.get(Verdict::Pass), self.get(Verdict::Skip))
     }
 }
@@ -59,11 +59,11 @@ impl Counts {
 type Areas<'a> = BTreeMap<&'a str, Area>;
 
 fn areas_apart(run: &Run) -> Vec<Areas<'_>> {
-    let of = |kind: Offer| {
+    let of = |kind: WasiVersion| {
         let cases = run.cases.iter().filter(move |case| case.area.of() == kind);
         cases.map(|case| (case.id.as_str(), case.area)).collect::<Areas>()
     };
-    let apart = [Offer::Preview1, Offer::Preview2].map(of);
+    let apart = [WasiVersion::Preview1, WasiVersion::Preview2].map(of);
     apart.into_iter().filter(|areas| !areas.is_empty()).collect()
 }
 
@@ -153,7 +153,8 @@ pub fn standings(run: &Run) -> String {
             let known = run.of_runtime(&runtime.name).filter_map(|row| row.known.as_ref());
             known.filter(|known| known.kind == kind).count()
         };
-        let failed = [Verdict::Fail, Verdict::Fixed, Verdict::Error].map(|v| counts.get(v));
+        let failed =
+            [Verdict::Fail, Verdict::UnexpectedPass, Verdict::HarnessError].map(|v| counts.get(v));
         let numbers = [
             counts.get(Verdict::Pass),
             of_kind(Bug),
@@ -201,7 +202,7 @@ pub fn runtimes(run: &Run) -> String {
     let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     for r in &run.runtimes {
         let (version, source) = (r.version.clone(), r.source.clone());
-        let cells = match (&r.unavailable, &r.unproven) {
+        let cells = match (&r.unavailable, &r.smoke_test_failure) {
             (Some(reason), _) => {
                 ["–".into(), format!("not available: {}", first(reason)), "–".into()]
             }

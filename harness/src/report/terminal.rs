@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::tables::{self, Counts};
 use super::flaky;
-use crate::verdict::judge::Verdict;
+use super::tables::{self, Counts};
 use crate::results::run_file::{Run, VerdictRow};
 use crate::support::text::{diff, shorten};
+use crate::verdict::judge::Verdict;
 
 /// A diff longer than this is cut: the run file and `explain` have all of it.
 const LONGEST_DIFF: usize = 2000;
@@ -24,7 +24,7 @@ pub fn render(run: &Run) -> String {
         if let Some(reason) = &runtime.unavailable {
             let _ = writeln!(out, "{}: not available: {reason}", runtime.name);
         }
-        if let Some(reason) = &runtime.unproven {
+        if let Some(reason) = &runtime.smoke_test_failure {
             let _ = writeln!(out, "{}: its runner did not prove itself: {reason}", runtime.name);
         }
     }
@@ -65,7 +65,7 @@ fn unexpected(run: &Run, row: &VerdictRow) -> String {
     let mut out =
         format!("{} {}::{}\n", row.verdict.to_string().to_uppercase(), row.runtime, row.case);
     if let Some(case) = run.case(&row.case) {
-        let _ = writeln!(out, "    {} ({}): {}", case.level, case.spec, case.about);
+        let _ = writeln!(out, "    {} ({}): {}", case.level, case.spec, case.title);
     }
     if let Some(note) = &row.note {
         let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));

@@ -3,9 +3,9 @@
 use super::{Before, Format, Made, badge, comment, junit, make, markdown, terminal};
 use crate::case::{Area, Level};
 use crate::results::compare::{Comparison, Rows};
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::Run;
 use crate::results::run_file::sample::{case, row, run, wrong};
+use crate::verdict::judge::Verdict;
 
 #[test]
 fn the_terminal_shows_what_is_unexpected_and_the_matrix() {
@@ -34,7 +34,7 @@ fn the_summary_says_whether_all_is_well() {
         "5 verdicts in 6.8 s: 1 pass, 1 differs, 2 known, 1 skip: interrupted: incomplete"
     );
     assert_eq!(
-        summary(|run| run.verdicts = vec![row("one", "x::y", Verdict::Fixed, None)]),
+        summary(|run| run.verdicts = vec![row("one", "x::y", Verdict::UnexpectedPass, None)]),
         "1 verdicts in 6.8 s: 1 fixed: unexpected verdicts"
     );
 }

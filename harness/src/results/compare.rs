@@ -13,15 +13,15 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::results::snapshot::{self, Baseline, Class, Entry};
 use crate::case::Level;
 use crate::case::filter::Filter;
+use crate::results::snapshot::{self, Class, Entry, Snapshot};
 
 pub use input::{PUBLISHED, read};
 pub use rows::{Alone, Rows};
 
 /// Raised when a reader of the format before would misread it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything that differs between two sets of rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ pub struct Change {
     /// Where it is binding: B's, if B has the case.
     pub level: Level,
     /// What must hold, and where that is stated, if a run says so.
-    pub about: Option<String>,
+    pub title: Option<String>,
     pub spec: Option<String>,
     pub a: Option<Entry>,
     pub b: Option<Entry>,
@@ -137,7 +137,7 @@ impl Kind {
             Kind::Unjudged => "unjudged",
             Kind::Changed => "changed",
             Kind::Fixed => "fixed",
-            Kind::Unstable => "unstable",
+            Kind::Unstable => "flaky",
             Kind::Redefined => "redefined",
             Kind::Added => "added",
             Kind::Removed => "removed",
@@ -186,7 +186,7 @@ impl Comparison {
             .iter()
             .map(|found| {
                 let mut pair = compare(a.side(found.a), b.side(found.b), |case| {
-                    b.about.get(case).or_else(|| a.about.get(case)).cloned()
+                    b.title.get(case).or_else(|| a.title.get(case)).cloned()
                 });
                 pair.notes.splice(0..0, found.note.clone());
                 pair
@@ -236,9 +236,9 @@ impl Change {
 type About = (String, String);
 
 fn compare(
-    (from_a, a): (&str, &Baseline),
-    (from_b, b): (&str, &Baseline),
-    about: impl Fn(&str) -> Option<About>,
+    (from_a, a): (&str, &Snapshot),
+    (from_b, b): (&str, &Snapshot),
+    title: impl Fn(&str) -> Option<About>,
 ) -> RowPair {
     let mut same = Same::default();
     let mut changes = Vec::new();
@@ -254,12 +254,12 @@ fn compare(
             continue;
         };
         let entry = in_b.or(in_a).expect("the id is from one of them");
-        let (about, spec) = about(id).unzip();
+        let (title, spec) = title(id).unzip();
         changes.push(Change {
             kind,
             case: id.clone(),
             level: entry.level,
-            about,
+            title,
             spec,
             a: in_a.cloned(),
             b: in_b.cloned(),
@@ -280,7 +280,7 @@ fn kind(a: Option<&Entry>, b: Option<&Entry>) -> Option<Kind> {
     if was == is && a.essence == b.essence {
         return None;
     }
-    let may_differ = a.unstable || b.unstable || a.varies;
+    let may_differ = a.flaky || b.flaky || a.varies;
     match (was, is) {
         (Class::Unjudged, Class::NotRun) => None,
         (_, Class::Unjudged) => Some(Kind::Unjudged),
@@ -294,14 +294,14 @@ fn kind(a: Option<&Entry>, b: Option<&Entry>) -> Option<Kind> {
     }
 }
 
-fn notes(a: &Baseline, b: &Baseline, changes: &[Change]) -> Vec<String> {
+fn notes(a: &Snapshot, b: &Snapshot, changes: &[Change]) -> Vec<String> {
     let mut notes = Vec::new();
     let mut differ = |what: &str, a: &str, b: &str| {
         if a != b {
             notes.push(format!("{what}: A is of {a}, B of {b}"));
         }
     };
-    let platform = |b: &Baseline| format!("{} {}", b.os, b.arch);
+    let platform = |b: &Snapshot| format!("{} {}", b.os, b.arch);
     differ("not the same platform", &platform(a), &platform(b));
     differ("not the same version of the suite", &a.tool, &b.tool);
     if a.family() != b.family() {
@@ -316,7 +316,7 @@ fn notes(a: &Baseline, b: &Baseline, changes: &[Change]) -> Vec<String> {
 }
 
 impl Side {
-    fn new(from: &str, row: &Baseline) -> Self {
+    fn new(from: &str, row: &Snapshot) -> Self {
         Side {
             from: from.to_owned(),
             runtime: row.runtime.clone(),

@@ -6,30 +6,30 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use serde_json::Value;
 
+use crate::results::run_file::{CaseRow, MergedRun, Run, RuntimeRow, VerdictRow, missing_of};
 use crate::verdict::judge::Verdict;
-use crate::results::run_file::{CaseRow, PartRow, Run, RuntimeRow, VerdictRow, missing_of};
 
 /// Runs as one, and what a reader of it should know.
 #[derive(Debug)]
-pub struct Joined {
+pub struct Merged {
     pub run: Run,
     /// Differences between the runs that do not forbid to join them.
     pub notes: Vec<String>,
 }
 
 /// Reads run files and joins them. One alone is itself.
-pub fn read_all(files: &[PathBuf]) -> Result<Joined> {
+pub fn read_all(files: &[PathBuf]) -> Result<Merged> {
     let read = |file: &PathBuf| Ok((file.clone(), Run::read(file)?));
     let mut runs = files.iter().map(read).collect::<Result<Vec<(PathBuf, Run)>>>()?;
     match runs.len() {
-        1 => Ok(Joined { run: runs.remove(0).1, notes: vec![] }),
+        1 => Ok(Merged { run: runs.remove(0).1, notes: vec![] }),
         _ => join(runs),
     }
 }
 
 /// Joins runs, each with the file that it was read from. The result is what one run would have given,
 /// whatever the order of the files. What cannot be shown truly as one run is refused.
-pub fn join(runs: Vec<(PathBuf, Run)>) -> Result<Joined> {
+pub fn join(runs: Vec<(PathBuf, Run)>) -> Result<Merged> {
     let Some((_, first)) = runs.first() else { bail!("no run was named") };
     let mut all = Run {
         complete: true,
@@ -49,7 +49,7 @@ pub fn join(runs: Vec<(PathBuf, Run)>) -> Result<Joined> {
     all.seconds = (all.seconds * 1000.0).round() / 1000.0;
     all.complete = missing_of(&all.merged).is_empty();
     put_in_order(&mut all);
-    Ok(Joined { run: all, notes: joiner.notes })
+    Ok(Merged { run: all, notes: joiner.notes })
 }
 
 /// What is known of the runs that were joined already.
@@ -66,7 +66,7 @@ struct Joiner {
 impl Joiner {
     fn add(&mut self, all: &mut Run, run: Run, file: PathBuf) -> Result<()> {
         let mut parts =
-            if run.merged.is_empty() { vec![PartRow::of(&run)] } else { run.merged.clone() };
+            if run.merged.is_empty() { vec![MergedRun::of(&run)] } else { run.merged.clone() };
         parts.retain(|part| !all.merged.contains(part));
         if parts.is_empty() {
             // It was named twice, by itself or in a run that it was merged into.
@@ -148,7 +148,7 @@ impl Joiner {
     }
 
     /// Shards of a runtime make a whole only if they are of the same count and the same filters.
-    fn check_shards(&self, all: &Run, part: &PartRow, file: &Path) -> Result<()> {
+    fn check_shards(&self, all: &Run, part: &MergedRun, file: &Path) -> Result<()> {
         let Some(shard) = part.shard else { return Ok(()) };
         for other in &all.merged {
             let Some(known) = other.shard else { continue };
@@ -213,7 +213,8 @@ impl Joiner {
                         file.display()
                     ));
                 }
-                known.unproven = known.unproven.take().or(row.unproven);
+                known.smoke_test_failure =
+                    known.smoke_test_failure.take().or(row.smoke_test_failure);
                 // What is true of all its cases.
                 known.repeats = known.repeats.min(row.repeats);
             }
@@ -266,7 +267,7 @@ impl Joiner {
             Some((at, _))
                 if row.verdict == Verdict::Pass && all.verdicts[*at].verdict == row.verdict => {}
             // That it comes out in several ways is what its record says.
-            Some((at, _)) if row.unstable && all.verdicts[*at].verdict == row.verdict => {}
+            Some((at, _)) if row.flaky && all.verdicts[*at].verdict == row.verdict => {}
             Some((at, before)) => {
                 let (one, other) = (all.verdicts[*at].verdict, row.verdict);
                 let differ = if one == other {

@@ -13,20 +13,20 @@ use runner_kit::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::case::{Files, Level, Rule, changes};
-use crate::instrument::coverage::{self, Calls};
-use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
-use crate::observe::observation::Times;
-use crate::exec::repeat::{Repeated, Way};
-use crate::runtime::Runtime;
 use crate::case::shard::Shard;
+use crate::case::{Files, Level, Rule, changes};
+use crate::exec::repeat::{Repeated, Way};
+use crate::instrument::coverage::{self, Calls};
+use crate::observe::observation::Times;
+use crate::runtime::Runtime;
 use crate::support::text::shorten;
+use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 pub use case_row::{CaseRow, PreopenRow};
-pub use merged_run::{PartRow, missing_of};
+pub use merged_run::{MergedRun, missing_of};
 
 /// Raised when a reader of the format before would misread it.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// Longer outputs are cut in the run file, never in judging.
 const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -49,7 +49,7 @@ pub struct Run {
     /// Which part of the suite this is, if it is only a part.
     pub shard: Option<Shard>,
     /// The runs that were merged into this one; none if it is a run as it was made.
-    pub merged: Vec<PartRow>,
+    pub merged: Vec<MergedRun>,
     pub runtimes: Vec<RuntimeRow>,
     pub cases: Vec<CaseRow>,
     /// The registry, with those rules that no case proves. Empty for other suites.
@@ -82,7 +82,7 @@ pub struct RuntimeRow {
     /// Why there are no verdicts of it, and what to do.
     pub unavailable: Option<String>,
     /// What its runner got wrong in the self-proof.
-    pub unproven: Option<String>,
+    pub smoke_test_failure: Option<String>,
     /// How often each of its cases was run.
     pub repeats: u32,
     /// Where the time went, in milliseconds summed over cases.
@@ -103,10 +103,10 @@ pub struct TimesRow {
 pub struct RuleRow {
     pub id: String,
     pub level: Level,
-    pub says: String,
+    pub text: String,
     pub spec: String,
     /// Why no case proves it.
-    pub unproven: Option<String>,
+    pub untested: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -119,7 +119,7 @@ pub struct VerdictRow {
     /// What the record of a known divergence says beside its reason, which is the note.
     pub known: Option<Known>,
     /// Whether a record says that this differs from run to run.
-    pub unstable: bool,
+    pub flaky: bool,
     /// The distinct ways in which it came out, if it was run several times and they were not all
     /// the same. The rest of this row is one of them: an unexpected one, if there is any.
     pub varies: Vec<VariantRow>,
@@ -163,7 +163,7 @@ impl VerdictRow {
             verdict: finished.judgement.verdict,
             note: finished.judgement.note.clone(),
             known: finished.judgement.known.clone(),
-            unstable: finished.judgement.unstable,
+            flaky: finished.judgement.flaky,
             varies: variants(repeated),
             mismatches: mismatches.iter().map(shorten_mismatch).collect(),
             observed: finished.observed.as_ref().map(|observed| ObservedRow {
@@ -209,9 +209,9 @@ impl RuleRow {
         RuleRow {
             id: rule.id.clone(),
             level: rule.level,
-            says: rule.says.clone(),
+            text: rule.text.clone(),
             spec: rule.spec.clone(),
-            unproven: rule.unproven.clone(),
+            untested: rule.untested.clone(),
         }
     }
 }
@@ -226,7 +226,7 @@ impl RuntimeRow {
             source: String::new(),
             records: String::new(),
             unavailable: None,
-            unproven: None,
+            smoke_test_failure: None,
             repeats,
             times: TimesRow {
                 build_ms: ms(runtime.build),
@@ -241,7 +241,7 @@ impl RuntimeRow {
                 row.details = ready.details.clone();
                 row.source = ready.source.clone();
                 row.records = ready.records.clone();
-                row.unproven = ready.unproven.clone();
+                row.smoke_test_failure = ready.smoke_test_failure.clone();
             }
             Err(reason) => row.unavailable = Some(reason.clone()),
         }

@@ -1,4 +1,4 @@
-//! Baselines: what a runtime did, in a file small enough to be kept for every version.
+//! Snapshots: what a runtime did, in a file small enough to be kept for every version.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,15 +9,15 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Level;
-use crate::support::digest;
 use crate::known::plain_version;
-use crate::verdict::signature;
-use crate::verdict::judge::{Mismatch, Verdict};
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
+use crate::support::digest;
 use crate::support::text::{diff, shorten};
+use crate::verdict::judge::{Mismatch, Verdict};
+use crate::verdict::signature;
 
 /// Raised when a reader of the format before would misread it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// How much of a difference a file keeps, in bytes: enough to see what it is. That two are not the
 /// same is seen by their digests.
 const LONGEST_KEPT: usize = 320;
@@ -27,8 +27,8 @@ const LONGEST_SHOWN: usize = 4000;
 /// One runtime at one version: what each case came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Baseline {
-    pub baseline_format: u32,
+pub struct Snapshot {
+    pub snapshot_format: u32,
     /// `wasi-conformance 0.1.0`.
     pub tool: String,
     /// When the run was started, RFC 3339, UTC.
@@ -54,7 +54,7 @@ pub struct Entry {
     pub definition: String,
     /// Whether a record says that it differs from run to run.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub unstable: bool,
+    pub flaky: bool,
     /// Whether it did not always come out the same, of several times.
     #[serde(default, skip_serializing_if = "is_false")]
     pub varies: bool,
@@ -89,7 +89,7 @@ impl Entry {
             level: case.level,
             verdict: row.verdict,
             definition: definition(case),
-            unstable: row.unstable,
+            flaky: row.flaky,
             varies: !row.varies.is_empty(),
             essence: signature::of(&row.mismatches),
             difference: difference(&row.mismatches, limit),
@@ -99,7 +99,7 @@ impl Entry {
     pub fn class(&self) -> Class {
         match self.verdict {
             Verdict::Skip => Class::NotRun,
-            Verdict::Error => Class::Unjudged,
+            Verdict::HarnessError => Class::Unjudged,
             _ if self.essence.is_none() => Class::Holds,
             _ => Class::Fails,
         }
@@ -120,14 +120,14 @@ fn definition(case: &CaseRow) -> String {
     digest::of_bytes(&all.expect("a case that was read can be written"))[..8].to_owned()
 }
 
-impl Baseline {
+impl Snapshot {
     /// The rows of a run, for a file.
-    pub fn of_run(run: &Run) -> Vec<Baseline> {
+    pub fn of_run(run: &Run) -> Vec<Snapshot> {
         rows(run, LONGEST_KEPT)
     }
 
     /// The rows of a run at hand, with more of the differences.
-    pub fn of_run_to_show(run: &Run) -> Vec<Baseline> {
+    pub fn of_run_to_show(run: &Run) -> Vec<Snapshot> {
         rows(run, LONGEST_SHOWN)
     }
 
@@ -162,9 +162,9 @@ impl Baseline {
 
     /// The text of the file: a line for each case, so that a change is a line of a diff.
     pub fn to_json(&self) -> Result<String> {
-        let head = serde_json::to_value(Baseline { cases: BTreeMap::new(), ..self.clone() });
+        let head = serde_json::to_value(Snapshot { cases: BTreeMap::new(), ..self.clone() });
         let mut out = String::from("{\n");
-        for (key, value) in head.context("encode a baseline")?.as_object().into_iter().flatten() {
+        for (key, value) in head.context("encode a snapshot")?.as_object().into_iter().flatten() {
             if key != "cases" {
                 out.push_str(&format!("{}: {value},\n", serde_json::to_string(key)?));
             }
@@ -177,31 +177,31 @@ impl Baseline {
         Ok(out)
     }
 
-    pub fn read(path: &Path) -> Result<Baseline> {
+    pub fn read(path: &Path) -> Result<Snapshot> {
         let text = fs::read_to_string(path)
             .with_context(|| format!("{}: cannot be read", path.display()))?;
-        Baseline::parse(path, &text)
+        Snapshot::parse(path, &text)
     }
 
     /// The path is only for messages.
-    pub fn parse(path: &Path, text: &str) -> Result<Baseline> {
+    pub fn parse(path: &Path, text: &str) -> Result<Snapshot> {
         #[derive(Deserialize)]
         struct Head {
-            baseline_format: u32,
+            snapshot_format: u32,
         }
         let not = || {
             format!(
-                "{}: not a baseline: write it anew with `wasi-conformance baseline`",
+                "{}: not a snapshot: write it anew with `wasi-conformance snapshot`",
                 path.display()
             )
         };
         let head: Head = serde_json::from_str(text).with_context(not)?;
-        if head.baseline_format != FORMAT {
+        if head.snapshot_format != FORMAT {
             bail!(
-                "{}: baseline format {} (this program reads {FORMAT}): write it anew with \
-                 `wasi-conformance baseline`",
+                "{}: snapshot format {} (this program reads {FORMAT}): write it anew with \
+                 `wasi-conformance snapshot`",
                 path.display(),
-                head.baseline_format
+                head.snapshot_format
             );
         }
         serde_json::from_str(text).with_context(not)
@@ -218,19 +218,19 @@ pub fn title(runtime: &str, version: &str) -> String {
     format!("{} {version}", family(runtime)).trim_end().to_owned()
 }
 
-fn rows(run: &Run, limit: usize) -> Vec<Baseline> {
+fn rows(run: &Run, limit: usize) -> Vec<Snapshot> {
     let available = run.runtimes.iter().filter(|runtime| runtime.unavailable.is_none());
     available.map(|runtime| row(run, runtime, limit)).collect()
 }
 
-fn row(run: &Run, runtime: &RuntimeRow, limit: usize) -> Baseline {
+fn row(run: &Run, runtime: &RuntimeRow, limit: usize) -> Snapshot {
     let cases: BTreeMap<&str, &CaseRow> = run.cases.iter().map(|c| (c.id.as_str(), c)).collect();
     let entry = |row: &VerdictRow| {
         let case = cases.get(row.case.as_str())?;
         Some((row.case.clone(), Entry::new(row, case, limit)))
     };
-    Baseline {
-        baseline_format: FORMAT,
+    Snapshot {
+        snapshot_format: FORMAT,
         tool: run.tool.clone(),
         started: run.started.clone(),
         os: run.host.os.clone(),
@@ -243,20 +243,20 @@ fn row(run: &Run, runtime: &RuntimeRow, limit: usize) -> Baseline {
     }
 }
 
-/// The baselines of a folder: each family's together, from the oldest version to the newest.
-pub fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, Baseline)>> {
+/// The snapshots of a folder: each family's together, from the oldest version to the newest.
+pub fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, Snapshot)>> {
     let entries = fs::read_dir(folder)
-        .with_context(|| format!("{}: the folder of baselines cannot be read", folder.display()))?;
+        .with_context(|| format!("{}: the folder of snapshots cannot be read", folder.display()))?;
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.with_context(|| format!("read {}", folder.display()))?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
-            let baseline = Baseline::read(&path)?;
-            found.push((path, baseline));
+            let snapshot = Snapshot::read(&path)?;
+            found.push((path, snapshot));
         }
     }
     found.sort_by(|(path_a, a), (path_b, b)| {
-        let key = |b: &Baseline| (b.family().to_owned(), b.plain_version());
+        let key = |b: &Snapshot| (b.family().to_owned(), b.plain_version());
         key(a).cmp(&key(b)).then_with(|| path_a.cmp(path_b))
     });
     Ok(found)
@@ -264,7 +264,7 @@ pub fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, Baseline)>> {
 
 /// Where the published ones are.
 pub fn published(checkout: &Path) -> PathBuf {
-    checkout.join("reports/baselines")
+    checkout.join("reports/snapshots")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 use runner_kit::Capability;
 use serde::Deserialize;
 
-use super::backend::command_line::{Entry, Sign};
+use super::backend::command_line::{Entry, ExitPattern};
 use crate::runtime::acquire::fetch::Get;
 use crate::support::diagnostics::{self, Problem, Problems};
 
@@ -103,19 +103,19 @@ fn of_command(entry: &Entry) -> Found {
         found.push(("`run` has no `{wasm}`".into(), "say where it goes"));
     }
     // Otherwise a read-only preopen would silently be given as one that can be written.
-    let cannot = |what| entry.cannot.iter().any(|cannot| cannot.what == what);
-    if entry.read_only_dir.is_none() && !cannot(Capability::ReadOnlyPreopens) {
+    let lacks = |capability| entry.missing_capabilities.iter().any(|m| m.capability == capability);
+    if entry.read_only_dir.is_none() && !lacks(Capability::ReadOnlyPreopens) {
         found.push((
             "there is no `read_only_dir`".into(),
-            "give it, or say in `cannot` that there are no `read_only_preopens`",
+            "give it, or say in `missing_capabilities` that there are no `read_only_preopens`",
         ));
     }
     // Otherwise every preopen would silently have the name of a folder that is made for one case.
     let named = entry.dir.iter().any(|part| part.contains("{guest}"));
-    if !named && !cannot(Capability::NamedPreopens) {
+    if !named && !lacks(Capability::NamedPreopens) {
         found.push((
             "`dir` has no `{guest}`".into(),
-            "say where it goes, or say in `cannot` that there are no `named_preopens`",
+            "say where it goes, or say in `missing_capabilities` that there are no `named_preopens`",
         ));
     }
     let signs = [Some(&entry.trap), entry.refusal.as_ref()].into_iter().flatten();
@@ -123,7 +123,7 @@ fn of_command(entry: &Entry) -> Found {
         let what = "a sign has neither a `status` nor a pattern".to_owned();
         found.push((what, "say by what the ending is told"));
     }
-    let patterns = signs.flat_map(Sign::patterns).chain([&entry.version.pattern]);
+    let patterns = signs.flat_map(ExitPattern::patterns).chain([&entry.version.pattern]);
     for pattern in patterns {
         if let Err(e) = Regex::new(pattern) {
             let what = format!("`{pattern}` is not a regular expression: {e}");

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use runner_kit::{Cannot, Capability, Globals, Launch, Offer, Outcome};
+use runner_kit::{Capability, Globals, MissingCapability, Outcome, RunRequest, WasiVersion};
 
 use crate::case::Case;
 use crate::observe::fixture::Fixture;
@@ -21,14 +21,14 @@ use crate::support::paths;
 use crate::support::progress::Progress;
 use crate::support::text::readable;
 
-pub use registry::{Wanted, catalogue, select};
 use backend::command_line::CommandLine;
+use backend::pool::Pool;
 pub use backend::session::Limits;
 pub use overrides::{given, merge};
-use backend::pool::Pool;
+pub use registry::{RuntimeSpec, catalogue, select};
 
 /// What all runtimes of an invocation share.
-pub struct Setting {
+pub struct RunContext {
     pub harness: PathBuf,
     pub guests: PathBuf,
     pub cache: PathBuf,
@@ -38,7 +38,7 @@ pub struct Setting {
     pub isolate: bool,
 }
 
-impl Setting {
+impl RunContext {
     /// The checkout's harness, the user's cache, and what the invocation asks for.
     pub fn new(
         harness: &Path,
@@ -51,32 +51,32 @@ impl Setting {
         let modules = cache.join("modules");
         std::fs::create_dir_all(&modules).with_context(|| format!("make {}", modules.display()))?;
         let (harness, guests, work) = (harness.into(), guests.into(), work.into());
-        Ok(Setting { harness, guests, cache, work, limits, isolate })
+        Ok(RunContext { harness, guests, cache, work, limits, isolate })
     }
 }
 
 /// A runtime, had or not.
 pub struct Runtime {
     pub name: String,
-    pub state: Result<Ready, String>,
+    pub state: Result<PreparedRuntime, String>,
     /// Building its runner or fetching it, then starting and proving it.
     pub build: Duration,
     pub start: Duration,
 }
 
 /// A runtime that can run cases.
-pub struct Ready {
+pub struct PreparedRuntime {
     pub version: String,
     pub details: String,
     pub source: String,
     /// Whose recorded divergences apply.
     pub records: String,
-    pub cannot: Vec<Cannot>,
+    pub missing_capabilities: Vec<MissingCapability>,
     /// Which kinds of guests it runs.
-    pub offers: Vec<Offer>,
+    pub wasi_versions: Vec<WasiVersion>,
     backend: Backend,
     /// Why its verdicts cannot count, if its runner did not prove itself.
-    pub unproven: Option<String>,
+    pub smoke_test_failure: Option<String>,
 }
 
 enum Backend {
@@ -86,12 +86,12 @@ enum Backend {
 
 /// Builds or finds a runtime, starts it and lets its runner prove itself. Never fails: what could
 /// not be had is a row of its own.
-pub fn prepare(wanted: &Wanted, setting: &Setting, progress: &Progress) -> Runtime {
+pub fn prepare(wanted: &RuntimeSpec, setting: &RunContext, progress: &Progress) -> Runtime {
     let began = Instant::now();
     let mut build = Duration::ZERO;
     let state = prepare::had(wanted, setting, progress, &mut build)
         .and_then(|mut ready| {
-            ready.unproven = smoke_test::of(&ready, setting)?;
+            ready.smoke_test_failure = smoke_test::of(&ready, setting)?;
             Ok(ready)
         })
         .map_err(|e| format!("{e:#}"));
@@ -105,28 +105,28 @@ pub fn prepare(wanted: &Wanted, setting: &Setting, progress: &Progress) -> Runti
 
 impl Runtime {
     /// Whether it runs guests of this kind. Of a runtime that could not be had it is not known.
-    pub fn offers(&self, kind: Offer) -> bool {
+    pub fn runs(&self, kind: WasiVersion) -> bool {
         match &self.state {
-            Ok(ready) => ready.offers.contains(&kind),
-            Err(_) => kind == Offer::Preview1,
+            Ok(ready) => ready.wasi_versions.contains(&kind),
+            Err(_) => kind == WasiVersion::Preview1,
         }
     }
 }
 
-impl Ready {
+impl PreparedRuntime {
     /// Whether the runtime declares that it has no way to do this.
     pub fn lacks(&self, what: Capability) -> bool {
-        self.cannot.iter().any(|c| c.what == what)
+        self.missing_capabilities.iter().any(|c| c.capability == what)
     }
 
     /// Why this runtime has no way to run a case, if so.
     pub fn cannot_run(&self, case: &Case) -> Option<&str> {
-        let lacks = |need| self.cannot.iter().find(|c| c.what == need);
+        let lacks = |need| self.missing_capabilities.iter().find(|c| c.capability == need);
         case.needs().find_map(lacks).map(|c| c.reason.as_str())
     }
 
     /// Runs one case in a private directory and says what was seen. An error here is ours.
-    pub fn observe(&self, case: &Case, setting: &Setting) -> Result<Observation> {
+    pub fn observe(&self, case: &Case, setting: &RunContext) -> Result<Observation> {
         let (observation, suspect) = self.observe_once(case, setting, false)?;
         if suspect {
             return Ok(self.observe_once(case, setting, true)?.0);
@@ -135,19 +135,24 @@ impl Ready {
     }
 
     /// Also says whether another case may be to blame for what was seen.
-    fn observe_once(&self, case: &Case, to: &Setting, fresh: bool) -> Result<(Observation, bool)> {
+    fn observe_once(
+        &self,
+        case: &Case,
+        to: &RunContext,
+        fresh: bool,
+    ) -> Result<(Observation, bool)> {
         let fixture = Fixture::make(case, &to.work)?;
-        let launch = launch(case, &fixture, to)?;
+        let request = run_request(case, &fixture, to)?;
         let time = case.timeout.map_or(to.limits.time, |timeout| timeout.min(to.limits.time));
         let limits = Limits { time, ..to.limits };
         let (answer, start, suspect) = match &self.backend {
             Backend::Runners(pool) => {
-                let ran = pool.run(launch, &case.stdin, &limits, fresh)?;
+                let ran = pool.run(request, &case.stdin, &limits, fresh)?;
                 let suspect = ran.is_suspect();
                 (ran.answer, ran.start, suspect)
             }
             Backend::Command(command) => {
-                (command.run(&launch, &case.stdin, &limits)?, Duration::ZERO, false)
+                (command.run(&request, &case.stdin, &limits)?, Duration::ZERO, false)
             }
         };
         let observation = Observation {
@@ -163,9 +168,9 @@ impl Ready {
     }
 }
 
-fn launch(case: &Case, fixture: &Fixture, setting: &Setting) -> Result<Launch> {
+fn run_request(case: &Case, fixture: &Fixture, setting: &RunContext) -> Result<RunRequest> {
     let name = case.wasm.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Launch {
+    Ok(RunRequest {
         sha256: crate::support::digest::of_file(&case.wasm)?,
         wasm: case.wasm.clone(),
         args: std::iter::once(name).chain(case.args.iter().cloned()).collect(),

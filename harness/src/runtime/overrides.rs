@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::registry::{Kind, Wanted};
+use super::registry::{Kind, RuntimeSpec};
 
 /// The row that `NAME=PATH` or `NAME@LABEL=PATH` asks for.
-pub fn given(all: &[Wanted], spec: &str) -> Result<Wanted> {
+pub fn given(all: &[RuntimeSpec], spec: &str) -> Result<RuntimeSpec> {
     let wrong = |what: String| anyhow::anyhow!("--runtime-bin {spec}: {what}");
     let parts = spec.split_once('=').filter(|(name, path)| !name.is_empty() && !path.is_empty());
     let Some((label, path)) = parts else {
@@ -25,12 +25,12 @@ pub fn given(all: &[Wanted], spec: &str) -> Result<Wanted> {
     };
     let path = std::path::absolute(path).context("make the program's path absolute")?;
     can_run(&path).map_err(|what| wrong(format!("{} {what}", path.display())))?;
-    Ok(Wanted { binary: Some(path), ..wanted })
+    Ok(RuntimeSpec { binary: Some(path), ..wanted })
 }
 
 /// The runtime with a program of its own of this name; of a library, the one that is its command.
-fn entry<'a>(all: &'a [Wanted], name: &str) -> Result<&'a Wanted> {
-    let has_program = |wanted: &&Wanted| !matches!(wanted.kind, Kind::Embedded);
+fn entry<'a>(all: &'a [RuntimeSpec], name: &str) -> Result<&'a RuntimeSpec> {
+    let has_program = |wanted: &&RuntimeSpec| !matches!(wanted.kind, Kind::Embedded);
     let find = |name: &str| all.iter().find(|wanted| wanted.name == name);
     let command = format!("{name}-cli");
     let found = find(name).filter(has_program).or_else(|| find(&command).filter(has_program));
@@ -60,7 +60,7 @@ fn can_run(path: &Path) -> Result<(), &'static str> {
 
 /// The rows of a selection, with those that the user's programs make: in the place of a row of that
 /// name, or beside the others.
-pub fn merge(chosen: &mut Vec<Wanted>, all: &[Wanted], specs: &[String]) -> Result<()> {
+pub fn merge(chosen: &mut Vec<RuntimeSpec>, all: &[RuntimeSpec], specs: &[String]) -> Result<()> {
     let mut named: Vec<String> = Vec::new();
     for spec in specs {
         let wanted = given(all, spec)?;
@@ -102,17 +102,18 @@ runtimes:
     trap: { status: 1 }
 ";
 
-    fn all() -> Vec<Wanted> {
+    fn all() -> Vec<RuntimeSpec> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("entries.yaml");
         fs::write(&file, ENTRIES).unwrap();
         fs::write(folder.path().join("x.mjs"), "").unwrap();
         let entries = super::super::config::load(&file).unwrap();
-        let embedded = ["lib", "alone"].map(|name| Wanted::new(name, Kind::Embedded, true));
+        let embedded = ["lib", "alone"].map(|name| RuntimeSpec::new(name, Kind::Embedded, true));
         let scripts = entries.scripts.into_iter().map(|e| (e.name.clone(), Kind::Script(e.into())));
         let commands =
             entries.runtimes.into_iter().map(|e| (e.name.clone(), Kind::Command(e.into())));
-        let others = scripts.chain(commands).map(|(name, kind)| Wanted::new(&name, kind, false));
+        let others =
+            scripts.chain(commands).map(|(name, kind)| RuntimeSpec::new(&name, kind, false));
         embedded.into_iter().chain(others).collect()
     }
 

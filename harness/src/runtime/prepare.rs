@@ -5,24 +5,24 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use runner_kit::{Cannot, Capability, Offer};
+use runner_kit::{Capability, MissingCapability, WasiVersion};
 
-use super::registry::{Kind, Wanted};
-use super::backend::command_line::{self, CommandLine, Entry};
-use super::config::Script;
-use super::backend::pool::{Pool, Program};
 use super::acquire::build;
-use super::{Backend, Ready, Setting};
+use super::backend::command_line::{self, CommandLine, Entry};
+use super::backend::pool::{Pool, Program};
+use super::config::Script;
+use super::registry::{Kind, RuntimeSpec};
+use super::{Backend, PreparedRuntime, RunContext};
+use crate::runtime::acquire::fetch::{self, Fetched};
 use crate::support::progress::Progress;
-use crate::runtime::acquire::fetch::{self, Got};
 
 /// A runtime that can run cases, but has not proved itself yet.
 pub fn had(
-    wanted: &Wanted,
-    setting: &Setting,
+    wanted: &RuntimeSpec,
+    setting: &RunContext,
     progress: &Progress,
     build: &mut Duration,
-) -> Result<Ready> {
+) -> Result<PreparedRuntime> {
     match &wanted.kind {
         Kind::Embedded => {
             let version = wanted.version.as_deref();
@@ -40,42 +40,42 @@ pub fn had(
             let Found { words, source, packages } =
                 launcher(wanted, &entry.binary, None, &setting.cache)?;
             let command = CommandLine::new((**entry).clone(), words, &packages)?;
-            Ok(Ready {
+            Ok(PreparedRuntime {
                 version: command.version.clone(),
                 details: command.details.clone(),
                 source,
                 records: wanted.records().to_owned(),
-                cannot: cannot(entry),
-                offers: vec![Offer::Preview1],
+                missing_capabilities: missing_capabilities(entry),
+                wasi_versions: vec![WasiVersion::Preview1],
                 backend: Backend::Command(Box::new(command)),
-                unproven: None,
+                smoke_test_failure: None,
             })
         }
     }
 }
 
 fn from_runner(
-    wanted: &Wanted,
+    wanted: &RuntimeSpec,
     program: Program,
     source: String,
-    setting: &Setting,
-) -> Result<Ready> {
+    setting: &RunContext,
+) -> Result<PreparedRuntime> {
     let pool = Pool::new(program, setting.work.clone(), setting.isolate);
     let hello = pool.greet().with_context(|| format!("start the {} runner", wanted.name))?;
-    Ok(Ready {
+    Ok(PreparedRuntime {
         version: hello.version,
         details: hello.details,
         source,
         records: wanted.records().to_owned(),
-        cannot: hello.cannot,
-        offers: hello.offers,
+        missing_capabilities: hello.missing_capabilities,
+        wasi_versions: hello.wasi_versions,
         backend: Backend::Runners(pool),
-        unproven: None,
+        smoke_test_failure: None,
     })
 }
 
 /// The command that runs a script, and where its parts were found.
-fn script(wanted: &Wanted, entry: &Script, setting: &Setting) -> Result<(Program, String)> {
+fn script(wanted: &RuntimeSpec, entry: &Script, setting: &RunContext) -> Result<(Program, String)> {
     let install = Some(entry.install.as_str());
     let needs_packages = entry.get.as_ref().is_some_and(|get| !get.has_program());
     let (mut words, source, got) = if needs_packages {
@@ -108,12 +108,17 @@ struct Found {
 
 /// Finds a program: the one that the user names, the version
 /// that was asked for, the one on PATH, or the one that was fetched.
-fn launcher(wanted: &Wanted, binary: &str, install: Option<&str>, cache: &Path) -> Result<Found> {
+fn launcher(
+    wanted: &RuntimeSpec,
+    binary: &str,
+    install: Option<&str>,
+    cache: &Path,
+) -> Result<Found> {
     let at = |path: PathBuf| {
         let path = path.to_string_lossy().into_owned();
         Found { words: vec![path.clone()], source: path, packages: BTreeMap::new() }
     };
-    let from = |got: Got| {
+    let from = |got: Fetched| {
         let (words, source) = (got.launcher(), got.source);
         Found { words, source, packages: got.versions }
     };
@@ -136,7 +141,7 @@ fn launcher(wanted: &Wanted, binary: &str, install: Option<&str>, cache: &Path) 
 }
 
 /// What was fetched for exactly this row.
-fn fetched(wanted: &Wanted, cache: &Path) -> Result<Got> {
+fn fetched(wanted: &RuntimeSpec, cache: &Path) -> Result<Fetched> {
     let name = &wanted.name;
     if wanted.get().is_none() {
         bail!(
@@ -158,8 +163,8 @@ fn missing(binary: &str, install: Option<&str>, label: Option<&str>) -> String {
 }
 
 /// A command is started with pipes: nothing tells it to take its stdin for a socket.
-fn cannot(entry: &Entry) -> Vec<Cannot> {
+fn missing_capabilities(entry: &Entry) -> Vec<MissingCapability> {
     let reason = "commands are given no sockets".into();
-    let sockets = Cannot { what: Capability::Sockets, reason };
-    entry.cannot.iter().cloned().chain([sockets]).collect()
+    let sockets = MissingCapability { capability: Capability::Sockets, reason };
+    entry.missing_capabilities.iter().cloned().chain([sockets]).collect()
 }

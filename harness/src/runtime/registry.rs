@@ -24,7 +24,7 @@ const FILES: [&str; 2] = ["runners/scripts.yaml", "runners/command-line.yaml"];
 
 /// A runtime that can be asked for.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct RuntimeSpec {
     /// As it is called in ids and reports: `node`, or with a version `node@24`.
     pub name: String,
     /// As the catalogue calls it: `node`.
@@ -44,10 +44,10 @@ pub(super) enum Kind {
     Command(Box<Entry>),
 }
 
-impl Wanted {
-    pub(super) fn new(name: &str, kind: Kind, by_default: bool) -> Wanted {
+impl RuntimeSpec {
+    pub(super) fn new(name: &str, kind: Kind, by_default: bool) -> RuntimeSpec {
         let (name, base) = (name.to_owned(), name.to_owned());
-        Wanted { name, base, version: None, binary: None, kind, by_default }
+        RuntimeSpec { name, base, version: None, binary: None, kind, by_default }
     }
 
     /// The runtime whose recorded divergences apply.
@@ -75,22 +75,22 @@ impl Wanted {
     }
 
     /// The same runtime at a version: `node@24`.
-    pub fn at(&self, version: &str) -> Result<Wanted> {
+    pub fn at(&self, version: &str) -> Result<RuntimeSpec> {
         let name = format!("{}@{version}", self.base);
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
         if version.is_empty() || !version.chars().all(fits) || version.starts_with('.') {
             bail!("`{name}`: what follows the `@` is no version");
         }
         let version = Some(version.to_owned());
-        Ok(Wanted { name, version, by_default: false, ..self.clone() })
+        Ok(RuntimeSpec { name, version, by_default: false, ..self.clone() })
     }
 }
 
 /// Every runtime that this checkout knows, and those of the user's own files.
-pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<Wanted>> {
-    let mut all: Vec<Wanted> = Vec::new();
+pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<RuntimeSpec>> {
+    let mut all: Vec<RuntimeSpec> = Vec::new();
     for (name, by_default) in EMBEDDED {
-        all.push(Wanted::new(name, Kind::Embedded, by_default));
+        all.push(RuntimeSpec::new(name, Kind::Embedded, by_default));
     }
     let ours = FILES.map(|file| harness.join(file));
     for file in ours.iter().chain(users) {
@@ -98,10 +98,10 @@ pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<Wanted>> {
         let entries = config::load(file)?;
         let scripts = entries.scripts.into_iter().map(|entry| {
             let by_default = users_own || entry.name == NODE;
-            Wanted::new(&entry.name.clone(), Kind::Script(Box::new(entry)), by_default)
+            RuntimeSpec::new(&entry.name.clone(), Kind::Script(Box::new(entry)), by_default)
         });
         let commands = entries.runtimes.into_iter().map(|entry| {
-            Wanted::new(&entry.name.clone(), Kind::Command(Box::new(entry)), users_own)
+            RuntimeSpec::new(&entry.name.clone(), Kind::Command(Box::new(entry)), users_own)
         });
         for wanted in scripts.chain(commands) {
             if all.iter().any(|other| other.name == wanted.name) {
@@ -121,8 +121,8 @@ pub fn catalogue(harness: &Path, users: &[PathBuf]) -> Result<Vec<Wanted>> {
 
 /// Those of the catalogue that were asked for, in its order, versions of one runtime together. No
 /// names: those of a plain run. `all` is everything, with each version that was fetched.
-pub fn select(all: &[Wanted], names: &[String], cache: &Path) -> Result<Vec<Wanted>> {
-    let mut chosen: Vec<Wanted> = Vec::new();
+pub fn select(all: &[RuntimeSpec], names: &[String], cache: &Path) -> Result<Vec<RuntimeSpec>> {
+    let mut chosen: Vec<RuntimeSpec> = Vec::new();
     let everything = names.iter().any(|name| name == "all");
     for wanted in all {
         let named = names.contains(&wanted.name);
@@ -148,7 +148,7 @@ pub fn select(all: &[Wanted], names: &[String], cache: &Path) -> Result<Vec<Want
             chosen.extend(at_version(all, &label).ok().flatten());
         }
     }
-    let place = |wanted: &Wanted| all.iter().position(|other| other.name == wanted.base);
+    let place = |wanted: &RuntimeSpec| all.iter().position(|other| other.name == wanted.base);
     chosen.sort_by_key(place);
     let mut seen = std::collections::HashSet::new();
     chosen.retain(|wanted| seen.insert(wanted.name.clone()));
@@ -156,7 +156,7 @@ pub fn select(all: &[Wanted], names: &[String], cache: &Path) -> Result<Vec<Want
 }
 
 /// The runtime that `NAME@VERSION` names, if it names one.
-fn at_version(all: &[Wanted], label: &str) -> Result<Option<Wanted>> {
+fn at_version(all: &[RuntimeSpec], label: &str) -> Result<Option<RuntimeSpec>> {
     let Some((base, version)) = label.split_once('@') else { return Ok(None) };
     let found = all.iter().find(|wanted| wanted.name == base);
     found.map(|wanted| wanted.at(version)).transpose()
@@ -167,8 +167,8 @@ mod tests {
     use super::*;
 
     fn names(of: &[&str]) -> Result<Vec<String>> {
-        let all: Vec<Wanted> = [("wasmtime", true), ("node", true), ("other", false)]
-            .map(|(name, by_default)| Wanted::new(name, Kind::Embedded, by_default))
+        let all: Vec<RuntimeSpec> = [("wasmtime", true), ("node", true), ("other", false)]
+            .map(|(name, by_default)| RuntimeSpec::new(name, Kind::Embedded, by_default))
             .into();
         let cache = tempfile::tempdir().unwrap();
         let names: Vec<String> = of.iter().map(|name| name.to_string()).collect();

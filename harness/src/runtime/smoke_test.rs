@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use anyhow::Result;
-use runner_kit::{Capability, Offer};
+use runner_kit::{Capability, WasiVersion};
 
-use super::{Ready, Setting};
+use super::{PreparedRuntime, RunContext};
 use crate::case::{self, Ending};
-use crate::verdict::judge::{Verdict, judge};
 use crate::support::text::diff;
+use crate::verdict::judge::{Verdict, judge};
 
 /// `None` if the runner proved itself, else what it got wrong.
-pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
+pub fn of(ready: &PreparedRuntime, setting: &RunContext) -> Result<Option<String>> {
     let of_kind = [
-        (Offer::Preview1, "smoke_test.yaml", include_str!("smoke_test.yaml")),
-        (Offer::Preview2, "smoke_test-p2.yaml", include_str!("smoke_test-p2.yaml")),
+        (WasiVersion::Preview1, "smoke_test.yaml", include_str!("smoke_test.yaml")),
+        (WasiVersion::Preview2, "smoke_test-p2.yaml", include_str!("smoke_test-p2.yaml")),
     ];
     let mut cases = Vec::new();
-    for (_, name, text) in of_kind.iter().filter(|(kind, ..)| ready.offers.contains(kind)) {
+    for (_, name, text) in of_kind.iter().filter(|(kind, ..)| ready.wasi_versions.contains(kind)) {
         cases.extend(case::parse_builtin(Path::new(name), text, &setting.guests)?);
     }
     if ready.lacks(Capability::ExitStatuses) {
@@ -28,7 +28,7 @@ pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
     }
     let no_names = ready.lacks(Capability::NamedPreopens);
     for case in &cases {
-        let stands_in = case.preopens.is_empty() && case.area.of() == Offer::Preview1;
+        let stands_in = case.preopens.is_empty() && case.area.of() == WasiVersion::Preview1;
         if ready.cannot_run(case).is_some() || (stands_in && !no_names) {
             continue;
         }
@@ -39,7 +39,7 @@ pub fn of(ready: &Ready, setting: &Setting) -> Result<Option<String>> {
             let shown: Vec<String> =
                 parts.map(|m| format!("{}:\n{}", m.part, diff(&m.expected, &m.observed))).collect();
             let note = judgement.note.unwrap_or_default();
-            return Ok(Some(format!("{}: {note}\n{}", case.about, shown.join(""))));
+            return Ok(Some(format!("{}: {note}\n{}", case.title, shown.join(""))));
         }
     }
     Ok(None)

@@ -12,7 +12,7 @@ use crate::support::text::{nearest, readable};
 
 /// The judgement of one case on one runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// All that the case expects, and nothing else.
     Pass,
@@ -23,11 +23,11 @@ pub enum Verdict {
     /// Exactly the recorded divergence.
     Known,
     /// A recorded divergence that is gone: the record must go too.
-    Fixed,
+    UnexpectedPass,
     /// Not run: the runtime declares that it has no way to do this.
     Skip,
     /// Our own failure, never blamed on the runtime.
-    Error,
+    HarnessError,
 }
 
 impl Verdict {
@@ -36,14 +36,14 @@ impl Verdict {
         Verdict::Differs,
         Verdict::Fail,
         Verdict::Known,
-        Verdict::Fixed,
+        Verdict::UnexpectedPass,
         Verdict::Skip,
-        Verdict::Error,
+        Verdict::HarnessError,
     ];
 
     /// Whether this makes a run fail.
     pub fn is_unexpected(self) -> bool {
-        matches!(self, Verdict::Fail | Verdict::Fixed | Verdict::Error)
+        matches!(self, Verdict::Fail | Verdict::UnexpectedPass | Verdict::HarnessError)
     }
 }
 
@@ -54,9 +54,9 @@ impl fmt::Display for Verdict {
             Verdict::Differs => "differs",
             Verdict::Fail => "fail",
             Verdict::Known => "known",
-            Verdict::Fixed => "fixed",
+            Verdict::UnexpectedPass => "unexpected-pass",
             Verdict::Skip => "skip",
-            Verdict::Error => "error",
+            Verdict::HarnessError => "harness-error",
         })
     }
 }
@@ -111,27 +111,27 @@ pub struct Judgement {
     /// What the record says beside its reason, which is the note.
     pub known: Option<Known>,
     /// Whether a record says that this differs from run to run.
-    pub unstable: bool,
+    pub flaky: bool,
 }
 
 impl Judgement {
     /// Of what was not judged against an expectation.
-    pub fn of_nothing(verdict: Verdict, note: &str) -> Self {
+    pub fn not_run(verdict: Verdict, note: &str) -> Self {
         let note = Some(note.to_owned());
-        Judgement { verdict, mismatches: vec![], note, known: None, unstable: false }
+        Judgement { verdict, mismatches: vec![], note, known: None, flaky: false }
     }
 }
 
 /// Judges what was observed of a case, in the light of the record that speaks of it, if any.
 pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -> Judgement {
     if let Outcome::Error { message } = &observed.outcome {
-        return Judgement::of_nothing(Verdict::Error, message);
+        return Judgement::not_run(Verdict::HarnessError, message);
     }
     let mismatches = compare(&case.expect, observed);
     let mut known = None;
     let (verdict, note) = match (mismatches.is_empty(), record) {
         (true, Some(record)) if record.observed.is_some() => (
-            Verdict::Fixed,
+            Verdict::UnexpectedPass,
             Some(format!("no longer diverges: remove the record at {}", record.source)),
         ),
         (true, _) => (Verdict::Pass, None),
@@ -145,8 +145,8 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
         }
         (false, None) => (fails_at(case.level), None),
     };
-    let unstable = record.is_some_and(|record| record.observed.is_none());
-    Judgement { verdict, mismatches, note, known, unstable }
+    let flaky = record.is_some_and(|record| record.observed.is_none());
+    Judgement { verdict, mismatches, note, known, flaky }
 }
 
 /// Whether a record speaks of this. What differs from run to run is anything, but never an escape.

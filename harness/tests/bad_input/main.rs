@@ -73,7 +73,7 @@ const ENTRY: &str = r#"runtimes:
     dir: ["{guest}"]
     env: []
     trap: { status: 134 }
-    cannot: [{ what: read_only_preopens, reason: it knows no rights }]
+    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]
 "#;
 
 #[test]
@@ -170,7 +170,7 @@ fn cases_that_do_not_hold_together() {
             "`other`: it names the rule `a.x` twice\n    name it once",
         ),
         (
-            "  - { id: other, rules: [x], about: ' ' }\n".into(),
+            "  - { id: other, rules: [x], title: ' ' }\n".into(),
             "`other`: its `about` is empty\n    say what it adds to its rules, or leave it out",
         ),
         (
@@ -256,37 +256,37 @@ fn rules_that_do_not_hold_together() {
         assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/b.yaml:{message}"));
     };
     refused(
-        "  - { id: y, says: z, unproven: none can }\n  - { id: y, says: z }\n",
+        "  - { id: y, text: z, untested: none can }\n  - { id: y, text: z }\n",
         "6: rule `y` is defined twice\n    rename one of them",
     );
     refused(
-        "  - { id: Y, says: z }\n",
+        "  - { id: Y, text: z }\n",
         "5: rule `Y`: its id has other characters than a-z, 0-9 and _\n    rename it",
     );
     refused(
-        "  - { id: y, says: '' }\n",
+        "  - { id: y, text: '' }\n",
         "5: rule `y`: it says nothing\n    say in one sentence what must hold",
     );
     refused(
-        "  - { id: y, says: z, spec: http://a.b }\n",
+        "  - { id: y, text: z, spec: http://a.b }\n",
         "5: rule `y`: spec `http://a.b` is not an https link\n    link the rule's source",
     );
     refused(
-        "  - { id: y, says: z, level: perhaps }\n",
+        "  - { id: y, text: z, level: perhaps }\n",
         "5: rules[0].level: unknown variant `perhaps`, expected one of `must`, `should`, `may`\n    \
          docs/reference/cases.md describes every key",
     );
     refused(
-        "  - { id: y, says: z, unproven: '' }\n",
-        "5: rule `y`: its `unproven` is empty\n    say why no case can prove it",
+        "  - { id: y, text: z, untested: '' }\n",
+        "5: rule `y`: its `untested` is empty\n    say why no case can prove it",
     );
     refused(
-        "  - { id: y, says: z }\n",
-        "5: no case proves the rule `b.y`\n    write one, or say why there can be none (`unproven`)",
+        "  - { id: y, text: z }\n",
+        "5: no case proves the rule `b.y`\n    write one, or say why there can be none (`untested`)",
     );
     refused(
-        "  - { id: y, says: z, unproven: none can }\ncases:\n  - { id: c, rules: [y] }\n",
-        "5: the rule `b.y` says that it is unproven, but a case proves it\n    remove its `unproven`",
+        "  - { id: y, text: z, untested: none can }\ncases:\n  - { id: c, rules: [y] }\n",
+        "5: the rule `b.y` says that it is untested, but a case proves it\n    remove its `untested`",
     );
 }
 
@@ -391,10 +391,10 @@ fn records() {
         "3: `a::fine`: `a` is absent, and the case's `fs` does not have it\n    \
          leave it out: what is not named is not there",
     );
-    for both_or_none in ["    observed: { exit: 1 }\n    unstable: true\n", ""] {
+    for both_or_none in ["    observed: { exit: 1 }\n    flaky: true\n", ""] {
         assert_records_refused(
             &RECORD.replace("    observed: { exit: 1 }\n", both_or_none),
-            "3: `a::fine`: it needs either `observed` or `unstable: true`\n    \
+            "3: `a::fine`: it needs either `observed` or `flaky: true`\n    \
              write down what comes out, or that it differs from run to run",
         );
     }
@@ -411,7 +411,7 @@ fn records() {
     );
 }
 
-/// Each error names the line of what it is about: the case's, or the group's `versions`.
+/// Each error names the line of what it is title: the case's, or the group's `versions`.
 #[test]
 fn groups_of_records() {
     let checkout = Checkout::new();
@@ -444,13 +444,13 @@ fn groups_of_records() {
         (
             "{ exit: 1 }",
             "{}",
-            "8: `a::fine`: it needs either `observed` or `unstable: true`\n    \
+            "8: `a::fine`: it needs either `observed` or `flaky: true`\n    \
              write down what comes out, or that it differs from run to run",
         ),
         (
             "{ exit: 1 }",
-            "{ exit: 1, unstable: true }",
-            "8: `a::fine`: it needs either `observed` or `unstable: true`\n    \
+            "{ exit: 1, flaky: true }",
+            "8: `a::fine`: it needs either `observed` or `flaky: true`\n    \
              write down what comes out, or that it differs from run to run",
         ),
         (
@@ -532,7 +532,7 @@ fn entries_of_command_line_runtimes() {
         ("\"{wasm}\", ", "", "`run` has no `{wasm}`\n    say where it goes"),
         ("(.*)", ".*", "`.*` has no group\n    put the version's part in parentheses"),
         (
-            "    cannot: [{ what: read_only_preopens, reason: it knows no rights }]\n",
+            "    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]\n",
             "",
             "there is no `read_only_dir`\n    \
              give it, or say in `cannot` that there are no `read_only_preopens`",

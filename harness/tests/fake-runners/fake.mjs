@@ -29,13 +29,13 @@ export function serve({ log, mode = 'correct', ...engine }) {
   }
   const protocol = mode === 'other_protocol' ? PROTOCOL_VERSION + 1 : PROTOCOL_VERSION;
   if (mode === 'garbage_hello') put(GARBAGE);
-  const identity = { runtime: 'node', version, details: 'a fake', cannot: [] };
+  const identity = { runtime: 'node', version, details: 'a fake', missing_capabilities: [] };
   send({ event: 'hello', protocol, ...identity });
   for (const line of requests()) answer(JSON.parse(line), note, mode);
 }
 
-function answer({ id, launch }, note, mode) {
-  const { args, preopens, stdio } = launch;
+function answer({ id, run: request }, note, mode) {
+  const { args, preopens, stdio } = request;
   note(`run ${args[1]}`);
   const { O_RDONLY, O_WRONLY } = fs.constants;
   const streams = stdio.map((path, i) => fs.openSync(path, i === 0 ? O_RDONLY : O_WRONLY));
@@ -49,7 +49,7 @@ function answer({ id, launch }, note, mode) {
     outcome = { kind: 'trap', message: 'unreachable' };
   } else if (isProof) {
     if (mode === 'hangs_in_proof') sleepForever();
-    prove(launch, streams[0], data, print);
+    prove(request, streams[0], data, print);
     outcome.code = mode === 'unproven' ? 0 : 33;
   } else {
     after = GUEST[args[1]]({ args, data, print, mode, reply: done(outcome) });

@@ -18,7 +18,7 @@ pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fake-runners
 
 /// The head of a file of cases of the guest that the fake runners know.
 pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\n\
-    rules: [{ id: x, says: It holds. }]\ncases:\n";
+    rules: [{ id: x, text: It holds. }]\ncases:\n";
 
 /// The script that a plain run has, as an entry.
 const NODE_ENTRY: &str = "scripts:
@@ -148,7 +148,7 @@ pub fn command_entries(name: &str, binary: &str) -> String {
     dir: [--dir, "{{guest}}={{host}}"]
     env: [--env, "{{name}}={{value}}"]
     trap: {{ status: 134, stderr: '^trap' }}
-    cannot: [{{ what: read_only_preopens, reason: it knows no rights }}]
+    missing_capabilities: [{{ what: read_only_preopens, reason: it knows no rights }}]
 "#
     )
 }

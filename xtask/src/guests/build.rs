@@ -137,7 +137,7 @@ fn components(
     for guest in guests.iter().filter(|guest| guest.made == Made::Component) {
         let target = workshop(checkout).join("p2");
         let package = checkout.join("guests/p2");
-        let said = toolchain.build(Product::Library, &package, checkout, &target);
+        let said = toolchain.build(Product::CaseSet, &package, checkout, &target);
         warnings.push_str(&said.map_err(Stop::Compiler)?);
         let output = rust::Toolchain::programs(&target).join("calls.wasm");
         let module = fs::read(&output).with_context(|| format!("read {}", output.display()))?;

@@ -212,7 +212,7 @@ fn clangs(machine: &Machine) -> Vec<PathBuf> {
     names.filter_map(|name| machine.program(&name)).chain(brewed).collect()
 }
 
-/// Runs a compiler, and gives what it says: as an error if it fails.
+/// Runs a compiler, and gives what it text: as an error if it fails.
 fn run(command: &mut Command) -> Result<String, String> {
     let output = command
         .output()

@@ -86,7 +86,7 @@ mod tests {
     use super::super::sources::tests::checkout;
     use super::*;
 
-    /// Records whatever the sources now say.
+    /// Divergences whatever the sources now say.
     fn record(checkout: &Path) {
         let prebuilt = checkout.join("guests/prebuilt");
         fs::create_dir_all(&prebuilt).unwrap();

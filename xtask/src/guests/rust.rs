@@ -32,7 +32,7 @@ pub enum Product {
     /// Its programs, which use std.
     Programs,
     /// Its library, which is a module without std and without a start of its own.
-    Library,
+    CaseSet,
 }
 
 /// A toolchain that can build guests.
@@ -221,14 +221,14 @@ impl Toolchain {
         cargo.args(["build", "--quiet", "--release", "--locked", "--target", TARGET]);
         cargo.arg(match product {
             Product::Programs => "--bins",
-            Product::Library => "--lib",
+            Product::CaseSet => "--lib",
         });
         cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
         cargo.arg("--target-dir").arg(target);
         match product {
             _ if !self.builds_std => {}
             Product::Programs => _ = cargo.arg("-Zbuild-std=std,panic_abort"),
-            Product::Library => {
+            Product::CaseSet => {
                 cargo.arg("-Zbuild-std=core,alloc");
                 // What libc has for programs: memcpy and the like.
                 cargo.arg("-Zbuild-std-features=compiler-builtins-mem");
@@ -273,7 +273,7 @@ impl Toolchain {
             }
             flags.push(joined("-Lnative=", &link.sysroot.libraries(), ""));
         }
-        if product == Product::Library && !self.builds_std {
+        if product == Product::CaseSet && !self.builds_std {
             // A ready `compiler_builtins` leaves memcpy and the like to libc, which std links.
             flags.push("-Clink-arg=-lc".into());
         }
@@ -383,7 +383,7 @@ mod tests {
         let found = rustc(&fake, "/rustup");
         let of = |builds_std| {
             let toolchain = Toolchain { rustc: found.clone(), builds_std, link: None };
-            toolchain.flags(Product::Library, Path::new("/suite"))
+            toolchain.flags(Product::CaseSet, Path::new("/suite"))
         };
         assert!(of(false).contains(&"-Clink-arg=-lc".into()));
         assert!(!of(true).contains(&"-Clink-arg=-lc".into()));
@@ -391,7 +391,7 @@ mod tests {
         fake.program("/usr/bin/wasm-ld-22");
         fake.file("/usr/lib/wasm32-wasi/crt1-command.o");
         let debian = choose(vec![rustc(&fake, "/usr")], &fake.machine).unwrap();
-        let flags = debian.flags(Product::Library, Path::new("/suite"));
+        let flags = debian.flags(Product::CaseSet, Path::new("/suite"));
         let has_start = |flag: &OsString| flag.to_string_lossy().contains("crt1");
         assert!(!flags.iter().any(has_start), "{flags:?}");
     }

@@ -82,7 +82,7 @@ const UNNOTICED: &[(&str, &str, &str)] = &[
     ("fd_fdstat_set_flags", "the flag", "no runtime here can set this flag of an open file"),
     (
         "fd_pread",
-        "says",
+        "text",
         "whether an offset of 64 bits that no host has is inval, preview 1 leaves open",
     ),
     ("fd_readdir", "the cookie is cut", "where cases run, cookies are small numbers"),

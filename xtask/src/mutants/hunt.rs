@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 use runner_kit::Outcome;
 use wasi_conformance::case::{Case, Level};
-use wasi_conformance::instrument::coverage;
 use wasi_conformance::instrument::SWITCH;
-use wasi_conformance::support::interrupt;
-use wasi_conformance::verdict::judge::compare;
+use wasi_conformance::instrument::coverage;
 use wasi_conformance::observe::observation::Observation;
+use wasi_conformance::runtime::{PreparedRuntime, RunContext, Runtime};
+use wasi_conformance::support::interrupt;
 use wasi_conformance::support::progress::Progress;
-use wasi_conformance::runtime::{Ready, Runtime, Setting};
+use wasi_conformance::verdict::judge::compare;
 
 use super::catalogue::Mutant;
 use super::equivalent;
@@ -53,8 +53,8 @@ struct Sound<'a> {
 
 pub struct Hunt<'a> {
     name: &'a str,
-    ready: &'a Ready,
-    setting: &'a Setting,
+    ready: &'a PreparedRuntime,
+    setting: &'a RunContext,
     sound: Vec<Sound<'a>>,
     /// By function, the places in `sound` of the cases that killed a mutant of it.
     killers: Mutex<HashMap<&'static str, Vec<usize>>>,
@@ -65,7 +65,7 @@ impl<'a> Hunt<'a> {
     pub fn begin(
         runtime: &'a Runtime,
         cases: &'a [Case],
-        setting: &'a Setting,
+        setting: &'a RunContext,
         progress: &Progress,
     ) -> Result<Self> {
         let ready = match &runtime.state {

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use runner_kit::{Offer, Outcome};
-use wasi_conformance::verdict::judge::{Verdict, describe_outcome};
+use runner_kit::{Outcome, WasiVersion};
 use wasi_conformance::results::run_file::{ObservedRow, Run, VerdictRow};
+use wasi_conformance::verdict::judge::{Verdict, describe_outcome};
 
 const NATIVE: &str = "wasmtime";
 const ADAPTED: &str = "wasmtime-p2";
 
 /// One case of preview 1, on both.
-struct Pair<'a> {
+struct Job<'a> {
     native: &'a VerdictRow,
     adapted: &'a VerdictRow,
 }
@@ -31,7 +31,7 @@ pub fn render(run: &Run) -> Option<String> {
     );
     out.push_str(&verdicts(&pairs));
     let ran = pairs.iter().filter(|pair| pair.ran());
-    let (changed, same): (Vec<&Pair>, Vec<&Pair>) = ran.partition(|pair| pair.differs());
+    let (changed, same): (Vec<&Job>, Vec<&Job>) = ran.partition(|pair| pair.differs());
     let _ = writeln!(
         out,
         "\nOf the {} cases that ran on both, {} came out the same and {} did not. By cause:\n",
@@ -43,18 +43,18 @@ pub fn render(run: &Run) -> Option<String> {
     Some(out)
 }
 
-fn pairs(run: &Run) -> Vec<Pair<'_>> {
+fn pairs(run: &Run) -> Vec<Job<'_>> {
     let adapted: BTreeMap<&str, &VerdictRow> =
         run.of_runtime(ADAPTED).map(|row| (row.case.as_str(), row)).collect();
     let of_preview_1 =
-        |id: &str| run.case(id).is_some_and(|case| case.area.of() == Offer::Preview1);
+        |id: &str| run.case(id).is_some_and(|case| case.area.of() == WasiVersion::Preview1);
     run.of_runtime(NATIVE)
         .filter(|row| of_preview_1(&row.case))
-        .filter_map(|native| Some(Pair { native, adapted: adapted.get(native.case.as_str())? }))
+        .filter_map(|native| Some(Job { native, adapted: adapted.get(native.case.as_str())? }))
         .collect()
 }
 
-impl Pair<'_> {
+impl Job<'_> {
     fn ran(&self) -> bool {
         self.native.observed.is_some() && self.adapted.observed.is_some()
     }
@@ -76,7 +76,7 @@ impl Pair<'_> {
     }
 }
 
-fn verdicts(pairs: &[Pair]) -> String {
+fn verdicts(pairs: &[Job]) -> String {
     let mut counts: BTreeMap<(Verdict, Verdict), usize> = BTreeMap::new();
     for pair in pairs {
         *counts.entry((pair.native.verdict, pair.adapted.verdict)).or_default() += 1;
@@ -89,8 +89,8 @@ fn verdicts(pairs: &[Pair]) -> String {
 }
 
 /// Each cause once, with its cases and the first line in which each differs.
-fn causes(changed: &[&Pair]) -> String {
-    let mut by_cause: Vec<(String, Vec<&Pair>)> = Vec::new();
+fn causes(changed: &[&Job]) -> String {
+    let mut by_cause: Vec<(String, Vec<&Job>)> = Vec::new();
     for &pair in changed {
         let cause = cause(pair);
         match by_cause.iter_mut().find(|(known, _)| *known == cause) {
@@ -112,7 +112,7 @@ fn causes(changed: &[&Pair]) -> String {
     out
 }
 
-fn cause(pair: &Pair) -> String {
+fn cause(pair: &Job) -> String {
     let known = pair.adapted.known.as_ref();
     match (known, &pair.adapted.note) {
         (Some(known), Some(reason)) => format!("**{reason}** [{}]({})", known.kind, known.link),
@@ -124,7 +124,7 @@ fn cause(pair: &Pair) -> String {
 }
 
 /// The first lines that differ, or the endings.
-fn first_difference(pair: &Pair) -> (String, String) {
+fn first_difference(pair: &Job) -> (String, String) {
     let (Some(native), Some(adapted)) = (&pair.native.observed, &pair.adapted.observed) else {
         return Default::default();
     };

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::Offer;
+use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
 use wit_component::{DecodedWasm, decode};
 
@@ -42,7 +42,7 @@ const ALWAYS: [&str; 6] = [
 /// Interface × functions: how many there are, how many some case calls, and which ones none does. By
 /// their names, so that `subscribe` of one resource counts for that of all.
 pub fn render(guest: &Path, cases: &[Case]) -> Result<String> {
-    let of_preview_2 = cases.iter().filter(|case| case.area.of() == Offer::Preview2);
+    let of_preview_2 = cases.iter().filter(|case| case.area.of() == WasiVersion::Preview2);
     let calls: BTreeSet<String> = of_preview_2.flat_map(called).collect();
     let mut out =
         String::from("| interface | functions | called | not called |\n|---|---:|---:|---|\n");

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::{Globals, Identity, Launch, Outcome, Preopen, Runtime, serve};
+use runner_kit::{Globals, Identity, Outcome, Preopen, RunRequest, Runtime, serve};
 use wasmedge_sdk::error::WasmEdgeError;
 use wasmedge_sdk::wasi::WasiModule;
 use wasmedge_sdk::{Module, Store, Vm, params};
@@ -27,7 +27,7 @@ impl Runtime for WasmEdge {
             name: "wasmedge".into(),
             version: wasmedge_sdk::utils::CoreVersion::version_string(),
             details: "wasmedge-sdk, interpreter".into(),
-            cannot: vec![],
+            missing_capabilities: vec![],
         }
     }
 
@@ -35,8 +35,8 @@ impl Runtime for WasmEdge {
         Ok(Module::from_bytes(None, wasm)?)
     }
 
-    fn run(&mut self, module: &Module, launch: &Launch, globals: &mut Globals) -> Outcome {
-        let mut wasi = match wasi(launch) {
+    fn run(&mut self, module: &Module, request: &RunRequest, globals: &mut Globals) -> Outcome {
+        let mut wasi = match wasi(request) {
             Ok(wasi) => wasi,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
@@ -58,12 +58,12 @@ impl Runtime for WasmEdge {
     }
 }
 
-fn wasi(launch: &Launch) -> Result<WasiModule> {
-    let args = launch.args.iter().map(String::as_str).collect();
+fn wasi(request: &RunRequest) -> Result<WasiModule> {
+    let args = request.args.iter().map(String::as_str).collect();
     let env: Vec<String> =
-        launch.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let env = env.iter().map(String::as_str).collect();
-    let preopens: Vec<String> = launch.preopens.iter().map(preopen).collect();
+    let preopens: Vec<String> = request.preopens.iter().map(preopen).collect();
     let preopens = preopens.iter().map(String::as_str).collect();
     WasiModule::create(Some(args), Some(env), Some(preopens)).context("set up WASI")
 }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Preopen, Runtime, serve};
+use runner_kit::{
+    Capability, Globals, Identity, MissingCapability, Outcome, Preopen, RunRequest, Runtime, serve,
+};
 use tokio::runtime::Handle;
 use wasmer::{Engine, Instance, Module, RuntimeError, Store, Value};
 use wasmer_wasix::runtime::task_manager::tokio::TokioTaskManager;
@@ -40,7 +42,10 @@ impl Runtime for Wasmer {
             name: "wasmer".into(),
             version: wasmer_types::VERSION.into(),
             details: "wasmer-wasix, Cranelift".into(),
-            cannot: vec![Cannot { what: Capability::Sockets, reason: NO_SOCKETS.into() }],
+            missing_capabilities: vec![MissingCapability {
+                capability: Capability::Sockets,
+                reason: NO_SOCKETS.into(),
+            }],
         }
     }
 
@@ -48,8 +53,8 @@ impl Runtime for Wasmer {
         Ok(Module::new(&self.engine, wasm)?)
     }
 
-    fn run(&mut self, module: &Module, launch: &Launch, globals: &mut Globals) -> Outcome {
-        let builder = match self.environment(launch) {
+    fn run(&mut self, module: &Module, request: &RunRequest, globals: &mut Globals) -> Outcome {
+        let builder = match self.environment(request) {
             Ok(builder) => builder,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
@@ -69,23 +74,23 @@ impl Runtime for Wasmer {
 }
 
 impl Wasmer {
-    /// An environment whose preopens are those of the launch, then `/`. `WasiRunner`, the engine of
+    /// An environment whose preopens are those of the request, then `/`. `WasiRunner`, the engine of
     /// the `wasmer` command, preopens only `/` and `.`, with directories mounted somewhere below,
     /// so no preopen would have the name that a case asks for. Without the `/`, no symbolic link
     /// could be followed: Wasmer looks for what is behind one from there.
-    fn environment(&self, launch: &Launch) -> Result<WasiEnvBuilder> {
-        let (program, args) = launch.args.split_first().context("no program name")?;
-        let mut builder = WasiEnvBuilder::new(program).args(args).envs(launch.env.iter().cloned());
+    fn environment(&self, request: &RunRequest) -> Result<WasiEnvBuilder> {
+        let (program, args) = request.args.split_first().context("no program name")?;
+        let mut builder = WasiEnvBuilder::new(program).args(args).envs(request.env.iter().cloned());
         builder.set_runtime(self.wasix.clone());
         let mut mounts = Vec::new();
-        for preopen in &launch.preopens {
+        for preopen in &request.preopens {
             let host = host_fs::FileSystem::new(Handle::current(), &preopen.host)
                 .with_context(|| format!("open {}", preopen.host.display()))?;
             mounts.push((mount_point(preopen), host));
         }
         let has_root = mounts.iter().any(|(at, _)| at == Path::new("/"));
         compat::set_tree(&mut builder, mounts)?;
-        for preopen in &launch.preopens {
+        for preopen in &request.preopens {
             builder.add_preopen_build(|p| {
                 p.directory(mount_point(preopen)).read(true);
                 p.write(!preopen.read_only).create(!preopen.read_only);

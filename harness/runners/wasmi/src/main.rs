@@ -7,7 +7,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use anyhow::{Context, Result};
 use cap_std::fs::File as CapStdFile;
 use cap_std::os::unix::net::{UnixListener as CapStdListener, UnixStream as CapStdStream};
-use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Runtime, Socket, serve};
+use runner_kit::{
+    Capability, Globals, Identity, MissingCapability, Outcome, RunRequest, Runtime, Socket, serve,
+};
 use wasmi::errors::ErrorKind;
 use wasmi::{Engine, Instance, Linker, Module, Store, Val};
 use wasmi_wasi::wasi_common::sync::file::File as WasiCommonFile;
@@ -36,7 +38,10 @@ impl Runtime for Wasmi {
             name: "wasmi".into(),
             version: env!("WASMI_VERSION").into(),
             details: concat!("wasi-common ", env!("WASI_COMMON_VERSION"), ", interpreter").into(),
-            cannot: vec![Cannot { what: Capability::ReadOnlyPreopens, reason: NO_RIGHTS.into() }],
+            missing_capabilities: vec![MissingCapability {
+                capability: Capability::ReadOnlyPreopens,
+                reason: NO_RIGHTS.into(),
+            }],
         }
     }
 
@@ -44,8 +49,8 @@ impl Runtime for Wasmi {
         Ok(Module::new(&self.engine, wasm)?)
     }
 
-    fn run(&mut self, module: &Module, launch: &Launch, globals: &mut Globals) -> Outcome {
-        let ctx = match context(launch) {
+    fn run(&mut self, module: &Module, request: &RunRequest, globals: &mut Globals) -> Outcome {
+        let ctx = match context(request) {
             Ok(ctx) => ctx,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
@@ -94,12 +99,12 @@ fn get(globals: &mut Globals, instance: &Instance, store: &Store<WasiCtx>) {
     }
 }
 
-fn context(launch: &Launch) -> Result<WasiCtx> {
+fn context(request: &RunRequest) -> Result<WasiCtx> {
     let mut builder = WasiCtxBuilder::new();
-    builder.args(&launch.args)?.envs(&launch.env)?;
-    builder.stdin(stdin(launch)?);
+    builder.args(&request.args)?.envs(&request.env)?;
+    builder.stdin(stdin(request)?);
     builder.stdout(Box::new(stdio::stdout())).stderr(Box::new(stdio::stderr()));
-    for preopen in &launch.preopens {
+    for preopen in &request.preopens {
         let host = Dir::open_ambient_dir(&preopen.host, ambient_authority())
             .with_context(|| format!("open {}", preopen.host.display()))?;
         builder
@@ -111,9 +116,9 @@ fn context(launch: &Launch) -> Result<WasiCtx> {
 
 /// The stream of this guest alone: the inherited stdin has a buffer that belongs to the process, and
 /// would carry what one guest left over to the next.
-fn stdin(launch: &Launch) -> Result<Box<dyn WasiFile>> {
+fn stdin(request: &RunRequest) -> Result<Box<dyn WasiFile>> {
     let fd: OwnedFd = io::stdin().as_fd().try_clone_to_owned()?;
-    Ok(match launch.socket {
+    Ok(match request.socket {
         None => Box::new(WasiCommonFile::from_cap_std(CapStdFile::from_std(fd.into()))),
         Some(Socket::Connected) => net::Socket::from(CapStdStream::from_std(fd.into())).into(),
         Some(Socket::Listening) => net::Socket::from(CapStdListener::from_std(fd.into())).into(),

@@ -10,7 +10,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Offer, Outcome, Runtime, serve};
+use runner_kit::{
+    Capability, Globals, Identity, MissingCapability, Outcome, RunRequest, Runtime, WasiVersion,
+    serve,
+};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
 };
@@ -65,15 +68,18 @@ impl Runtime for Preview2 {
             name: "wasmtime-p2".into(),
             version: wasmtime_environ::VERSION.into(),
             details: "wasmtime-wasi p2 and its preview 1 adapter, Cranelift".into(),
-            cannot: vec![
-                Cannot { what: Capability::Sockets, reason: NO_SOCKETS.into() },
-                Cannot { what: Capability::ExitStatuses, reason: NO_EXIT_STATUSES.into() },
+            missing_capabilities: vec![
+                MissingCapability { capability: Capability::Sockets, reason: NO_SOCKETS.into() },
+                MissingCapability {
+                    capability: Capability::ExitStatuses,
+                    reason: NO_EXIT_STATUSES.into(),
+                },
             ],
         }
     }
 
-    fn offers(&self) -> Vec<Offer> {
-        vec![Offer::Preview1, Offer::Preview2]
+    fn wasi_versions(&self) -> Vec<WasiVersion> {
+        vec![WasiVersion::Preview1, WasiVersion::Preview2]
     }
 
     fn compile(&mut self, wasm: &[u8]) -> Result<Guest> {
@@ -93,8 +99,8 @@ impl Runtime for Preview2 {
         self.guest(Component::new(&self.engine, component)?)
     }
 
-    fn run(&mut self, guest: &Guest, launch: &Launch, _: &mut Globals) -> Outcome {
-        let ctx = match context(launch) {
+    fn run(&mut self, guest: &Guest, request: &RunRequest, _: &mut Globals) -> Outcome {
+        let ctx = match context(request) {
             Ok(ctx) => ctx,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
@@ -130,7 +136,7 @@ fn is_component(wasm: &[u8]) -> bool {
     wasm.get(..8) == Some(b"\0asm\x0d\0\x01\0")
 }
 
-fn context(launch: &Launch) -> Result<WasiCtx> {
+fn context(request: &RunRequest) -> Result<WasiCtx> {
     let mut builder = WasiCtxBuilder::new();
     // Streams of this guest alone: the inherited stdin is read by a thread that belongs to the
     // process, and would carry one guest's input and end of file over to the next.
@@ -147,9 +153,9 @@ fn context(launch: &Launch) -> Result<WasiCtx> {
             let allowed = is_within_the_machine(address, how);
             Box::pin(async move { allowed })
         })
-        .args(&launch.args)
-        .envs(&launch.env);
-    for preopen in &launch.preopens {
+        .args(&request.args)
+        .envs(&request.env);
+    for preopen in &request.preopens {
         let perms = if preopen.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
         builder
             .preopened_dir(&preopen.host, &preopen.guest, perms)

@@ -8,7 +8,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Runtime, serve};
+use runner_kit::{
+    Capability, Globals, Identity, MissingCapability, Outcome, RunRequest, Runtime, serve,
+};
 use wasmtime::{Engine, Instance, InstancePre, Linker, Module, Store, Trap, Val};
 use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
@@ -36,7 +38,10 @@ impl Runtime for Wasmtime {
             name: "wasmtime".into(),
             version: wasmtime_environ::VERSION.into(),
             details: "wasmtime-wasi p1, Cranelift".into(),
-            cannot: vec![Cannot { what: Capability::Sockets, reason: NO_SOCKETS.into() }],
+            missing_capabilities: vec![MissingCapability {
+                capability: Capability::Sockets,
+                reason: NO_SOCKETS.into(),
+            }],
         }
     }
 
@@ -45,8 +50,13 @@ impl Runtime for Wasmtime {
         Ok(self.linker.instantiate_pre(&module)?)
     }
 
-    fn run(&mut self, module: &Self::Module, launch: &Launch, globals: &mut Globals) -> Outcome {
-        let ctx = match context(launch) {
+    fn run(
+        &mut self,
+        module: &Self::Module,
+        request: &RunRequest,
+        globals: &mut Globals,
+    ) -> Outcome {
+        let ctx = match context(request) {
             Ok(ctx) => ctx,
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
@@ -99,7 +109,7 @@ fn get(globals: &mut Globals, instance: &Instance, store: &mut Store<WasiP1Ctx>)
     }
 }
 
-fn context(launch: &Launch) -> Result<WasiP1Ctx> {
+fn context(request: &RunRequest) -> Result<WasiP1Ctx> {
     let mut builder = WasiCtxBuilder::new();
     // Streams of this guest alone: the inherited stdin is read by a thread that belongs to the
     // process, and would carry one guest's input and end of file over to the next.
@@ -109,9 +119,9 @@ fn context(launch: &Launch) -> Result<WasiP1Ctx> {
         .stderr(OutputFile::new(own(io::stderr())?))
         // What `wasmtime run` does: no other work shares this thread.
         .allow_blocking_current_thread(true)
-        .args(&launch.args)
-        .envs(&launch.env);
-    for preopen in &launch.preopens {
+        .args(&request.args)
+        .envs(&request.env);
+    for preopen in &request.preopens {
         compat::preopen(&mut builder, preopen)
             .map_err(anyhow::Error::from)
             .with_context(|| format!("preopen {}", preopen.host.display()))?;

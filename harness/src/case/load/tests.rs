@@ -1,12 +1,12 @@
 //! What a case says in YAML, and what it then means.
 
-use runner_kit::Offer;
+use runner_kit::WasiVersion;
 
 use super::super::guests::Guest;
 use super::*;
 
 const HEAD: &str =
-    "area: fd\nspec: https://a.b\nguest: g\nrules: [{ id: x, says: It holds. }]\ncases:\n";
+    "area: fd\nspec: https://a.b\nguest: g\nrules: [{ id: x, text: It holds. }]\ncases:\n";
 
 /// The cases of a file whose head is [`HEAD`].
 fn read(cases: &str) -> Result<Vec<Case>, String> {
@@ -18,7 +18,8 @@ fn read_file_of(text: &str) -> Result<Vec<Case>, String> {
     let guest = |name: &str, of| {
         (name.to_owned(), Guest { path: format!("/guests/{name}.wasm").into(), of })
     };
-    let guests = Guests::from([guest("g", Offer::Preview1), guest("c", Offer::Preview2)]);
+    let guests =
+        Guests::from([guest("g", WasiVersion::Preview1), guest("c", WasiVersion::Preview2)]);
     let path = Path::new("fd_read.yaml");
     let mut registry = Registry::default();
     parse(path, text, &mut registry)
@@ -182,8 +183,8 @@ fn the_kind_of_a_guest_is_that_of_its_area() {
         );
         read_file_of(&text).map(|cases| cases[0].area.of())
     };
-    assert_eq!(of("fd", "g"), Ok(Offer::Preview1));
-    assert_eq!(of("wasi:io", "c"), Ok(Offer::Preview2));
+    assert_eq!(of("fd", "g"), Ok(WasiVersion::Preview1));
+    assert_eq!(of("wasi:io", "c"), Ok(WasiVersion::Preview2));
     let message = of("fd", "c").unwrap_err();
     assert!(message.contains("`c` is a component, and the area `fd` is of preview 1"), "{message}");
     let message = of("wasi:io", "g").unwrap_err();

@@ -25,7 +25,7 @@ pub struct Proposed {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Why {
     pub versions: String,
-    pub only: Option<String>,
+    pub applies_to: Option<String>,
     pub kind: DivergenceKind,
     pub reason: String,
     pub link: String,
@@ -143,8 +143,8 @@ fn end_of_cases(lines: &[String], why: &Why) -> Option<(usize, usize)> {
         let Ok(found) = serde_yaml::from_str::<Vec<Why>>(&item) else { continue };
         let same = found.iter().any(|w| {
             let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-            (&w.versions, &w.only, w.kind, &w.link)
-                == (&why.versions, &why.only, why.kind, &why.link)
+            (&w.versions, &w.applies_to, w.kind, &w.link)
+                == (&why.versions, &why.applies_to, why.kind, &why.link)
                 && one_line(&w.reason) == one_line(&why.reason)
         });
         if !same {
@@ -221,8 +221,8 @@ fn joined(lines: &[String]) -> String {
 
 fn why_lines(why: &Why) -> Result<Vec<String>> {
     let mut lines = vec![format!("versions: {}", scalar(&why.versions)?)];
-    if let Some(only) = &why.only {
-        lines.push(format!("only: {}", scalar(only)?));
+    if let Some(only) = &why.applies_to {
+        lines.push(format!("applies_to: {}", scalar(only)?));
     }
     lines.push(format!("kind: {}", why.kind));
     if why.reason.len() + "reason: ".len() <= WIDTH {
@@ -270,7 +270,7 @@ mod tests {
             case: case.into(),
             why: Why {
                 versions: ">=1".into(),
-                only: None,
+                applies_to: None,
                 kind: DivergenceKind::Bug,
                 reason: reason.into(),
                 link: "https://a.b".into(),

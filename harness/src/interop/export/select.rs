@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use runner_kit::Offer;
+use runner_kit::WasiVersion;
 
 use crate::case::{Case, Ending, Files, Kind, Level, Tree, overlay};
 
@@ -41,7 +41,7 @@ pub fn knows_preopen(wasm: &[u8]) -> bool {
 
 /// Turns a case into a test, or says why there is none.
 pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
-    if case.area.of() != Offer::Preview1 {
+    if case.area.of() != WasiVersion::Preview1 {
         return Err("it is not for preview 1");
     }
     if case.level == Level::May {

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use super::select::Test;
 use super::{FORMAT, NAME, RECORD, Record};
 use crate::case::{Kind, Tree};
-use crate::support::interrupt;
 use crate::support::diagnostics::{self, Problems};
+use crate::support::interrupt;
 
 const README: &str = "\
 # Tests of WASI preview 1

@@ -79,7 +79,7 @@ fn of_change(out: &mut String, pair: &RowPair, change: &Change) {
         escape(&id),
         change.level
     );
-    if let (Some(about), Some(spec)) = (&change.about, &change.spec) {
+    if let (Some(about), Some(spec)) = (&change.title, &change.spec) {
         let _ = writeln!(out, "<p>{} <a href=\"{}\">rule</a></p>", escape(about), escape(spec));
     }
     if is_list(change.kind) {

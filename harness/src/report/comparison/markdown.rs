@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::{counts, is_list, remarks, same, side, sides, verdict};
-use crate::results::compare::{Change, Comparison, Kind, RowPair};
 use crate::report::collapsible::{self, Section};
 use crate::report::markdown::fence;
 use crate::report::tables::Style;
+use crate::results::compare::{Change, Comparison, Kind, RowPair};
 use crate::support::text::shorten;
 
 const LONGEST_DIFFERENCE: usize = 1500;
@@ -61,7 +61,7 @@ fn item(pair: &RowPair, change: &Change) -> String {
         let entry = change.b.as_ref().or(change.a.as_ref());
         return out + &entry.map_or_else(String::new, |entry| format!(": {}\n", entry.verdict));
     }
-    if let (Some(about), Some(spec)) = (&change.about, &change.spec) {
+    if let (Some(about), Some(spec)) = (&change.title, &change.spec) {
         let _ = write!(out, ": {about} ([rule]({spec}))");
     }
     out.push('\n');

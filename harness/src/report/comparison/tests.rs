@@ -1,11 +1,11 @@
 //! One comparison with every kind of change in it, in every format.
 
 use super::*;
-use crate::results::snapshot::Baseline;
 use crate::results::compare::Rows;
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::Run;
 use crate::results::run_file::sample::{row, run, wrong};
+use crate::results::snapshot::Snapshot;
+use crate::verdict::judge::Verdict;
 
 /// The sample run, and one of a later version in which everything has become something else.
 fn comparison() -> Comparison {
@@ -17,7 +17,7 @@ fn comparison() -> Comparison {
     after.verdicts = vec![
         row("one", "path_open::a", Verdict::Pass, None),
         wrong("one", "path_open::b", Verdict::Differs, None),
-        row("one", "path_open::c", Verdict::Error, Some("no reply")),
+        row("one", "path_open::c", Verdict::HarnessError, Some("no reply")),
         wrong("one", "fd_read::d", Verdict::Known, Some("It is recorded <now>.")),
         wrong("one", "fd_read::e", Verdict::Fail, None),
         wrong("one", "fd_read::f", Verdict::Fail, None),
@@ -83,7 +83,7 @@ fn what_a_guest_prints_becomes_no_markup() {
 
 #[test]
 fn however_much_regresses_a_comment_holds_it() {
-    let one = &Baseline::of_run(&run())[0];
+    let one = &Snapshot::of_run(&run())[0];
     let many = |verdict: Verdict| {
         let mut row = one.clone();
         let entry = Entry { verdict, ..row.cases["path_open::a"].clone() };

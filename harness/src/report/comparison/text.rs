@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::{counts, is_list, remarks, same, side, sides, verdict};
-use crate::results::compare::{Change, Comparison, Kind, RowPair};
 use crate::report::tables::Style;
+use crate::results::compare::{Change, Comparison, Kind, RowPair};
 
 /// Of what was added or removed, so many are named: the other formats have all.
 const NAMED: usize = 20;
@@ -60,7 +60,7 @@ fn of_change(runtime: &str, change: &Change) -> String {
         change.case,
         change.level
     );
-    if let (Some(about), Some(spec)) = (&change.about, &change.spec) {
+    if let (Some(about), Some(spec)) = (&change.title, &change.spec) {
         let _ = writeln!(out, "    {about} {spec}");
     }
     for (name, outcome, difference) in sides(change) {

@@ -13,11 +13,13 @@ use super::packed::Table;
 use super::tree::{self, Name};
 use crate::case::{Area, Level};
 use crate::known::DivergenceKind;
-use crate::verdict::judge::{Mismatch, Part, Verdict, describe_outcome};
-use crate::results::run_file::{CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow};
 use crate::report::causes::is_reported;
 use crate::report::coverage;
 use crate::report::flaky;
+use crate::results::run_file::{
+    CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow,
+};
+use crate::verdict::judge::{Mismatch, Part, Verdict, describe_outcome};
 
 /// Groups whose cases are about what a guest must not reach. The page asks for them by this list,
 /// and for every case in which the world outside the preopen was touched.
@@ -67,7 +69,7 @@ struct Case<'a> {
     id: &'a str,
     area: Area,
     level: Level,
-    about: &'a str,
+    title: &'a str,
     rules: &'a [String],
     spec: &'a str,
     guest: &'a str,
@@ -110,7 +112,7 @@ struct Reason<'a> {
     /// Whether the link leads to where somebody has reported it.
     reported: bool,
     /// Whether the record says that it differs from run to run.
-    unstable: bool,
+    flaky: bool,
 }
 
 /// What is equal, once.
@@ -199,9 +201,9 @@ fn letter(verdict: Verdict) -> char {
         Verdict::Differs => 'd',
         Verdict::Fail => 'f',
         Verdict::Known => 'k',
-        Verdict::Fixed => 'x',
+        Verdict::UnexpectedPass => 'x',
         Verdict::Skip => 's',
-        Verdict::Error => 'e',
+        Verdict::HarnessError => 'e',
     }
 }
 
@@ -211,7 +213,7 @@ impl<'a> Tables<'a> {
             id: &row.id,
             area: row.area,
             level: row.level,
-            about: &row.about,
+            title: &row.title,
             rules: &row.rules,
             spec: &row.spec,
             guest: &row.guest,
@@ -244,7 +246,7 @@ impl<'a> Tables<'a> {
             kind: row.known.as_ref().map(|known| known.kind),
             link,
             reported: link.is_some_and(is_reported),
-            unstable: row.unstable,
+            flaky: row.flaky,
         }))
     }
 

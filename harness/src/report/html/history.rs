@@ -1,18 +1,18 @@
-//! What runtimes did at other versions: as baselines tell it, and as rows of the run itself do.
+//! What runtimes did at other versions: as snapshots tell it, and as rows of the run itself do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::results::snapshot::{Baseline, Class};
 use crate::case::Level;
 use crate::results::compare::{Comparison, RowPair, Rows};
 use crate::results::run_file::Run;
+use crate::results::snapshot::{Class, Snapshot};
 
 #[derive(Debug, Default, Serialize)]
 pub struct History {
-    /// What each row of the run is compared with, for those that there is a baseline for.
+    /// What each row of the run is compared with, for those that there is a snapshot for.
     since: Vec<Since>,
     families: Vec<Family>,
 }
@@ -21,7 +21,7 @@ pub struct History {
 struct Since {
     runtime: String,
     /// `wasmtime 47.0.2`
-    baseline: String,
+    snapshot: String,
     changes: Changes,
 }
 
@@ -54,36 +54,36 @@ struct Changes {
     cases: BTreeMap<&'static str, Vec<String>>,
 }
 
-pub fn of(run: &Run, baselines: &[Baseline]) -> Result<History> {
-    // Baselines are of our own cases; a run of other ones has no history.
+pub fn of(run: &Run, snapshots: &[Snapshot]) -> Result<History> {
+    // Snapshots are of our own cases; a run of other ones has no history.
     if run.suite.is_none() {
         return Ok(History::default());
     }
-    let named = baselines.iter().map(|baseline| (baseline.title(), baseline.clone())).collect();
+    let named = snapshots.iter().map(|snapshot| (snapshot.title(), snapshot.clone())).collect();
     let known = Rows { rows: named, history: true, ..Rows::default() };
     let compared = Comparison::new(&known, &Rows::of_run("the run", run), &[])?;
     let since = compared.pairs.iter().map(|pair| Since {
         runtime: pair.b.runtime.clone(),
-        baseline: pair.a.title(),
+        snapshot: pair.a.title(),
         changes: Changes::of(pair),
     });
-    Ok(History { since: since.collect(), families: families(run, baselines)? })
+    Ok(History { since: since.collect(), families: families(run, snapshots)? })
 }
 
-fn families(run: &Run, baselines: &[Baseline]) -> Result<Vec<Family>> {
+fn families(run: &Run, snapshots: &[Snapshot]) -> Result<Vec<Family>> {
     // A part of the suite says nothing about how much of it holds.
     let whole = run.complete && run.filters.is_empty() && run.shard.is_none();
-    let rows = if whole { Baseline::of_run(run) } else { vec![] };
-    let of_run = |known: &Baseline| {
+    let rows = if whole { Snapshot::of_run(run) } else { vec![] };
+    let of_run = |known: &Snapshot| {
         rows.iter().any(|row| row.family() == known.family() && row.version == known.version)
     };
-    let known = baselines.iter().filter(|known| !of_run(known)).map(|known| (known, false));
-    let all: Vec<(&Baseline, bool)> = known.chain(rows.iter().map(|row| (row, true))).collect();
+    let known = snapshots.iter().filter(|known| !of_run(known)).map(|known| (known, false));
+    let all: Vec<(&Snapshot, bool)> = known.chain(rows.iter().map(|row| (row, true))).collect();
     let names: BTreeSet<&str> = all.iter().map(|(row, _)| row.family()).collect();
     names.into_iter().map(|name| family(name, &all)).collect()
 }
 
-fn family(name: &str, all: &[(&Baseline, bool)]) -> Result<Family> {
+fn family(name: &str, all: &[(&Snapshot, bool)]) -> Result<Family> {
     let mut members: Vec<_> = all.iter().filter(|(row, _)| row.family() == name).collect();
     members.sort_by_key(|(row, _)| (row.plain_version(), row.version.clone()));
     let mut versions: Vec<Version> = Vec::new();
@@ -103,8 +103,8 @@ fn family(name: &str, all: &[(&Baseline, bool)]) -> Result<Family> {
     Ok(Family { name: name.to_owned(), versions })
 }
 
-fn changes(before: &Baseline, after: &Baseline) -> Result<Changes> {
-    let alone = |row: &Baseline| Rows { rows: vec![(row.title(), row.clone())], ..Rows::default() };
+fn changes(before: &Snapshot, after: &Snapshot) -> Result<Changes> {
+    let alone = |row: &Snapshot| Rows { rows: vec![(row.title(), row.clone())], ..Rows::default() };
     let compared = Comparison::new(&alone(before), &alone(after), &[])?;
     let pair = compared.pairs.first().expect("two rows alone are compared with each other");
     Ok(Changes::of(pair))
@@ -125,14 +125,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::verdict::judge::Verdict;
     use crate::results::run_file::sample::run;
+    use crate::verdict::judge::Verdict;
 
-    fn at(version: &str, change: impl Fn(&mut Run)) -> Baseline {
+    fn at(version: &str, change: impl Fn(&mut Run)) -> Snapshot {
         let mut run = run();
         run.runtimes[0].version = version.into();
         change(&mut run);
-        Baseline::of_run(&run).swap_remove(0)
+        Snapshot::of_run(&run).swap_remove(0)
     }
 
     fn held(run: &mut Run, case: &str) {
@@ -163,12 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_compared_with_the_baseline_of_its_version() {
+    fn a_row_is_compared_with_the_snapshot_of_its_version() {
         let same = at("1.2.3", |run| held(run, "path_open::a"));
         let value = serde_json::to_value(of(&own(run()), &[same]).unwrap()).unwrap();
-        assert_eq!(value["since"][0]["baseline"], "one 1.2.3");
+        assert_eq!(value["since"][0]["snapshot"], "one 1.2.3");
         assert_eq!(value["since"][0]["changes"]["cases"], json!({ "regressed": ["path_open::a"] }));
-        // What the run says of this version takes the baseline's place.
+        // What the run says of this version takes the snapshot's place.
         assert_eq!(value["families"][0]["versions"].as_array().unwrap().len(), 1);
     }
 

@@ -6,9 +6,9 @@ use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::verdict::judge::{Mismatch, Part, Verdict};
 use crate::results::run_file::sample::{row, run, wrong};
 use crate::results::run_file::{CaseRow, VariantRow, VerdictRow};
+use crate::verdict::judge::{Mismatch, Part, Verdict};
 
 /// The data in a page.
 fn data(page: &str) -> Value {
@@ -97,7 +97,7 @@ fn nothing_of_a_run_becomes_markup() {
     let plain = markup(&render(&run, &[]).unwrap());
     run.tool = evil.into();
     run.runtimes[0].name = evil.into();
-    run.cases[0] = CaseRow { about: evil.into(), args: vec![evil.into()], ..run.cases[0].clone() };
+    run.cases[0] = CaseRow { title: evil.into(), args: vec![evil.into()], ..run.cases[0].clone() };
     run.verdicts[0] = VerdictRow {
         mismatches: vec![Mismatch {
             part: Part::Stdout,
@@ -124,7 +124,8 @@ fn the_page_asks_for_nothing() {
 fn a_full_matrix_stays_small() {
     let mut run = run();
     let names: Vec<String> = (0..12).map(|i| format!("runtime-{i}")).collect();
-    run.runtimes = names.iter().map(|name| crate::results::run_file::sample::runtime(name)).collect();
+    run.runtimes =
+        names.iter().map(|name| crate::results::run_file::sample::runtime(name)).collect();
     let template = run.cases[0].clone();
     run.cases = (0..1500)
         .map(|i| CaseRow { id: format!("path_open::case_{i}"), ..template.clone() })

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use roxmltree::{Document, Node};
 
 use super::*;
-use crate::verdict::judge::Mismatch;
-use crate::verdict::judge::Part;
 use crate::results::run_file::VariantRow;
 use crate::results::run_file::sample::{row, run};
+use crate::verdict::judge::Mismatch;
+use crate::verdict::judge::Part;
 
 /// Each element with the children and the attributes that it may have; those with a `!` it must.
 const SHAPE: [(&str, &[&str], &[&str]); 10] = [

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::results::snapshot::Baseline;
 use crate::results::run_file::Run;
+use crate::results::snapshot::Snapshot;
 
 /// The rows of one side of a comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// Each with where it is from.
-    pub rows: Vec<(String, Baseline)>,
+    pub rows: Vec<(String, Snapshot)>,
     /// Whether these are many versions, of which at most one fits a row of the other side.
     pub history: bool,
     /// What each case is about and where that is stated, if that is known.
-    pub about: BTreeMap<String, (String, String)>,
+    pub title: BTreeMap<String, (String, String)>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -33,9 +33,9 @@ pub struct Alone {
 
 impl Rows {
     pub fn of_run(from: &str, run: &Run) -> Self {
-        let rows = Baseline::of_run_to_show(run);
+        let rows = Snapshot::of_run_to_show(run);
         let about = |case: &crate::results::run_file::CaseRow| {
-            (case.id.clone(), (case.about.clone(), case.spec.clone()))
+            (case.id.clone(), (case.title.clone(), case.spec.clone()))
         };
         let mut notes = Vec::new();
         if !run.complete {
@@ -50,7 +50,7 @@ impl Rows {
         Rows {
             rows: rows.into_iter().map(|row| (from.to_owned(), row)).collect(),
             history: false,
-            about: run.cases.iter().map(about).collect(),
+            title: run.cases.iter().map(about).collect(),
             notes,
         }
     }
@@ -62,7 +62,7 @@ impl Rows {
         }
     }
 
-    pub(super) fn side(&self, at: usize) -> (&str, &Baseline) {
+    pub(super) fn side(&self, at: usize) -> (&str, &Snapshot) {
         let (from, row) = &self.rows[at];
         (from, row)
     }
@@ -97,7 +97,7 @@ fn every(
     other: &str,
 ) -> (Vec<Match>, Vec<Alone>) {
     let (mut found, mut alone, mut used) = (Vec::new(), Vec::new(), Vec::new());
-    let mut is_alone = |side: &str, row: &Baseline, why: String| {
+    let mut is_alone = |side: &str, row: &Snapshot, why: String| {
         let (runtime, version) = (row.runtime.clone(), row.version.clone());
         alone.push(Alone { side: side.to_owned(), runtime, version, why });
     };
@@ -119,12 +119,12 @@ fn every(
 }
 
 /// The row that another belongs to, and what is to be said about that; or why there is none.
-fn pick(among: &Rows, row: &Baseline, other: &str) -> Result<(usize, Option<String>), String> {
+fn pick(among: &Rows, row: &Snapshot, other: &str) -> Result<(usize, Option<String>), String> {
     let named = among.rows.iter().position(|(_, known)| known.runtime == row.runtime);
     if let (Some(at), false) = (named, among.history) {
         return Ok((at, None));
     }
-    let family: Vec<(usize, &Baseline)> = among
+    let family: Vec<(usize, &Snapshot)> = among
         .rows
         .iter()
         .enumerate()
@@ -139,7 +139,7 @@ fn pick(among: &Rows, row: &Baseline, other: &str) -> Result<(usize, Option<Stri
     if let Some((at, _)) = family.iter().find(|(_, known)| known.version == row.version) {
         return Ok((*at, None));
     }
-    let older = |(_, known): &&(usize, &Baseline)| known.plain_version() < row.plain_version();
+    let older = |(_, known): &&(usize, &Snapshot)| known.plain_version() < row.plain_version();
     let newest = family.iter().filter(older).max_by_key(|(_, known)| known.plain_version());
     let what = format!("there is no {} {} in {other}", row.family(), row.version);
     match newest {

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::rows::matches;
 use super::*;
-use crate::verdict::judge::Verdict;
 use crate::results::run_file::sample::run;
+use crate::verdict::judge::Verdict;
 
 fn entry(verdict: Verdict, essence: Option<&str>) -> Entry {
     Entry {
         level: Level::Must,
         verdict,
         definition: "00000000".into(),
-        unstable: false,
+        flaky: false,
         varies: false,
         essence: essence.map(str::to_owned),
         difference: essence.map(|essence| format!("stdout:\n+ {essence}\n")),
@@ -27,9 +27,9 @@ fn fails(how: &str) -> Entry {
     entry(Verdict::Fail, Some(how))
 }
 
-fn row(runtime: &str, version: &str, cases: &[(&str, Entry)]) -> Baseline {
-    Baseline {
-        baseline_format: crate::results::snapshot::FORMAT,
+fn row(runtime: &str, version: &str, cases: &[(&str, Entry)]) -> Snapshot {
+    Snapshot {
+        snapshot_format: crate::results::snapshot::FORMAT,
         tool: "wasi-conformance 0.1.0".into(),
         started: "2030-01-02T03:04:05Z".into(),
         os: "linux".into(),
@@ -42,7 +42,7 @@ fn row(runtime: &str, version: &str, cases: &[(&str, Entry)]) -> Baseline {
     }
 }
 
-fn rows(rows: &[Baseline]) -> Rows {
+fn rows(rows: &[Snapshot]) -> Rows {
     let rows = rows.iter().map(|row| (row.file_name(), row.clone())).collect();
     Rows { rows, ..Rows::default() }
 }
@@ -127,7 +127,7 @@ fn recording_a_divergence_changes_nothing() {
     let known = || entry(Verdict::Known, Some("x"));
     assert_eq!(kind_of(Some(pass()), Some(known())), Some(Kind::Regressed));
     assert_eq!(kind_of(Some(fails("x")), Some(known())), None);
-    let fixed = entry(Verdict::Fixed, None);
+    let fixed = entry(Verdict::UnexpectedPass, None);
     assert_eq!(kind_of(Some(known()), Some(fixed.clone())), Some(Kind::Fixed));
     assert_eq!(kind_of(Some(fixed), Some(pass())), None);
 }
@@ -135,7 +135,7 @@ fn recording_a_divergence_changes_nothing() {
 #[test]
 fn what_was_not_run_is_not_compared() {
     let skip = || entry(Verdict::Skip, None);
-    let error = || entry(Verdict::Error, None);
+    let error = || entry(Verdict::HarnessError, None);
     assert_eq!(kind_of(Some(pass()), Some(skip())), Some(Kind::Removed));
     assert_eq!(kind_of(Some(skip()), Some(fails("x"))), Some(Kind::Added));
     assert_eq!(kind_of(Some(skip()), Some(skip())), None);
@@ -147,7 +147,7 @@ fn what_was_not_run_is_not_compared() {
 
 #[test]
 fn what_differs_from_run_to_run_is_no_regression() {
-    let unstable = |entry| Entry { unstable: true, ..entry };
+    let unstable = |entry| Entry { flaky: true, ..entry };
     let varies = |entry| Entry { varies: true, ..entry };
     for (a, b) in [
         (unstable(pass()), fails("x")),
@@ -242,9 +242,10 @@ fn what_makes_two_rows_unlike_is_said() {
 
 #[test]
 fn a_run_says_what_its_cases_are_about_and_what_it_lacks() {
-    let rows = Rows::of_run("run.json", &crate::results::run_file::Run { complete: false, ..run() });
+    let rows =
+        Rows::of_run("run.json", &crate::results::run_file::Run { complete: false, ..run() });
     assert_eq!(rows.rows.len(), 2);
-    assert_eq!(rows.about["fd_read::d"].0, "The rule of fd_read::d.");
+    assert_eq!(rows.title["fd_read::d"].0, "The rule of fd_read::d.");
     assert_eq!(
         rows.notes,
         [
@@ -270,23 +271,23 @@ fn refused(name: &str, text: Option<&str>) -> String {
 }
 
 #[test]
-fn what_is_neither_a_run_nor_a_baseline_is_refused() {
+fn what_is_neither_a_run_nor_a_snapshot_is_refused() {
     for (text, message) in [
         (
             "{}",
-            "x.json: neither a run file nor a baseline: it has no `format` and no `baseline_format`",
+            "x.json: neither a run file nor a snapshot: it has no `format` and no `snapshot_format`",
         ),
         (
             "{",
-            "x.json: neither a run file nor a baseline: EOF while parsing an object at line 1 column 1",
+            "x.json: neither a run file nor a snapshot: EOF while parsing an object at line 1 column 1",
         ),
         (
-            "{\"baseline_format\": 9}",
-            "x.json: baseline format 9 (this program reads 1): write it anew with `wasi-conformance baseline`",
+            "{\"snapshot_format\": 9}",
+            "x.json: snapshot format 9 (this program reads 1): write it anew with `wasi-conformance snapshot`",
         ),
         (
-            "{\"baseline_format\": 1}",
-            "x.json: not a baseline: write it anew with `wasi-conformance baseline`: \
+            "{\"snapshot_format\": 1}",
+            "x.json: not a snapshot: write it anew with `wasi-conformance snapshot`: \
              missing field `tool` at line 1 column 22",
         ),
         (
@@ -302,8 +303,8 @@ fn what_is_neither_a_run_nor_a_baseline_is_refused() {
     );
     let nowhere = || Ok(PathBuf::from("/nowhere"));
     let published = read(Path::new(PUBLISHED), nowhere).unwrap_err().to_string();
-    assert_eq!(published, "/nowhere: the folder of baselines cannot be read");
+    assert_eq!(published, "/nowhere: the folder of snapshots cannot be read");
     let empty = tempfile::tempdir().unwrap();
     let error = read(empty.path(), nowhere).unwrap_err().to_string();
-    assert!(error.ends_with("no baselines in it: write some with `wasi-conformance baseline`"));
+    assert!(error.ends_with("no snapshots in it: write some with `wasi-conformance snapshot`"));
 }

@@ -1,10 +1,10 @@
 //! What stands beside what, and what is refused.
 
 use super::*;
-use crate::case::{Area, Level};
-use crate::verdict::judge::Verdict;
-use crate::results::run_file::sample::{case, row, run, runtime, wrong};
 use crate::case::shard::Shard;
+use crate::case::{Area, Level};
+use crate::results::run_file::sample::{case, row, run, runtime, wrong};
+use crate::verdict::judge::Verdict;
 
 /// A run of one runtime on some cases.
 fn of(name: &str, cases: &[&str]) -> Run {
@@ -113,7 +113,7 @@ fn ids(run: &Run) -> String {
 fn shards_in_any_order_are_a_whole() {
     let mut runs = shards(3);
     runs.reverse();
-    let Joined { run, notes } = join(runs.clone()).unwrap();
+    let Merged { run, notes } = join(runs.clone()).unwrap();
     assert_eq!((ids(&run).as_str(), run.complete, run.shard), ("abcde", true, None));
     assert_eq!(run.runtimes.len(), 1);
     assert_eq!(run.runtimes[0].times.compile_ms, 3 * 1500);

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::LONGEST_TEXT;
-use crate::case::{Area, Case, Files, Level, PreopenSpec, Tree, content, written};
 use crate::case::guest_sources::GuestSources;
+use crate::case::{Area, Case, Files, Level, PreopenSpec, Tree, content, written};
 use crate::support::text::shorten;
 
 /// What a file of cases says of a case, with its defaults filled in and its transcript as `args`
@@ -21,7 +21,7 @@ pub struct CaseRow {
     pub area: Area,
     pub level: Level,
     /// What must hold, in our own words.
-    pub about: String,
+    pub title: String,
     /// The rules that it proves, by id.
     pub rules: Vec<String>,
     /// Where the first of them is stated.
@@ -71,7 +71,7 @@ impl CaseRow {
             id: case.id.clone(),
             area: case.area,
             level: case.level,
-            about: case.about.clone(),
+            title: case.title.clone(),
             rules: case.rules.clone(),
             spec: case.spec.clone(),
             guest: case.guest.clone(),

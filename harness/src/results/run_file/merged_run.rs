@@ -10,7 +10,7 @@ use crate::case::shard::Shard;
 /// A run that was merged with others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PartRow {
+pub struct MergedRun {
     pub started: String,
     pub seconds: f64,
     pub complete: bool,
@@ -24,14 +24,14 @@ pub struct PartRow {
     pub unavailable: Vec<String>,
 }
 
-impl PartRow {
+impl MergedRun {
     /// What a run is as a part of another.
-    pub fn of(run: &Run) -> PartRow {
+    pub fn of(run: &Run) -> MergedRun {
         let names = |available: bool| {
             let rows = run.runtimes.iter().filter(|r| r.unavailable.is_none() == available);
             rows.map(|row| row.name.clone()).collect()
         };
-        PartRow {
+        MergedRun {
             started: run.started.clone(),
             seconds: run.seconds,
             complete: run.complete,
@@ -67,7 +67,7 @@ impl Run {
 
 /// What is missing of these parts: shards that are not there, runtimes that were had by only some of
 /// the parts, and what was interrupted. A part that was made again, completely, is not missing.
-pub fn missing_of(parts: &[PartRow]) -> Vec<String> {
+pub fn missing_of(parts: &[MergedRun]) -> Vec<String> {
     let ran: BTreeSet<&str> = parts.iter().flat_map(|p| &p.runtimes).map(String::as_str).collect();
     let mut missing: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for &runtime in &ran {
@@ -82,7 +82,7 @@ pub fn missing_of(parts: &[PartRow]) -> Vec<String> {
         missing.iter().map(|(what, names)| format!("{what} ({})", list(names))).collect();
     // Who was interrupted early names no runtime.
     let early = parts.iter().filter(|part| !part.complete && part.runtimes.is_empty());
-    let again = |part: &PartRow, other: &PartRow| {
+    let again = |part: &MergedRun, other: &MergedRun| {
         other.complete && other.filters == part.filters && covers(other.shard, part.shard)
     };
     let early = early.filter(|part| !parts.iter().any(|other| again(part, other)));
@@ -90,10 +90,10 @@ pub fn missing_of(parts: &[PartRow]) -> Vec<String> {
     all
 }
 
-fn missing_of_runtime(runtime: &str, filters: &[String], parts: &[PartRow]) -> Vec<String> {
+fn missing_of_runtime(runtime: &str, filters: &[String], parts: &[MergedRun]) -> Vec<String> {
     let has = |names: &[String]| names.iter().any(|name| name == runtime);
     let asked = parts.iter().filter(|part| part.filters == filters);
-    let asked: Vec<&PartRow> =
+    let asked: Vec<&MergedRun> =
         asked.filter(|part| has(&part.runtimes) || has(&part.unavailable)).collect();
     let complete =
         |shard| asked.iter().any(|p| p.complete && has(&p.runtimes) && covers(p.shard, shard));
@@ -101,7 +101,7 @@ fn missing_of_runtime(runtime: &str, filters: &[String], parts: &[PartRow]) -> V
     wanted.extend(asked.iter().filter_map(|part| part.shard).flat_map(Shard::all).map(Some));
     let mut missing = Vec::new();
     for shard in wanted.into_iter().filter(|shard| !complete(*shard)) {
-        let there: Vec<&&PartRow> = asked.iter().filter(|part| part.shard == shard).collect();
+        let there: Vec<&&MergedRun> = asked.iter().filter(|part| part.shard == shard).collect();
         missing.extend(match (shard, there.as_slice()) {
             // Shards may have been run again as a whole, or the whole in shards.
             (None, _) if asked.iter().any(|part| part.shard.is_some()) => None,
@@ -124,8 +124,8 @@ fn covers(one: Option<Shard>, other: Option<Shard>) -> bool {
 mod tests {
     use super::*;
 
-    fn part(shard: Option<(usize, usize)>, runtimes: &[&str]) -> PartRow {
-        PartRow {
+    fn part(shard: Option<(usize, usize)>, runtimes: &[&str]) -> MergedRun {
+        MergedRun {
             started: "2030-01-01T00:00:00Z".into(),
             seconds: 1.0,
             complete: true,
@@ -138,8 +138,8 @@ mod tests {
         }
     }
 
-    fn interrupted(part: PartRow) -> PartRow {
-        PartRow { complete: false, ..part }
+    fn interrupted(part: MergedRun) -> MergedRun {
+        MergedRun { complete: false, ..part }
     }
 
     const NOTHING: [&str; 0] = [];
@@ -183,12 +183,12 @@ mod tests {
 
     #[test]
     fn a_runtime_that_some_jobs_could_not_have_is_missing_there() {
-        let without = PartRow { unavailable: vec!["b".into()], ..part(Some((2, 2)), &["a"]) };
+        let without = MergedRun { unavailable: vec!["b".into()], ..part(Some((2, 2)), &["a"]) };
         let parts = [part(Some((1, 2)), &["a", "b"]), without.clone()];
         let says = "shard 2/2, started 2030-01-01T00:00:00Z had no such runtime (b)";
         assert_eq!(missing_of(&parts), [says]);
         // What nobody had is a row that says why, as in one run.
-        let neither = PartRow { shard: Some(Shard { index: 1, of: 2 }), ..without.clone() };
+        let neither = MergedRun { shard: Some(Shard { index: 1, of: 2 }), ..without.clone() };
         assert_eq!(missing_of(&[neither, without]), NOTHING);
     }
 }

@@ -15,7 +15,7 @@ pub fn runtime(name: &str) -> RuntimeRow {
         source: "/usr/bin/it".into(),
         records: name.into(),
         unavailable: None,
-        unproven: None,
+        smoke_test_failure: None,
         repeats: 1,
         times: TimesRow { build_ms: 0, start_ms: 50, compile_ms: 1500, execute_ms: 12_345 },
     }
@@ -26,7 +26,7 @@ pub fn case(id: &str, area: Area, level: Level) -> CaseRow {
         id: id.into(),
         area,
         level,
-        about: format!("The rule of {id}."),
+        title: format!("The rule of {id}."),
         rules: vec![],
         spec: "https://example.org/spec".into(),
         guest: "guest".into(),
@@ -56,7 +56,7 @@ pub fn row(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> V
             kind: DivergenceKind::Unsupported,
             link: "https://example.org/issues/1".into(),
         }),
-        unstable: false,
+        flaky: false,
         varies: vec![],
         mismatches: vec![],
         observed: None,
@@ -98,7 +98,7 @@ pub fn run() -> Run {
         merged: vec![],
         runtimes: vec![
             runtime("one"),
-            RuntimeRow { unproven: Some("It echoes\nnothing.".into()), ..runtime("two") },
+            RuntimeRow { smoke_test_failure: Some("It echoes\nnothing.".into()), ..runtime("two") },
             RuntimeRow {
                 version: String::new(),
                 unavailable: Some("there is no `three` on PATH:\ninstall it".into()),
@@ -119,7 +119,7 @@ pub fn run() -> Run {
             wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way")),
             wrong("one", "path_open::b", Verdict::Differs, None),
             wrong("one", "path_open::c", Verdict::Known, Some("It is wrong.")),
-            row("one", "fd_read::d", Verdict::Fixed, Some("remove the record")),
+            row("one", "fd_read::d", Verdict::UnexpectedPass, Some("remove the record")),
             row("one", "fd_read::e", Verdict::Skip, Some("it has no way to do this")),
             row("one", "fd_read::f", Verdict::Pass, None),
             VerdictRow {
@@ -129,7 +129,12 @@ pub fn run() -> Run {
                 }),
                 ..row("two", "path_open::b", Verdict::Known, Some("It forgets."))
             },
-            row("two", "path_open::a", Verdict::Error, Some("its runner\ndid not prove itself")),
+            row(
+                "two",
+                "path_open::a",
+                Verdict::HarnessError,
+                Some("its runner\ndid not prove itself"),
+            ),
         ],
     }
 }

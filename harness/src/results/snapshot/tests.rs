@@ -1,29 +1,29 @@
-//! A baseline is small, is read as it was written, and tells cases and failures apart.
+//! A snapshot is small, is read as it was written, and tells cases and failures apart.
 
 use super::*;
 use crate::case::Area;
-use crate::verdict::judge::Part;
 use crate::results::run_file::sample::{case, run};
+use crate::verdict::judge::Part;
 
 #[test]
 fn a_file_has_a_line_for_each_case() {
-    insta::assert_snapshot!(Baseline::of_run(&run())[0].to_json().unwrap());
+    insta::assert_snapshot!(Snapshot::of_run(&run())[0].to_json().unwrap());
 }
 
 #[test]
 fn it_is_read_as_it_was_written() {
-    for baseline in Baseline::of_run(&run()) {
-        let text = baseline.to_json().unwrap();
-        assert_eq!(Baseline::parse(Path::new("x"), &text).unwrap(), baseline);
+    for snapshot in Snapshot::of_run(&run()) {
+        let text = snapshot.to_json().unwrap();
+        assert_eq!(Snapshot::parse(Path::new("x"), &text).unwrap(), snapshot);
     }
 }
 
 #[test]
 fn it_fits_its_published_schema() {
-    let schema = include_str!("../../../../reports/baseline.schema.json");
+    let schema = include_str!("../../../../reports/snapshot.schema.json");
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
-    for baseline in Baseline::of_run(&run()) {
-        let value: serde_json::Value = serde_json::from_str(&baseline.to_json().unwrap()).unwrap();
+    for snapshot in Snapshot::of_run(&run()) {
+        let value: serde_json::Value = serde_json::from_str(&snapshot.to_json().unwrap()).unwrap();
         let complaints: Vec<String> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
         assert_eq!(complaints, Vec::<String>::new());
     }
@@ -31,28 +31,28 @@ fn it_fits_its_published_schema() {
 
 #[test]
 fn only_runtimes_that_are_there_have_one() {
-    let names: Vec<String> = Baseline::of_run(&run()).iter().map(Baseline::file_name).collect();
+    let names: Vec<String> = Snapshot::of_run(&run()).iter().map(Snapshot::file_name).collect();
     assert_eq!(names, ["one-1.2.3.json", "two-1.2.3.json"]);
 }
 
 #[test]
 fn a_class_does_not_depend_on_what_is_recorded() {
-    let baseline = &Baseline::of_run(&run())[0];
-    let class = |id: &str| baseline.cases[id].class();
+    let snapshot = &Snapshot::of_run(&run())[0];
+    let class = |id: &str| snapshot.cases[id].class();
     assert_eq!(class("path_open::a"), Class::Fails, "fail");
     assert_eq!(class("path_open::b"), Class::Fails, "differs");
     assert_eq!(class("path_open::c"), Class::Fails, "known");
     assert_eq!(class("fd_read::d"), Class::Holds, "fixed");
     assert_eq!(class("fd_read::e"), Class::NotRun, "skip");
     assert_eq!(class("fd_read::f"), Class::Holds, "pass");
-    assert_eq!(baseline.count(Level::Must, Class::Holds), 2);
+    assert_eq!(snapshot.count(Level::Must, Class::Holds), 2);
 }
 
 #[test]
 fn what_decides_about_a_case_is_its_definition() {
     let one = case("a::x", Area::Fd, Level::Must);
     let said_otherwise = CaseRow {
-        about: "Other words.".into(),
+        title: "Other words.".into(),
         level: Level::May,
         source: "elsewhere:1".into(),
         ..one.clone()
@@ -83,16 +83,16 @@ fn a_long_difference_is_cut_and_still_told_apart() {
 #[test]
 fn a_folder_is_read_from_the_oldest_version_to_the_newest() {
     let folder = tempfile::tempdir().unwrap();
-    let one = &Baseline::of_run(&run())[0];
+    let one = &Snapshot::of_run(&run())[0];
     for (runtime, version) in
         [("one", "10.0.0"), ("one@9", "9.1.0"), ("one", "dev"), ("a", "2"), ("one-cli", "1.0.0")]
     {
-        let baseline = Baseline { runtime: runtime.into(), version: version.into(), ..one.clone() };
-        let path = folder.path().join(baseline.file_name());
-        fs::write(path, baseline.to_json().unwrap()).unwrap();
+        let snapshot = Snapshot { runtime: runtime.into(), version: version.into(), ..one.clone() };
+        let path = folder.path().join(snapshot.file_name());
+        fs::write(path, snapshot.to_json().unwrap()).unwrap();
     }
     fs::write(folder.path().join("README.md"), "not one").unwrap();
     let read = read_folder(folder.path()).unwrap();
-    let titles: Vec<String> = read.iter().map(|(_, baseline)| baseline.title()).collect();
+    let titles: Vec<String> = read.iter().map(|(_, snapshot)| snapshot.title()).collect();
     assert_eq!(titles, ["a 2", "one dev", "one 9.1.0", "one 10.0.0", "one-cli 1.0.0"]);
 }

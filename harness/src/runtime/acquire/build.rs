@@ -15,10 +15,10 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::pins::Sources;
+use crate::runtime::acquire::{Loader, Prepare, Recipe, cargo, wasmedge};
 use crate::support::digest::hex;
 use crate::support::interrupt;
 use crate::support::progress::Progress;
-use crate::runtime::acquire::{Loader, Prepare, Recipe, cargo, wasmedge};
 
 /// Variables that change what is built, and so make a runner stale.
 const VARIABLES: [&str; 6] = [

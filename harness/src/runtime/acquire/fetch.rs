@@ -51,7 +51,7 @@ pub struct Debian {
 /// What was fetched.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Got {
+pub struct Fetched {
     /// Not part of the stamp: where the stamp was found.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -63,7 +63,7 @@ pub struct Got {
     launcher: Vec<String>,
 }
 
-impl Got {
+impl Fetched {
     /// The words that start its binary; none if it has no program.
     pub fn launcher(&self) -> Vec<String> {
         let folder = self.folder.to_string_lossy();
@@ -101,7 +101,7 @@ impl Get {
         version: Option<&str>,
         cache: &Path,
         progress: &dyn Fn(&str),
-    ) -> Result<Got> {
+    ) -> Result<Fetched> {
         if let Some(got) = find(label, cache)? {
             return Ok(got);
         }
@@ -119,7 +119,7 @@ impl Get {
             Err(_) if find(label, cache)?.is_some() => {}
             renamed => renamed.with_context(|| format!("make {}", folder.display()))?,
         }
-        Ok(Got { folder, ..got })
+        Ok(Fetched { folder, ..got })
     }
 
     /// The versions that there are to ask for.
@@ -145,7 +145,7 @@ impl Get {
         to: &Path,
         cache: &Path,
         progress: &dyn Fn(&str),
-    ) -> Result<Got> {
+    ) -> Result<Fetched> {
         let (source, versions, launcher) = match self {
             Get { npm: Some(npm), .. } => {
                 let wanted = npm.wanted(version, "@");
@@ -170,7 +170,7 @@ impl Get {
                 let to = to.to_string_lossy();
                 let launcher = words.iter().map(|word| word.replace(&*to, "{got}")).collect();
                 let source = format!("Debian {suite}");
-                return Ok(Got::new(&source, versions, launcher));
+                return Ok(Fetched::new(&source, versions, launcher));
             }
             Get { cargo: Some(cargo), .. } => {
                 let installed = cargo.install(version, to, cache, progress)?;
@@ -179,15 +179,15 @@ impl Get {
             }
             _ => unreachable!("checked when the entry was read"),
         };
-        Ok(Got::new(source, versions, launcher))
+        Ok(Fetched::new(source, versions, launcher))
     }
 }
 
-impl Got {
-    fn new(place: &str, versions: BTreeMap<String, String>, launcher: Vec<String>) -> Got {
+impl Fetched {
+    fn new(place: &str, versions: BTreeMap<String, String>, launcher: Vec<String>) -> Fetched {
         let named: Vec<String> = versions.iter().map(|(p, v)| format!("{p} {v}")).collect();
         let source = format!("{place} ({})", named.join(", "));
-        Got { folder: PathBuf::new(), source, versions, launcher }
+        Fetched { folder: PathBuf::new(), source, versions, launcher }
     }
 }
 
@@ -290,13 +290,13 @@ fn folder(label: &str, cache: &Path) -> PathBuf {
 }
 
 /// What was fetched under this name before, if anything.
-pub fn find(label: &str, cache: &Path) -> Result<Option<Got>> {
+pub fn find(label: &str, cache: &Path) -> Result<Option<Fetched>> {
     let folder = folder(label, cache);
     let stamp = folder.join(STAMP);
     let Ok(text) = fs::read(&stamp) else { return Ok(None) };
-    let got: Got = serde_json::from_slice(&text)
+    let got: Fetched = serde_json::from_slice(&text)
         .with_context(|| format!("{}: remove its folder, and fetch it anew", stamp.display()))?;
-    Ok(Some(Got { folder, ..got }))
+    Ok(Some(Fetched { folder, ..got }))
 }
 
 /// The names of all that was fetched, in order.
@@ -355,7 +355,7 @@ mod tests {
         fs::create_dir_all(&there).unwrap();
         assert!(find("x@1", cache.path()).unwrap().is_none());
         assert!(labels(cache.path()).is_empty());
-        let got = Got::new("npm", BTreeMap::new(), vec!["{got}/bin/x".into()]);
+        let got = Fetched::new("npm", BTreeMap::new(), vec!["{got}/bin/x".into()]);
         fs::write(there.join(STAMP), serde_json::to_vec(&got).unwrap()).unwrap();
         let found = find("x@1", cache.path()).unwrap().unwrap();
         assert_eq!(found.launcher(), [there.join("bin/x").to_string_lossy()]);

@@ -1,13 +1,13 @@
 //! Where things come from that are neither in the checkout nor a crate. All of it goes under the
 //! cache folder, nothing into the system.
 
-pub mod cargo;
+mod apt_sources;
 pub mod build;
+pub mod cargo;
 pub mod debian;
 pub mod fetch;
-pub mod registries;
-mod apt_sources;
 pub mod pins;
+pub mod registries;
 pub mod releases;
 pub mod wasmedge;
 

@@ -6,12 +6,12 @@ use anyhow::{Context, Result, bail};
 use semver::{Version, VersionReq};
 
 use super::build;
-use crate::runtime::registry::{Kind, Wanted};
 use super::pins::Sources;
-use crate::support::progress::Progress;
 use crate::runtime::acquire::registries::of_crate;
+use crate::runtime::registry::{Kind, RuntimeSpec};
+use crate::support::progress::Progress;
 
-impl Wanted {
+impl RuntimeSpec {
     /// The versions that have been published and that this program can do something with, from the
     /// oldest to the newest.
     pub fn published(&self, harness: &Path, progress: &Progress) -> Result<Vec<Version>> {

@@ -10,16 +10,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use regex::bytes::Regex;
-use runner_kit::protocol::Cannot;
-use runner_kit::{Globals, Launch, Outcome, Preopen};
+use runner_kit::protocol::MissingCapability;
+use runner_kit::{Globals, Outcome, Preopen, RunRequest};
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use super::process::{RunResult, describe, kill_group};
 use super::session::{Feed, Limits, Stop, wait_for};
-use super::process::{Answer, describe, kill_group};
-use crate::support::interrupt;
 use crate::runtime::acquire::debian;
 use crate::runtime::acquire::fetch::Get;
+use crate::support::interrupt;
 
 /// How long a command may take to say its version.
 const VERSION_TIME: Duration = Duration::from_secs(30);
@@ -47,11 +47,11 @@ pub struct Entry {
     /// Per variable; `{name}` and `{value}`.
     pub env: Vec<String>,
     /// How a trap shows.
-    pub trap: Sign,
+    pub trap: ExitPattern,
     /// How a module shows that the runtime refuses to run.
-    pub refusal: Option<Sign>,
+    pub refusal: Option<ExitPattern>,
     #[serde(default)]
-    pub cannot: Vec<Cannot>,
+    pub missing_capabilities: Vec<MissingCapability>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -69,14 +69,14 @@ pub struct VersionCommand {
 /// and is taken out of what the guest printed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sign {
+pub struct ExitPattern {
     /// Any, where a pattern is enough.
     pub status: Option<i32>,
     pub stdout: Option<String>,
     pub stderr: Option<String>,
 }
 
-impl Sign {
+impl ExitPattern {
     pub fn patterns(&self) -> impl Iterator<Item = &String> {
         [&self.stdout, &self.stderr].into_iter().flatten()
     }
@@ -174,8 +174,8 @@ impl CommandLine {
         Ok(CommandLine { entry, launcher, folder, version, details })
     }
 
-    /// The whole command for a launch.
-    pub fn command_for(&self, launch: &Launch) -> Vec<String> {
+    /// The whole command for a request.
+    pub fn command_for(&self, request: &RunRequest) -> Vec<String> {
         let fill = |template: &[String], values: &[(&str, &str)]| {
             template.iter().map(|part| fill_in(part, values)).collect::<Vec<_>>()
         };
@@ -190,11 +190,11 @@ impl CommandLine {
             fill(&self.entry.env, &[("name", name), ("value", value)])
         };
         let lists: HashMap<&str, Vec<String>> = HashMap::from([
-            ("{dirs}", launch.preopens.iter().flat_map(dir).collect()),
-            ("{env}", launch.env.iter().flat_map(env).collect()),
-            ("{args}", launch.args.iter().skip(1).cloned().collect()),
+            ("{dirs}", request.preopens.iter().flat_map(dir).collect()),
+            ("{env}", request.env.iter().flat_map(env).collect()),
+            ("{args}", request.args.iter().skip(1).cloned().collect()),
         ]);
-        let wasm = launch.wasm.to_string_lossy();
+        let wasm = request.wasm.to_string_lossy();
         let mut command = self.launcher.clone();
         for part in &self.entry.run {
             match lists.get(part.as_str()) {
@@ -205,10 +205,10 @@ impl CommandLine {
         command
     }
 
-    pub fn run(&self, launch: &Launch, stdin: &[u8], limits: &Limits) -> Result<Answer> {
-        let mut feed = Feed::open(&launch.stdio, stdin)?;
-        let [input, output, errors] = &launch.stdio;
-        let command = self.command_for(launch);
+    pub fn run(&self, request: &RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
+        let mut feed = Feed::open(&request.stdio, stdin)?;
+        let [input, output, errors] = &request.stdio;
+        let command = self.command_for(request);
         let mut child = Command::new(&command[0])
             .args(&command[1..])
             .stdin(File::open(input).context("open the guest's stdin")?)
@@ -234,7 +234,7 @@ impl CommandLine {
             Err(Stop::Io(e)) => return Err(e).context("talk to the command"),
             Err(Stop::Gone | Stop::Garbage(_)) => unreachable!("a command has no wire"),
         };
-        Ok(Answer {
+        Ok(RunResult {
             outcome,
             stdout: feed.stdout,
             stderr: feed.stderr,
@@ -249,7 +249,7 @@ impl CommandLine {
     /// How the guest ended. What the command itself said of that is taken out of the output.
     fn outcome(&self, (status, how): (i32, String), output: [&mut Vec<u8>; 2]) -> Outcome {
         let [stdout, stderr] = output;
-        let mut shows = |sign: &Sign| sign.shown(status, [stdout, stderr]);
+        let mut shows = |sign: &ExitPattern| sign.shown(status, [stdout, stderr]);
         if let Some(reason) = self.entry.refusal.as_ref().and_then(&mut shows) {
             Outcome::Unsupported { reason }
         } else if let Some(message) = shows(&self.entry.trap) {

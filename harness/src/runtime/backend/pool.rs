@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use runner_kit::{Launch, Outcome};
+use runner_kit::{Outcome, RunRequest};
 
+use super::process::{Hello, Process, RunResult, Start};
 use super::session::Limits;
-use super::process::{Answer, Hello, Process, Start};
 
 /// How one guest ran.
 pub struct Ran {
-    pub answer: Answer,
+    pub answer: RunResult,
     /// How long its runner took to start; zero for one that had run others before.
     pub start: Duration,
     pub reused: bool,
@@ -60,7 +60,13 @@ impl Pool {
     }
 
     /// Runs one guest, in a runner that has run nothing before if `fresh`.
-    pub fn run(&self, launch: Launch, stdin: &[u8], limits: &Limits, fresh: bool) -> Result<Ran> {
+    pub fn run(
+        &self,
+        request: RunRequest,
+        stdin: &[u8],
+        limits: &Limits,
+        fresh: bool,
+    ) -> Result<Ran> {
         let idle = if fresh { None } else { self.take_idle() };
         let starting = Instant::now();
         let (mut process, reused) = match idle {
@@ -68,7 +74,7 @@ impl Pool {
             None => (self.start()?, false),
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
-        let answer = process.run(launch, stdin, limits)?;
+        let answer = process.run(request, stdin, limits)?;
         if answer.alive && !self.isolate {
             self.give_back(process);
         }

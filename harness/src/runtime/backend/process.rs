@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use command_fds::{CommandFdExt, FdMapping};
 use nix::fcntl::OFlag;
-use runner_kit::protocol::{Cannot, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request};
-use runner_kit::{Globals, Launch, Offer, Outcome};
+use runner_kit::protocol::{
+    MissingCapability, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
+};
+use runner_kit::{Globals, Outcome, RunRequest, WasiVersion};
 
 use super::session::{Exchange, Feed, Limits, Stop, excerpt};
 
@@ -36,8 +38,8 @@ pub struct Start {
 pub struct Hello {
     pub version: String,
     pub details: String,
-    pub cannot: Vec<Cannot>,
-    pub offers: Vec<Offer>,
+    pub missing_capabilities: Vec<MissingCapability>,
+    pub wasi_versions: Vec<WasiVersion>,
 }
 
 pub struct Process {
@@ -51,7 +53,7 @@ pub struct Process {
 }
 
 /// What came of one request.
-pub struct Answer {
+pub struct RunResult {
     pub outcome: Outcome,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
@@ -115,8 +117,13 @@ impl Process {
         };
         match reply {
             Reply::Hello {
-                protocol: PROTOCOL_VERSION, version, details, cannot, offers, ..
-            } => Ok(Hello { version, details, cannot, offers }),
+                protocol: PROTOCOL_VERSION,
+                version,
+                details,
+                missing_capabilities,
+                wasi_versions,
+                ..
+            } => Ok(Hello { version, details, missing_capabilities, wasi_versions }),
             Reply::Hello { protocol, .. } => {
                 bail!(
                     "the runner speaks protocol {protocol}, this harness {PROTOCOL_VERSION}: rebuild it"
@@ -127,11 +134,12 @@ impl Process {
     }
 
     /// Runs one guest to its end, whatever that is.
-    pub fn run(&mut self, launch: Launch, stdin: &[u8], limits: &Limits) -> Result<Answer> {
+    pub fn run(&mut self, request: RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
         self.last_id += 1;
         let id = self.last_id;
-        let feed = Feed::open(&launch.stdio, stdin)?;
-        let mut line = serde_json::to_vec(&Request { id, launch }).context("encode a request")?;
+        let feed = Feed::open(&request.stdio, stdin)?;
+        let mut line =
+            serde_json::to_vec(&Request { id, run: request }).context("encode a request")?;
         line.push(b'\n');
         let sent = self.requests.write_all(&line);
         let exchange = Exchange::on(self.replies.as_fd(), &mut self.partial);
@@ -142,7 +150,7 @@ impl Process {
         };
         // A flood of what a guest writes may arrive before the word that it has begun.
         let started = feed.started || matches!(end, Err(Stop::OutputLimit));
-        let mut answer = Answer {
+        let mut answer = RunResult {
             outcome: Outcome::Timeout,
             stdout: feed.stdout,
             stderr: feed.stderr,

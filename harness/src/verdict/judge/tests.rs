@@ -29,7 +29,7 @@ fn case(level: Level, expect: Expect) -> Case {
     Case {
         id: "a::x".into(),
         area: Area::Fd,
-        about: "It holds.".into(),
+        title: "It holds.".into(),
         rules: vec![],
         spec: "https://example.org".into(),
         level,
@@ -66,7 +66,7 @@ fn record(observed: Expect) -> Divergence {
     Divergence {
         case: "a::x".into(),
         versions: VersionReq::STAR,
-        only: None,
+        applies_to: None,
         kind: DivergenceKind::Bug,
         reason: "It is wrong.".into(),
         link: "https://example.org".into(),
@@ -88,7 +88,7 @@ fn what_fits_passes() {
         mismatches: vec![],
         note: None,
         known: None,
-        unstable: false,
+        flaky: false,
     };
     assert_eq!(judgement, expected);
 }
@@ -190,7 +190,7 @@ fn a_record_explains_exactly_what_it_says() {
     assert_eq!(judged("other\n", Level::May).verdict, Verdict::Differs);
     for level in [Level::Must, Level::May] {
         let fixed = judged("a\nb\n", level);
-        assert_eq!(fixed.verdict, Verdict::Fixed);
+        assert_eq!(fixed.verdict, Verdict::UnexpectedPass);
         let note = "no longer diverges: remove the record at a.yaml:3";
         assert_eq!(fixed.note.as_deref(), Some(note));
     }
@@ -198,9 +198,9 @@ fn a_record_explains_exactly_what_it_says() {
 
 #[test]
 fn what_differs_from_run_to_run_is_known_whatever_it_is() {
-    let unstable = Divergence { observed: None, ..record(expect()) };
+    let flaky = Divergence { observed: None, ..record(expect()) };
     let case = case(Level::Must, expect());
-    let verdict = |seen: &Observation| judge(&case, seen, Some(&unstable)).verdict;
+    let verdict = |seen: &Observation| judge(&case, seen, Some(&flaky)).verdict;
     let outcome = Outcome::Crash { how: "killed by SIGSEGV".into() };
     assert_eq!(verdict(&Observation { outcome, ..observed() }), Verdict::Known);
     assert_eq!(verdict(&Observation { stdout: "?".into(), ..observed() }), Verdict::Known);
@@ -215,7 +215,7 @@ fn our_own_error_is_neither_the_runtimes_failure_nor_a_known_one() {
     let seen = Observation { outcome, ..observed() };
     let record = record(Expect { exit: None, ..expect() });
     let judgement = judge(&case(Level::May, expect()), &seen, Some(&record));
-    assert_eq!(judgement.verdict, Verdict::Error);
+    assert_eq!(judgement.verdict, Verdict::HarnessError);
     assert_eq!(judgement.note.as_deref(), Some("no space"));
 }
 

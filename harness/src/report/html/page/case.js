@@ -62,8 +62,8 @@ function observed(runtimes, item) {
   const parts = observation?.parts ?? [];
   return h('div', { class: `observed o-${VERDICTS[letter].word}` },
     h('h3', null, verdictBadge(letter), runtimes.map((runtime) => h('a', { href: toRuntime(runtime), class: 'who' }, runtime.label))),
-    runtimes.map((runtime) => [runtime, sinceBaseline(runtime, item)]).filter(([, since]) => since !== null).map(([runtime, [kind, baseline]]) =>
-      h('p', { class: 'small' }, changeBadge(kind), ` since the baseline of ${baseline}`, runtimes.length > 1 && ` (${runtime.name})`)),
+    runtimes.map((runtime) => [runtime, sinceSnapshot(runtime, item)]).filter(([, since]) => since !== null).map(([runtime, [kind, snapshot]]) =>
+      h('p', { class: 'small' }, changeBadge(kind), ` since the snapshot of ${snapshot}`, runtimes.length > 1 && ` (${runtime.name})`)),
     reasons(runtimes, item),
     runtimes.filter((runtime) => runtime.varies.has(item.i)).map((runtime) =>
       h('p', { class: 'notice warn' }, h('b', null, 'Not always the same. '), `${runtime.label}: ${runtime.varies.get(item.i)}`)),

@@ -31,16 +31,16 @@ const QUESTIONS = {
     test: (item, columns) => columns.some((runtime) => isFinding(runtime, item)),
   },
   new: {
-    title: 'New since the baseline',
-    says: 'does not hold, and is not what the published baseline has',
+    title: 'New since the snapshot',
+    says: 'does not hold, and is not what the published snapshot has',
     needs: () => model.history.since.length > 0,
     test: (item, columns) => columns.some((runtime) => isNew(runtime, item)),
   },
   fixed: {
-    title: 'Fixed since the baseline',
-    says: 'did not hold in the published baseline',
+    title: 'Fixed since the snapshot',
+    says: 'did not hold in the published snapshot',
     needs: () => model.history.since.length > 0,
-    test: (item, columns) => columns.some((runtime) => sinceBaseline(runtime, item)?.[0] === 'fixed'),
+    test: (item, columns) => columns.some((runtime) => sinceSnapshot(runtime, item)?.[0] === 'fixed'),
   },
   varies: {
     title: 'Not always the same',

@@ -14,22 +14,22 @@ const CHANGE_KINDS = {
 /** What these say is about the cases, and only counted. */
 const COUNTED = ['redefined', 'added', 'removed'];
 
-/** What became of a case since the baseline of a runtime: `[kind, baseline]`, or nothing. */
-function sinceBaseline(runtime, item) {
+/** What became of a case since the snapshot of a runtime: `[kind, snapshot]`, or nothing. */
+function sinceSnapshot(runtime, item) {
   if (!model.since) {
     model.since = new Map(model.history.since.map((since) => [since.runtime, {
-      baseline: since.baseline,
+      snapshot: since.snapshot,
       kinds: new Map(Object.entries(since.changes.cases).flatMap(([kind, ids]) => ids.map((id) => [id, kind]))),
     }]));
   }
   const since = model.since.get(runtime.name);
   const kind = since?.kinds.get(item.id);
-  return kind ? [kind, since.baseline] : null;
+  return kind ? [kind, since.snapshot] : null;
 }
 
-/** Whether this does not hold and is not what the baseline had. */
+/** Whether this does not hold and is not what the snapshot had. */
 function isNew(runtime, item) {
-  const kind = sinceBaseline(runtime, item)?.[0];
+  const kind = sinceSnapshot(runtime, item)?.[0];
   return ['regressed', 'unjudged', 'changed'].includes(kind) || (kind === 'added' && BREAKS.includes(verdict(runtime, item)));
 }
 
@@ -44,7 +44,7 @@ function historyPage() {
   return h('div', { class: 'history' },
     h('h1', { tabindex: -1 }, 'Versions'),
     families.length === 0
-      ? h('p', { class: 'notice' }, model.own ? 'This report was made without baselines, and its run is of a part of the suite: no version can be shown.' : 'Baselines are of this project’s own cases; this run is of another suite.')
+      ? h('p', { class: 'notice' }, model.own ? 'This report was made without snapshots, and its run is of a part of the suite: no version can be shown.' : 'Snapshots are of this project’s own cases; this run is of another suite.')
       : h('p', { class: 'says' }, 'How many of the cases of level must and should that ran hold at each version; a known divergence does not. Versions are as far apart as they are many, not as time.'),
     h('div', { class: 'charts' }, families.map(chart)),
     several.map(familyChanges));
@@ -80,7 +80,7 @@ function chart(family) {
         (i === 0 || i === versions.length - 1 || versions.length < 6) && svg('text', { x: x(i), y: y(share) - 10, class: 'value', 'text-anchor': 'middle' }, percent(version.held, version.all).replace(' ', '\u202f')))),
       versions.map((version, i) => (versions.length - 1 - i) % every === 0
         && svg('text', { x: x(i), y: height - bottom + 18, class: 'axis', 'text-anchor': 'middle' }, version.version.length > 9 ? `${version.version.slice(0, 8)}…` : version.version))),
-    points.some(({ version }) => version.row !== null) && h('p', { class: 'small' }, '◆ this run, ● a baseline'));
+    points.some(({ version }) => version.row !== null) && h('p', { class: 'small' }, '◆ this run, ● a snapshot'));
 }
 
 function familyChanges(family) {

@@ -56,7 +56,7 @@ function card(runtime) {
   return h('article', { class: 'card' },
     h('h3', null, h('a', { href: toRuntime(runtime) }, runtime.name), ' ', h('span', { class: 'version' }, runtime.version)),
     h('p', { class: 'details' }, runtime.details),
-    runtime.unproven !== null && h('p', { class: 'notice fail' }, h('b', null, '! Its runner did not prove itself. '), runtime.unproven),
+    runtime.smoke_test_failure !== null && h('p', { class: 'notice fail' }, h('b', null, '! Its runner did not prove itself. '), runtime.smoke_test_failure),
     conformanceLine(runtime),
     countsBar(runtime.counts),
     countBadges(runtime.counts, to),

@@ -40,7 +40,7 @@ function ruleSums(rules) {
     if (!those.length) return null;
     const proved = those.filter((rule) => model.shown.some((runtime) => rule.cases.some((item) => KEEPS.includes(verdict(runtime, item)))));
     return h('tr', null, h('th', { scope: 'row' }, levelBadge(level)),
-      [those.length, those.filter((rule) => rule.unproven !== null).length, proved.length].map((n) => h('td', null, number(n))),
+      [those.length, those.filter((rule) => rule.untested !== null).length, proved.length].map((n) => h('td', null, number(n))),
       model.shown.map((runtime) => h('td', null, number(those.filter((rule) => proof(rule, runtime) === 'kept').length))));
   };
   return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Rules by level' }, h('table', { class: 'plain-table' },
@@ -53,7 +53,7 @@ function ruleRow(rule) {
   return h('li', { class: 'rule-row' },
     h('p', { class: 'rule' }, rule.says),
     h('p', { class: 'small' }, levelBadge(rule.level), ' ', h('b', null, rule.id), dot(), outside(rule.spec, short(rule.spec))),
-    rule.unproven !== null && h('p', { class: 'notice' }, h('b', null, 'Not proved: '), rule.unproven),
+    rule.untested !== null && h('p', { class: 'notice' }, h('b', null, 'Not proved: '), rule.untested),
     rule.cases.length > 0 && h('p', { class: 'proofs' }, model.shown.map((runtime) => {
       const { sign, word, look, says } = PROOFS[proof(rule, runtime)];
       return h('span', { class: `badge v-${look}`, title: `${word}: ${says}` }, `${sign} ${runtime.name}`, h('span', { class: 'sr' }, ` ${word}`));

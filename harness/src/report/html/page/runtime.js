@@ -9,7 +9,7 @@ function runtimePage(name) {
       h('a', { href: toRuntime(other), 'aria-current': other === runtime ? 'page' : null }, other.name))),
     h('h1', { tabindex: -1 }, runtime.name, ' ', h('span', { class: 'version' }, runtime.version)),
     runtime.unavailable !== null && h('p', { class: 'notice warn' }, h('b', null, '– Not available. '), runtime.unavailable),
-    runtime.unproven !== null && h('p', { class: 'notice fail' }, h('b', null, '! Its runner did not prove itself. '), runtime.unproven),
+    runtime.smoke_test_failure !== null && h('p', { class: 'notice fail' }, h('b', null, '! Its runner did not prove itself. '), runtime.smoke_test_failure),
     runtime.ran && h('div', { class: 'sum' },
       conformanceLine(runtime),
       countsBar(runtime.counts), countBadges(runtime.counts, to)),
@@ -36,12 +36,12 @@ function identity(runtime) {
     runtime.ran && line('alone', h('a', { href: toCases({ ask: `only:${runtime.name}` }) }, `fails only in ${runtime.name}: ${number(apply({ ...NO_FILTER, ask: `only:${runtime.name}` }).length)}`)));
 }
 
-/** What changed since the published baseline, in numbers. */
+/** What changed since the published snapshot, in numbers. */
 function sinceLine(runtime, line) {
   const since = model.history.since.find((entry) => entry.runtime === runtime.name);
   if (!since) return null;
   const kinds = Object.keys(CHANGE_KINDS).filter((kind) => since.changes.cases[kind]);
-  return line(`since ${since.baseline}`, kinds.length ? kinds.map((kind) => [changeBadge(kind, since.changes.cases[kind].length), ' ']) : 'nothing changed',
+  return line(`since ${since.snapshot}`, kinds.length ? kinds.map((kind) => [changeBadge(kind, since.changes.cases[kind].length), ' ']) : 'nothing changed',
     kinds.length > 0 && [' ', h('a', { href: toCases({ ask: 'new', runtime: [runtime.name] }) }, 'what is new')]);
 }
 

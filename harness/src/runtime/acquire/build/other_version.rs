@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use semver::Version;
 use walkdir::WalkDir;
 
-use crate::support::progress::Progress;
 use crate::runtime::acquire::Recipe;
-use crate::runtime::acquire::registries::{of_crate, rust_version};
 use crate::runtime::acquire::pins::Sources;
+use crate::runtime::acquire::registries::{of_crate, rust_version};
+use crate::support::progress::Progress;
 
 /// Where the copy of the package is, in the target folder.
 pub const COPY: &str = "package";

@@ -37,7 +37,7 @@ fn a_launch_becomes_arguments() {
         guest: guest.into(),
         read_only,
     };
-    let launch = Launch {
+    let request = RunRequest {
         wasm: "/g.wasm".into(),
         sha256: String::new(),
         args: vec!["g.wasm".into(), "{dirs}".into(), String::new()],
@@ -51,7 +51,7 @@ fn a_launch_becomes_arguments() {
     let with = "read_only_dir: ['--ro={host}']";
     let words = ["loader", "/bin/x", "run", "--dir", "/=/tmp/a", "--ro=/tmp/b", "-eA=b=c"];
     let rest = ["--file=/g.wasm", "{dirs}", ""];
-    assert_eq!(command(with).command_for(&launch), [&words[..], &rest[..]].concat());
+    assert_eq!(command(with).command_for(&request), [&words[..], &rest[..]].concat());
 }
 
 #[test]
