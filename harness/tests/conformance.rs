@@ -12,7 +12,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
 use wasi_conformance::cli::{Folders, wanted};
-use wasi_conformance::cli::{Suite, Which};
+use wasi_conformance::cli::args::{Suite, Which};
 use wasi_conformance::exec::engine::{Job, JudgedCase, run_one};
 use wasi_conformance::known::Divergences;
 use wasi_conformance::runtime::{Limits, RunContext, Runtime, RuntimeSpec, prepare};

@@ -309,7 +309,7 @@ fn groups_of_records() {
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
     let head = "runtime: node\ngroups:\n";
     assert_agree(&schema(RECORDS), head, &good, &bad, records_refused);
-    let unstable = group("{ a::fine: { flaky: true } }");
+    let flaky = group("{ a::fine: { flaky: true } }");
     assert_agree(&schema(RECORDS), head, &flaky, &[], records_refused);
 }
 

@@ -22,7 +22,7 @@ use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::CaseSet;
 use wasi_conformance::cli::{Folders, wanted};
-use wasi_conformance::cli::{Suite, Which};
+use wasi_conformance::cli::args::{Suite, Which};
 use wasi_conformance::exec::engine;
 use wasi_conformance::instrument;
 use wasi_conformance::interop::wasi_testsuite;
@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> Result<Status> {
     let began = Instant::now();
     let folders = Folders::find(&Suite::default())?;
     let cases = match &args.suite {
-        Some(folder) => suite::load(folder)?,
+        Some(folder) => wasi_testsuite::load(folder)?,
         None => {
             let (CaseSet { mut cases, .. }, _) = folders.load()?;
             // The faults are in calls of preview 1.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use wasi_conformance::cli::Folders;
-use wasi_conformance::cli::Suite;
+use wasi_conformance::cli::args::Suite;
 use wasi_conformance::results::run_file::Run;
 use wasi_conformance::support::paths;
 

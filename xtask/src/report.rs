@@ -8,12 +8,12 @@ use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
 use wasi_conformance::cli::Folders;
-use wasi_conformance::cli::Suite;
+use wasi_conformance::cli::args::Suite;
 use wasi_conformance::cli::report::history;
 use wasi_conformance::report::{html, markdown};
 use wasi_conformance::results::merge::{Merged, read_all};
 use wasi_conformance::results::run_file::Run;
-use wasi_conformance::runtime::registry;
+use wasi_conformance::runtime::catalogue;
 use wasi_conformance::support::paths;
 
 use crate::Status;

@@ -20,7 +20,7 @@ pub struct Way<'a> {
     /// The first that came out so.
     pub finished: JudgedCase<'a>,
     pub times: u32,
-    essence: Essence,
+    signature: Essence,
 }
 
 type Essence = (Verdict, Option<String>);
@@ -30,9 +30,9 @@ impl<'a> Way<'a> {
         let judgement = &finished.judgement;
         // What a record leaves open, as the time at which a file was written, is no other way.
         let as_recorded = judgement.verdict == Verdict::Known && !judgement.flaky;
-        let essence = signature::of(&judgement.mismatches).filter(|_| !as_recorded);
-        let essence = (judgement.verdict, essence);
-        Way { finished, times: 1, essence }
+        let signature = signature::of(&judgement.mismatches).filter(|_| !as_recorded);
+        let signature = (judgement.verdict, signature);
+        Way { finished, times: 1, signature }
     }
 }
 
@@ -51,7 +51,7 @@ impl<'a> Repeated<'a> {
 
     fn add(&mut self, finished: JudgedCase<'a>) {
         let new = Way::new(finished);
-        match self.ways.iter_mut().find(|way| way.essence == new.essence) {
+        match self.ways.iter_mut().find(|way| way.signature == new.signature) {
             Some(way) => way.times += 1,
             None => self.ways.push(new),
         }

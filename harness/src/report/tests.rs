@@ -35,7 +35,7 @@ fn the_summary_says_whether_all_is_well() {
     );
     assert_eq!(
         summary(|run| run.verdicts = vec![row("one", "x::y", Verdict::UnexpectedPass, None)]),
-        "1 verdicts in 6.8 s: 1 fixed: unexpected verdicts"
+        "1 verdicts in 6.8 s: 1 unexpected-pass: unexpected verdicts"
     );
 }
 

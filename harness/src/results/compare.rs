@@ -277,7 +277,7 @@ fn kind(a: Option<&Entry>, b: Option<&Entry>) -> Option<Kind> {
         return Some(if a.is_none() { Kind::Added } else { Kind::Removed });
     };
     let (was, is) = (a.class(), b.class());
-    if was == is && a.essence == b.essence {
+    if was == is && a.signature == b.signature {
         return None;
     }
     let may_differ = a.flaky || b.flaky || a.varies;

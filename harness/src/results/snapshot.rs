@@ -60,7 +60,7 @@ pub struct Entry {
     pub varies: bool,
     /// A digest of how it was not as expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub essence: Option<String>,
+    pub signature: Option<String>,
     /// The same for people, cut if it is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<String>,
@@ -91,7 +91,7 @@ impl Entry {
             definition: definition(case),
             flaky: row.flaky,
             varies: !row.varies.is_empty(),
-            essence: signature::of(&row.mismatches),
+            signature: signature::of(&row.mismatches),
             difference: difference(&row.mismatches, limit),
         }
     }
@@ -100,7 +100,7 @@ impl Entry {
         match self.verdict {
             Verdict::Skip => Class::NotRun,
             Verdict::HarnessError => Class::Unjudged,
-            _ if self.essence.is_none() => Class::Holds,
+            _ if self.signature.is_none() => Class::Holds,
             _ => Class::Fails,
         }
     }

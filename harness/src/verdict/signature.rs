@@ -31,7 +31,7 @@ fn of_text(part: Part, observed: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn essence(part: Part, observed: &str) -> Option<String> {
+    fn signature(part: Part, observed: &str) -> Option<String> {
         of(&[Mismatch { part, expected: "x".into(), observed: observed.into() }])
     }
 
@@ -42,16 +42,16 @@ mod tests {
 
     #[test]
     fn a_message_about_an_ending_does_not_matter() {
-        let trap = essence(Part::Exit, "trap: at 0x7f01\n");
-        assert_eq!(trap, essence(Part::Exit, "trap: at 0x7f02\n"));
-        assert_ne!(trap, essence(Part::Exit, "timeout\n"));
-        assert_ne!(essence(Part::Exit, "exit 1\n"), essence(Part::Exit, "exit 2\n"));
+        let trap = signature(Part::Exit, "trap: at 0x7f01\n");
+        assert_eq!(trap, signature(Part::Exit, "trap: at 0x7f02\n"));
+        assert_ne!(trap, signature(Part::Exit, "timeout\n"));
+        assert_ne!(signature(Part::Exit, "exit 1\n"), signature(Part::Exit, "exit 2\n"));
     }
 
     #[test]
     fn every_part_and_every_word_of_an_output_does() {
-        let one = essence(Part::Stdout, "a: b\n");
-        assert_ne!(one, essence(Part::Stdout, "a: c\n"));
-        assert_ne!(one, essence(Part::Stderr, "a: b\n"));
+        let one = signature(Part::Stdout, "a: b\n");
+        assert_ne!(one, signature(Part::Stdout, "a: c\n"));
+        assert_ne!(one, signature(Part::Stderr, "a: b\n"));
     }
 }

@@ -78,7 +78,7 @@ pub fn all(first: i32) -> Vec<Mutant> {
             at += param.width();
         }
         special::of(function.name, &mut maker);
-        config::of(function.name, &mut maker);
+        entries::of(function.name, &mut maker);
         maker.made
     });
     made.zip(first..).map(|(made, number)| made.numbered(number)).collect()

@@ -88,7 +88,7 @@ fn however_much_regresses_a_comment_holds_it() {
         let mut row = one.clone();
         let entry = Entry { verdict, ..row.cases["path_open::a"].clone() };
         let entry = match verdict {
-            Verdict::Pass => Entry { essence: None, difference: None, ..entry },
+            Verdict::Pass => Entry { signature: None, difference: None, ..entry },
             _ => Entry { difference: Some("stdout:\n+ long\n".repeat(80)), ..entry },
         };
         row.cases = (0..1500).map(|i| (format!("a::{i:04}"), entry.clone())).collect();

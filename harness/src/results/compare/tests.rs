@@ -7,15 +7,15 @@ use super::*;
 use crate::results::run_file::sample::run;
 use crate::verdict::judge::Verdict;
 
-fn entry(verdict: Verdict, essence: Option<&str>) -> Entry {
+fn entry(verdict: Verdict, signature: Option<&str>) -> Entry {
     Entry {
         level: Level::Must,
         verdict,
         definition: "00000000".into(),
         flaky: false,
         varies: false,
-        essence: essence.map(str::to_owned),
-        difference: essence.map(|essence| format!("stdout:\n+ {essence}\n")),
+        signature: signature.map(str::to_owned),
+        difference: signature.map(|signature| format!("stdout:\n+ {signature}\n")),
     }
 }
 
@@ -283,7 +283,7 @@ fn what_is_neither_a_run_nor_a_snapshot_is_refused() {
         ),
         (
             "{\"snapshot_format\": 9}",
-            "x.json: snapshot format 9 (this program reads 1): write it anew with `wasi-conformance snapshot`",
+            "x.json: snapshot format 9 (this program reads 2): write it anew with `wasi-conformance snapshot`",
         ),
         (
             "{\"snapshot_format\": 1}",
