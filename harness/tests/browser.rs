@@ -60,7 +60,7 @@ fn fabricated() -> Run {
         .map(|r| {
             let mut runtime = runtime.clone();
             // Two ways to run one runtime.
-            runtime.records = format!("runtime-{}", if r == 9 { 8 } else { r });
+            runtime.divergences_of = format!("runtime-{}", if r == 9 { 8 } else { r });
             runtime.name = if r == 3 { "node@24".into() } else { format!("runtime-{r}") };
             runtime
         })

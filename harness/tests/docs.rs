@@ -181,7 +181,7 @@ fn every_key_of_a_run_is_described() {
             "filters": [], "shard": null, "runtimes": [], "unavailable": [],
         }],
         "runtimes": [{
-            "name": "", "version": "", "details": "", "source": "", "records": "",
+            "name": "", "version": "", "details": "", "source": "", "divergences_of": "",
             "unavailable": null, "smoke_test_failure": null, "repeats": 1, "times": times,
         }],
         "cases": [{

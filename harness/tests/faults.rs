@@ -286,7 +286,7 @@ fn faults_that_strike_at_once_stay_apart() {
     }
     let of_faults = ran.rows.iter().filter(|row| row.case.starts_with("a::fault"));
     let verdicts: Vec<Verdict> = of_faults.map(|row| row.verdict).collect();
-    use Verdict::{HarnessError, Fail, Pass};
+    use Verdict::{Fail, HarnessError, Pass};
     assert_eq!(verdicts, [Fail, HarnessError, Fail, Pass, Pass, Fail]);
 }
 

@@ -101,7 +101,8 @@ fn read_file(path: &Path, registry: &mut Registry) -> Result<(String, WireFile),
 }
 
 fn parse(path: &Path, text: &str, registry: &mut Registry) -> Result<WireFile, Problems> {
-    let file: WireFile = diagnostics::parse(path, text, "docs/reference/cases.md describes every key")?;
+    let file: WireFile =
+        diagnostics::parse(path, text, "docs/reference/cases.md describes every key")?;
     registry.add(&stem(path), path, text, &file)?;
     Ok(file)
 }

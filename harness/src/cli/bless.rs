@@ -34,7 +34,8 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
     let mut proposals: BTreeMap<&str, Vec<Proposed>> = BTreeMap::new();
     for row in run.verdicts.iter().filter(wanted) {
         let Some(runtime) = run.runtimes.iter().find(|r| r.name == row.runtime) else { continue };
-        let record = records.find(&runtime.name, &runtime.records, &runtime.version, &row.case);
+        let record =
+            records.find(&runtime.name, &runtime.divergences_of, &runtime.version, &row.case);
         // One of all that share the file leaves room for one of this runtime alone.
         let record = record.filter(|record| !args.this_runtime_only || record.applies_to.is_some());
         match (row.verdict, record) {
@@ -48,7 +49,7 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
                 record.source, row.case
             ),
             (Verdict::Fail | Verdict::Differs, None) if can_be_recorded(row) => {
-                let entries = proposals.entry(&runtime.records).or_default();
+                let entries = proposals.entry(&runtime.divergences_of).or_default();
                 let new = propose(row, runtime, args);
                 // A library and its command may share one file of records.
                 let is_new =

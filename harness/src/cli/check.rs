@@ -11,7 +11,7 @@ pub fn check(args: &CheckArgs) -> Result<Status> {
     let (library, records) = folders.load()?;
     let known = catalogue(&folders.harness(), &args.runtimes_file)?;
     for runtime in records.runtimes() {
-        if !known.iter().any(|wanted| wanted.records() == runtime) {
+        if !known.iter().any(|wanted| wanted.divergences_of() == runtime) {
             let file = folders.divergences().join(format!("{runtime}.yaml"));
             bail!(
                 "{}: there is no runtime `{runtime}`, so nothing would read these records\n    \

@@ -98,7 +98,8 @@ fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Divergen
     if let Some(note) = &row.note {
         let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));
     }
-    let record = runtime.and_then(|r| records.find(&r.name, &r.records, &r.version, &row.case));
+    let record =
+        runtime.and_then(|r| records.find(&r.name, &r.divergences_of, &r.version, &row.case));
     if let Some(record) = record {
         let _ = writeln!(out, "    recorded as {} at {}", record.kind, record.source);
         let _ = writeln!(out, "    {}", record.link);

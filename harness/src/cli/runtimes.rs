@@ -62,7 +62,10 @@ fn fetch(wanted: &[RuntimeSpec], progress: &Progress) -> Result<()> {
     // One that is built is so when it is looked at, just below.
     let cannot = |wanted: &&RuntimeSpec| wanted.get().is_none() && !wanted.is_embedded();
     if let Some(not) = wanted.iter().find(cannot) {
-        bail!("--get {}: there is nothing to fetch: docs/reference/runtimes.md says how it is had", not.name);
+        bail!(
+            "--get {}: there is nothing to fetch: docs/reference/runtimes.md says how it is had",
+            not.name
+        );
     }
     let cache = paths::cache()?;
     for wanted in wanted {

@@ -56,7 +56,7 @@ pub fn run_one<'a>(
         return None;
     }
     let observed = observed.unwrap_or_else(|e| our_error(&e));
-    let record = records.find(pair.runtime, &ready.records, &ready.version, &case.id);
+    let record = records.find(pair.runtime, &ready.divergences_of, &ready.version, &case.id);
     let judgement = judge(case, &observed, record);
     Some(JudgedCase { pair, judgement, observed: Some(observed) })
 }

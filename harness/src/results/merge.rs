@@ -191,7 +191,7 @@ impl Joiner {
                 for (what, ours, other) in [
                     ("version", &known.version, &row.version),
                     ("details", &known.details, &row.details),
-                    ("records", &known.records, &row.records),
+                    ("records", &known.divergences_of, &row.divergences_of),
                 ] {
                     if ours != other {
                         bail!(

@@ -78,7 +78,7 @@ pub struct RuntimeRow {
     pub details: String,
     pub source: String,
     /// The runtime whose recorded divergences applied.
-    pub records: String,
+    pub divergences_of: String,
     /// Why there are no verdicts of it, and what to do.
     pub unavailable: Option<String>,
     /// What its runner got wrong in the self-proof.
@@ -224,7 +224,7 @@ impl RuntimeRow {
             version: String::new(),
             details: String::new(),
             source: String::new(),
-            records: String::new(),
+            divergences_of: String::new(),
             unavailable: None,
             smoke_test_failure: None,
             repeats,
@@ -240,7 +240,7 @@ impl RuntimeRow {
                 row.version = ready.version.clone();
                 row.details = ready.details.clone();
                 row.source = ready.source.clone();
-                row.records = ready.records.clone();
+                row.divergences_of = ready.divergences_of.clone();
                 row.smoke_test_failure = ready.smoke_test_failure.clone();
             }
             Err(reason) => row.unavailable = Some(reason.clone()),

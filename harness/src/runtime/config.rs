@@ -22,8 +22,8 @@ pub struct Script {
     /// The program's arguments: `{script}` is the script, `{got}` the folder of what was fetched.
     pub args: Vec<String>,
     /// The runtime whose recorded divergences apply to this one too.
-    pub records: Option<String>,
-    pub get: Option<Get>,
+    pub divergences_of: Option<String>,
+    pub fetch: Option<Get>,
     /// What to do where the program is missing.
     pub install: String,
 }
@@ -40,7 +40,8 @@ pub struct Entries {
 /// Reads and checks a file of entries.
 pub fn load(path: &Path) -> Result<Entries, Problems> {
     let text = diagnostics::read(path)?;
-    let mut file: Entries = diagnostics::parse(path, &text, "docs/reference/registry.md describes every key")?;
+    let mut file: Entries =
+        diagnostics::parse(path, &text, "docs/reference/registry.md describes every key")?;
     let mut problems = Problems::default();
     let mut check = |name: &str, found: Vec<(String, &str)>| {
         let line = diagnostics::line_of(&text, "name", name);
@@ -78,11 +79,11 @@ fn of_get(get: &Option<Get>) -> Found {
 }
 
 fn of_script(entry: &Script) -> Found {
-    let mut found = of_get(&entry.get);
+    let mut found = of_get(&entry.fetch);
     if !entry.args.iter().any(|part| part.contains("{script}")) {
         found.push(("`args` has no `{script}`".into(), "say where it goes"));
     }
-    if entry.args.iter().any(|part| part.contains("{got}")) && entry.get.is_none() {
+    if entry.args.iter().any(|part| part.contains("{got}")) && entry.fetch.is_none() {
         found.push(("`args` has `{got}`, and there is no `get`".into(), "say what to fetch"));
     }
     if !entry.script.is_file() {
@@ -93,7 +94,7 @@ fn of_script(entry: &Script) -> Found {
 }
 
 fn of_command(entry: &Entry) -> Found {
-    let mut found = of_get(&entry.get);
+    let mut found = of_get(&entry.fetch);
     for needed in ["{dirs}", "{env}", "{args}"] {
         if !entry.run.iter().any(|part| part == needed) {
             found.push((format!("`run` has no argument `{needed}`"), "say where it goes"));

@@ -70,7 +70,7 @@ pub struct PreparedRuntime {
     pub details: String,
     pub source: String,
     /// Whose recorded divergences apply.
-    pub records: String,
+    pub divergences_of: String,
     pub missing_capabilities: Vec<MissingCapability>,
     /// Which kinds of guests it runs.
     pub wasi_versions: Vec<WasiVersion>,

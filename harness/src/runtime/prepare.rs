@@ -44,7 +44,7 @@ pub fn had(
                 version: command.version.clone(),
                 details: command.details.clone(),
                 source,
-                records: wanted.records().to_owned(),
+                divergences_of: wanted.divergences_of().to_owned(),
                 missing_capabilities: missing_capabilities(entry),
                 wasi_versions: vec![WasiVersion::Preview1],
                 backend: Backend::Command(Box::new(command)),
@@ -66,7 +66,7 @@ fn from_runner(
         version: hello.version,
         details: hello.details,
         source,
-        records: wanted.records().to_owned(),
+        divergences_of: wanted.divergences_of().to_owned(),
         missing_capabilities: hello.missing_capabilities,
         wasi_versions: hello.wasi_versions,
         backend: Backend::Runners(pool),
@@ -77,7 +77,7 @@ fn from_runner(
 /// The command that runs a script, and where its parts were found.
 fn script(wanted: &RuntimeSpec, entry: &Script, setting: &RunContext) -> Result<(Program, String)> {
     let install = Some(entry.install.as_str());
-    let needs_packages = entry.get.as_ref().is_some_and(|get| !get.has_program());
+    let needs_packages = entry.fetch.as_ref().is_some_and(|get| !get.has_program());
     let (mut words, source, got) = if needs_packages {
         let got = fetched(wanted, &setting.cache)?;
         let program = wanted.binary.clone().or_else(|| command_line::find_binary(&entry.binary));

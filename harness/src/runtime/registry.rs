@@ -51,10 +51,10 @@ impl RuntimeSpec {
     }
 
     /// The runtime whose recorded divergences apply.
-    pub fn records(&self) -> &str {
+    pub fn divergences_of(&self) -> &str {
         let other = match &self.kind {
-            Kind::Command(entry) => entry.records.as_deref(),
-            Kind::Script(entry) => entry.records.as_deref(),
+            Kind::Command(entry) => entry.divergences_of.as_deref(),
+            Kind::Script(entry) => entry.divergences_of.as_deref(),
             Kind::Embedded => None,
         };
         other.unwrap_or(&self.base)
@@ -68,8 +68,8 @@ impl RuntimeSpec {
     /// How it is fetched, if it can be.
     pub fn get(&self) -> Option<&Get> {
         match &self.kind {
-            Kind::Command(entry) => entry.get.as_ref(),
-            Kind::Script(entry) => entry.get.as_ref(),
+            Kind::Command(entry) => entry.fetch.as_ref(),
+            Kind::Script(entry) => entry.fetch.as_ref(),
             Kind::Embedded => None,
         }
     }

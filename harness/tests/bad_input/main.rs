@@ -140,7 +140,8 @@ fn wrong_types() {
             "transcript[0]: `call` has no ` -> result`: write what the call must give",
         ),
     ] {
-        let message = format!("11: cases[0].{message}\n    docs/reference/cases.md describes every key");
+        let message =
+            format!("11: cases[0].{message}\n    docs/reference/cases.md describes every key");
         assert_case_refused(&format!("    {line}\n"), &message);
     }
 }

@@ -286,13 +286,13 @@ fn what_is_neither_a_run_nor_a_snapshot_is_refused() {
             "x.json: snapshot format 9 (this program reads 2): write it anew with `wasi-conformance snapshot`",
         ),
         (
-            "{\"snapshot_format\": 1}",
+            "{\"snapshot_format\": 2}",
             "x.json: not a snapshot: write it anew with `wasi-conformance snapshot`: \
              missing field `tool` at line 1 column 22",
         ),
         (
             "{\"format\": 1}",
-            "x.json: run format 1 (this program reads 3): make it anew with `wasi-conformance run`",
+            "x.json: run format 1 (this program reads 4): make it anew with `wasi-conformance run`",
         ),
     ] {
         assert_eq!(refused("x.json", Some(text)), message);

@@ -13,7 +13,7 @@ pub fn runtime(name: &str) -> RuntimeRow {
         version: "1.2.3".into(),
         details: "a | b".into(),
         source: "/usr/bin/it".into(),
-        records: name.into(),
+        divergences_of: name.into(),
         unavailable: None,
         smoke_test_failure: None,
         repeats: 1,

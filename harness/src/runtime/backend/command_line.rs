@@ -34,9 +34,9 @@ pub struct Entry {
     /// The command, looked up on PATH unless it holds a `/`.
     pub binary: String,
     /// The runtime whose recorded divergences apply to this command too.
-    pub records: Option<String>,
+    pub divergences_of: Option<String>,
     /// How it is fetched, for when the binary is not on PATH, or another version is wanted.
-    pub get: Option<Get>,
+    pub fetch: Option<Get>,
     pub version: VersionCommand,
     /// The arguments; `{dirs}`, `{env}` and `{args}` stand for lists, `{wasm}` for the module.
     pub run: Vec<String>,
