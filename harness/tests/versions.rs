@@ -197,7 +197,7 @@ fn a_program_of_the_users_is_a_row() {
     let rows: Vec<&str> = run.runtimes.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(rows, ["engine@old", "engine@new"], "{said}");
     assert!(run.runtimes.iter().all(|row| row.source == node.display().to_string()));
-    assert!(run.runtimes.iter().all(|row| row.records == "engine"));
+    assert!(run.runtimes.iter().all(|row| row.divergences_of == "engine"));
     let wrong = engine.output(&["run", "--runtime-bin", "engine=/nowhere"]);
     fails(wrong, &["--runtime-bin engine=/nowhere: /nowhere is not there"]);
 }
