@@ -60,8 +60,9 @@ pub trait Runtime {
 
 /// Serves requests until the harness closes its end.
 pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
-    let stdio = OwnStdio::keep()?;
+    // The wire first: whatever is opened before it could take the place of a missing descriptor.
     let mut wire = Wire::open()?;
+    let stdio = OwnStdio::keep()?;
     let identity = runtime.identity();
     wire.send(&Reply::Hello {
         protocol: PROTOCOL_VERSION,

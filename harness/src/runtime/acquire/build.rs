@@ -208,7 +208,8 @@ fn fingerprint(folders: &[&Path]) -> Result<String> {
     for folder in folders {
         let mut files: Vec<PathBuf> = WalkDir::new(folder)
             .into_iter()
-            .filter_entry(|e| e.file_name() != "target")
+            // Its tests are no part of a runner.
+            .filter_entry(|e| e.file_name() != "target" && e.file_name() != "tests")
             .collect::<Result<Vec<_>, _>>()
             .with_context(|| format!("read {}", folder.display()))?
             .into_iter()
