@@ -1,26 +1,31 @@
 //! A checkout of the suite in a temporary folder: cases, guests and runtimes as a test wants them.
 
-// Every test target uses a part of this.
+// The two test targets use different parts of this.
 #![allow(dead_code)]
 
-pub mod browser;
+pub mod installed;
+pub mod trials;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use serde_json::Value;
 use tempfile::TempDir;
 use wasi_conformance::results::run_file::{Run, VerdictRow};
 
 /// The smallest module: the fake runners look no further than its name.
 pub const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
-pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fake-runners");
+/// The directory of the fakes that are scripts: a command-line runtime, and npm.
+pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fakes");
+/// The runner without a runtime: `fake_runner.rs`.
+pub const FAKE_RUNNER: &str = env!("CARGO_BIN_EXE_fake-runner");
 
 /// The head of a file of cases of the guest that the fake runners know.
 pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\n\
     rules: [{ id: x, text: It holds. }]\ncases:\n";
 
-/// The script that a plain run has, as an entry.
+/// The entry of the one script that a plain run includes.
 const NODE_ENTRY: &str = "scripts:
   - name: node
     binary: node
@@ -43,8 +48,8 @@ impl Checkout {
         checkout.write("guests/prebuilt/fake.wasm", EMPTY_MODULE);
         checkout.write("guests/prebuilt/proof.wasm", EMPTY_MODULE);
         checkout.write("harness/runners/command-line.yaml", "runtimes: []\n");
-        checkout.write("harness/runners/scripts.yaml", NODE_ENTRY);
         let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/javascript/node-wasi.mjs");
+        checkout.write("harness/runners/scripts.yaml", NODE_ENTRY);
         checkout.write("harness/runners/runner.mjs", format!("import '{runner}';\n"));
         checkout
     }
@@ -52,17 +57,21 @@ impl Checkout {
     /// With the fake runner in the place of node's.
     pub fn with_fake(mode: &str) -> Self {
         let checkout = Checkout::new();
+        let entry = NODE_ENTRY.replace("binary: node", &format!("binary: {FAKE_RUNNER}"));
+        let entry = entry.replace("runner.mjs", "fake.json").replace("--no-warnings, ", "");
+        checkout.write("harness/runners/scripts.yaml", entry);
         checkout.fake(mode);
         checkout
     }
 
     /// From now on, the fake runner fails as its mode says.
     pub fn fake(&self, mode: &str) {
-        let script = format!(
-            "import {{ serve }} from '{FAKES}/fake.mjs';\nserve({{ log: '{}', mode: '{mode}' }});\n",
-            self.path("log").display()
-        );
-        self.write("harness/runners/runner.mjs", script);
+        self.write("harness/runners/fake.json", self.fake_config(mode));
+    }
+
+    /// The configuration of a fake runner that logs to this checkout.
+    pub fn fake_config(&self, mode: &str) -> String {
+        serde_json::json!({ "log": self.path("log"), "mode": mode }).to_string()
     }
 
     pub fn root(&self) -> PathBuf {
@@ -163,13 +172,36 @@ pub fn exists(pid: u32) -> bool {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), None).is_ok()
 }
 
-/// Ends a test that needs Node where there is none, and says so: then it proves nothing.
-#[macro_export]
-macro_rules! needs_node {
-    () => {
-        if wasi_conformance::runtime::backend::command_line::find_binary("node").is_none() {
-            eprintln!("SKIPPED: there is no `node` on PATH");
-            return;
+/// A run file as text, without what no two runs share and without where it was merged from.
+pub fn timeless(run: &Run) -> String {
+    let mut value = serde_json::to_value(run).unwrap();
+    clear_times(&mut value);
+    value["merged"] = Value::Null;
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
+fn clear_times(value: &mut Value) {
+    const TIMES: [&str; 8] = [
+        "started",
+        "seconds",
+        "build_ms",
+        "start_ms",
+        "compile_ms",
+        "execute_ms",
+        "compile_us",
+        "execute_us",
+    ];
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if TIMES.contains(&key.as_str()) {
+                    *value = Value::Null;
+                } else {
+                    clear_times(value);
+                }
+            }
         }
-    };
+        Value::Array(list) => list.iter_mut().for_each(clear_times),
+        _ => {}
+    }
 }

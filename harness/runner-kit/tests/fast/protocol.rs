@@ -5,17 +5,19 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use runner_kit::protocol::{Reply, Request};
-use runner_kit::{Cannot, Capability, Globals, Launch, Offer, Outcome, Preopen, Socket};
+use runner_kit::{
+    Capability, Globals, MissingCapability, Outcome, Preopen, RunRequest, Socket, WasiVersion,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
-const REQUEST: &str = r#"{"id":7,"launch":{"wasm":"/g.wasm","sha256":"ab","args":["g.wasm","a b"],"env":[["A","b=c"]],"preopens":[{"host":"/tmp/x","guest":"/data","read_only":true}],"stdio":["/0","/1","/2"],"cache":"/cache"}}"#;
-const HELLO: &str = r#"{"event":"hello","protocol":1,"runtime":"r","version":"1.0","details":"","cannot":[{"what":"named_preopens","reason":"why"}]}"#;
+const REQUEST: &str = r#"{"id":7,"run":{"wasm":"/g.wasm","sha256":"ab","args":["g.wasm","a b"],"env":[["A","b=c"]],"preopens":[{"host":"/tmp/x","guest":"/data","read_only":true}],"stdio":["/0","/1","/2"],"cache":"/cache"}}"#;
+const HELLO: &str = r#"{"event":"hello","protocol":1,"runtime":"r","version":"1.0","details":"","missing_capabilities":[{"capability":"named_preopens","reason":"why"}]}"#;
 const STARTED: &str = r#"{"event":"started","id":7}"#;
 const DONE: &str =
     r#"{"event":"done","id":7,"outcome":{"kind":"exit","code":3},"compile_us":1,"execute_us":2}"#;
 
-fn launch() -> Launch {
-    Launch {
+fn run_request() -> RunRequest {
+    RunRequest {
         wasm: "/g.wasm".into(),
         sha256: "ab".into(),
         args: vec!["g.wasm".into(), "a b".into()],
@@ -48,33 +50,34 @@ fn assert_refused<T: DeserializeOwned + Debug>(text: &str, why: &str) {
 
 #[test]
 fn a_request_is_one_line_of_json() {
-    assert_round_trip(&Request { id: 7, launch: launch() }, REQUEST);
+    assert_round_trip(&Request { id: 7, run: run_request() }, REQUEST);
 }
 
 #[test]
 fn socket_and_globals_are_written_only_if_a_case_has_them() {
     let globals = Globals::from([("mode".to_owned(), 2)]);
-    let launch = Launch { socket: Some(Socket::Listening), globals, ..launch() };
+    let request = RunRequest { socket: Some(Socket::Listening), globals, ..run_request() };
     let with_both = REQUEST
         .replace(r#""cache":"#, r#""socket":"listening","cache":"#)
         .replace(r#""/cache""#, r#""/cache","globals":{"mode":2}"#);
-    assert_round_trip(&Request { id: 7, launch }, &with_both);
+    assert_round_trip(&Request { id: 7, run: request }, &with_both);
 }
 
 #[test]
 fn each_reply_is_one_line_of_json() {
-    let cannot = vec![Cannot { what: Capability::NamedPreopens, reason: "why".into() }];
-    let hello = |offers| Reply::Hello {
+    let missing_capabilities =
+        vec![MissingCapability { capability: Capability::NamedPreopens, reason: "why".into() }];
+    let hello = |wasi_versions| Reply::Hello {
         protocol: 1,
         runtime: "r".into(),
         version: "1.0".into(),
         details: String::new(),
-        cannot: cannot.clone(),
-        offers,
+        missing_capabilities: missing_capabilities.clone(),
+        wasi_versions,
     };
-    assert_round_trip(&hello(vec![Offer::Preview1]), HELLO);
-    let both = HELLO.replace("}]}", r#"}],"offers":["preview1","preview2"]}"#);
-    assert_round_trip(&hello(vec![Offer::Preview1, Offer::Preview2]), &both);
+    assert_round_trip(&hello(vec![WasiVersion::Preview1]), HELLO);
+    let both = HELLO.replace("}]}", r#"}],"wasi_versions":["preview1","preview2"]}"#);
+    assert_round_trip(&hello(vec![WasiVersion::Preview1, WasiVersion::Preview2]), &both);
     assert_round_trip(&Reply::Started { id: 7 }, STARTED);
     assert_round_trip(&done(Outcome::Exit { code: 3 }), DONE);
 }
@@ -107,9 +110,12 @@ fn unknown_keys_are_refused_wherever_they_are() {
         assert_ne!(text, REQUEST);
         assert_refused::<Request>(&text, "unknown field `more`");
     }
-    for (reply, place) in
-        [(HELLO, "{\"event\""), (HELLO, "{\"what\""), (STARTED, "{\"event\""), (DONE, "{\"kind\"")]
-    {
+    for (reply, place) in [
+        (HELLO, "{\"event\""),
+        (HELLO, "{\"capability\""),
+        (STARTED, "{\"event\""),
+        (DONE, "{\"kind\""),
+    ] {
         let text = reply.replace(place, &place.replace('{', "{\"more\":1,"));
         assert_ne!(text, reply);
         assert_refused::<Reply>(&text, "unknown field `more`");
@@ -125,6 +131,6 @@ fn unknown_words_are_refused() {
 
 #[test]
 fn missing_keys_are_refused() {
-    assert_refused::<Request>(r#"{"id":7}"#, "missing field `launch`");
+    assert_refused::<Request>(r#"{"id":7}"#, "missing field `run`");
     assert_refused::<Reply>(&DONE.replace(r#","execute_us":2"#, ""), "missing field `execute_us`");
 }

@@ -14,7 +14,7 @@ use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use runner_kit::protocol::{REPLY_FD, REQUEST_FD, Reply, Request};
-use runner_kit::{Globals, Launch, Outcome};
+use runner_kit::{Globals, Outcome, RunRequest};
 use tempfile::TempDir;
 
 pub struct Runner {
@@ -84,7 +84,7 @@ impl Runner {
     }
 
     /// What the harness would send to run a guest, whose pipes are there.
-    pub fn launch(&self, guest: &str) -> Launch {
+    pub fn request_for(&self, guest: &str) -> RunRequest {
         let wasm = self.path(&format!("{guest}.wasm"));
         fs::write(&wasm, guest).unwrap();
         let stdio = ["stdin", "stdout", "stderr"].map(|name| self.path(name));
@@ -92,7 +92,7 @@ impl Runner {
             let _ = fs::remove_file(pipe);
             mkfifo(pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
         }
-        Launch {
+        RunRequest {
             wasm,
             sha256: format!("sha-of-{guest}"),
             args: vec![format!("{guest}.wasm")],
@@ -105,24 +105,24 @@ impl Runner {
         }
     }
 
-    pub fn request(&mut self, launch: &Launch) -> u64 {
+    pub fn send_request(&mut self, request: &RunRequest) -> u64 {
         self.last_id += 1;
-        let request = Request { id: self.last_id, launch: launch.clone() };
-        self.send(&serde_json::to_string(&request).unwrap());
+        let message = Request { id: self.last_id, run: request.clone() };
+        self.send(&serde_json::to_string(&message).unwrap());
         self.last_id
     }
 
     /// Runs a guest by its name, with nothing on its stdin.
     pub fn run(&mut self, guest: &str) -> Ran {
-        let launch = self.launch(guest);
-        self.run_launch(&launch, "")
+        let request = self.request_for(guest);
+        self.run_request(&request, "")
     }
 
     /// Runs a guest to its end.
-    pub fn run_launch(&mut self, launch: &Launch, stdin: &str) -> Ran {
-        let [input, output, errors] = launch.stdio.clone();
+    pub fn run_request(&mut self, request: &RunRequest, stdin: &str) -> Ran {
+        let [input, output, errors] = request.stdio.clone();
         let (mut stdout, mut stderr) = (open_reader(&output), open_reader(&errors));
-        let id = self.request(launch);
+        let id = self.send_request(request);
         // Opening waits until the runner has opened its end, which it does not do for a module that
         // it refuses; then this thread ends with the test.
         let stdin = stdin.to_owned();

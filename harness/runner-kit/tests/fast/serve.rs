@@ -5,31 +5,33 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
 use runner_kit::protocol::{PROTOCOL_VERSION, Reply};
-use runner_kit::{Capability, Globals, Offer, Outcome};
+use runner_kit::{Capability, Globals, Outcome, WasiVersion};
 
 use crate::runner::{Runner, open_reader, program};
 
 #[test]
 fn the_hello_says_what_the_runtime_is_and_lacks() {
     let hello = Runner::start().reply().unwrap();
-    let Reply::Hello { protocol, runtime, version, details, cannot, offers } = hello else {
+    let Reply::Hello { protocol, runtime, version, details, missing_capabilities, wasi_versions } =
+        hello
+    else {
         panic!("{hello:?}");
     };
     assert_eq!(protocol, PROTOCOL_VERSION);
     assert_eq!((runtime.as_str(), version.as_str()), ("words", "1.2.3"));
     assert_eq!(details, "for tests");
-    assert_eq!(cannot[0].what, Capability::Symlinks);
-    assert_eq!(offers, [Offer::Preview1]);
+    assert_eq!(missing_capabilities[0].capability, Capability::Symlinks);
+    assert_eq!(wasi_versions, [WasiVersion::Preview1]);
 }
 
 #[test]
 fn each_request_is_answered_with_started_and_done() {
     let mut runner = Runner::greeted();
     for _ in 0..3 {
-        let launch = runner.launch("leave");
-        let _streams = [1, 2].map(|stream| open_reader(&launch.stdio[stream]));
-        let id = runner.request(&launch);
-        fs::write(&launch.stdio[0], "").unwrap();
+        let request = runner.request_for("leave");
+        let _streams = [1, 2].map(|stream| open_reader(&request.stdio[stream]));
+        let id = runner.send_request(&request);
+        fs::write(&request.stdio[0], "").unwrap();
         assert!(matches!(runner.reply(), Some(Reply::Started { id: started }) if started == id));
         let Some(Reply::Done { id: done, outcome, .. }) = runner.reply() else { panic!() };
         assert_eq!((done, outcome), (id, Outcome::Exit { code: 0 }));
@@ -39,19 +41,19 @@ fn each_request_is_answered_with_started_and_done() {
 #[test]
 fn the_guest_is_given_its_arguments_and_environment() {
     let mut runner = Runner::greeted();
-    let mut launch = runner.launch("print_args");
-    launch.args.push("a b".into());
-    launch.env.push(("A".into(), "b=c".into()));
-    let ran = runner.run_launch(&launch, "");
+    let mut request = runner.request_for("print_args");
+    request.args.push("a b".into());
+    request.env.push(("A".into(), "b=c".into()));
+    let ran = runner.run_request(&request, "");
     assert_eq!(ran.stdout, r#"["print_args.wasm", "a b"] [("A", "b=c")]"#);
 }
 
 #[test]
 fn globals_come_back_as_the_guest_left_them() {
     let mut runner = Runner::greeted();
-    let mut launch = runner.launch("double_globals");
-    launch.globals = Globals::from([("a".to_owned(), 4), ("b".to_owned(), -1)]);
-    let ran = runner.run_launch(&launch, "");
+    let mut request = runner.request_for("double_globals");
+    request.globals = Globals::from([("a".to_owned(), 4), ("b".to_owned(), -1)]);
+    let ran = runner.run_request(&request, "");
     assert_eq!(ran.globals, Globals::from([("a".to_owned(), 8), ("b".to_owned(), -2)]));
 }
 
@@ -66,8 +68,8 @@ fn a_trap_and_an_error_are_outcomes_and_the_runner_goes_on() {
 #[test]
 fn a_refused_module_is_unsupported_and_never_started() {
     let mut runner = Runner::greeted();
-    let launch = runner.launch("refused");
-    runner.request(&launch);
+    let request = runner.request_for("refused");
+    runner.send_request(&request);
     let Some(Reply::Done { outcome, execute_us, .. }) = runner.reply() else { panic!() };
     let reason = "unknown import: wasi:nothing".to_owned();
     assert_eq!(outcome, Outcome::Unsupported { reason });
@@ -78,13 +80,13 @@ fn a_refused_module_is_unsupported_and_never_started() {
 #[test]
 fn a_missing_module_is_an_error_that_names_the_file() {
     let mut runner = Runner::greeted();
-    let launch = runner.launch("leave");
-    fs::remove_file(&launch.wasm).unwrap();
-    runner.request(&launch);
+    let request = runner.request_for("leave");
+    fs::remove_file(&request.wasm).unwrap();
+    runner.send_request(&request);
     let Some(Reply::Done { outcome: Outcome::Error { message }, .. }) = runner.reply() else {
         panic!();
     };
-    assert!(message.starts_with(&format!("{}: No such file", launch.wasm.display())), "{message}");
+    assert!(message.starts_with(&format!("{}: No such file", request.wasm.display())), "{message}");
 }
 
 #[test]
@@ -104,9 +106,9 @@ fn a_module_that_an_earlier_process_compiled_is_loaded_from_the_cache() {
     let cached = first.path("words-1.2.3-sha-of-count_compilations");
     assert!(cached.is_file());
     let mut second = Runner::greeted();
-    let mut launch = second.launch("count_compilations");
-    launch.cache = cached.parent().unwrap().to_owned();
-    assert_eq!(second.run_launch(&launch, "").outcome, Outcome::Exit { code: 0 });
+    let mut request = second.request_for("count_compilations");
+    request.cache = cached.parent().unwrap().to_owned();
+    assert_eq!(second.run_request(&request, "").outcome, Outcome::Exit { code: 0 });
 }
 
 #[test]
@@ -121,16 +123,16 @@ fn a_cached_module_that_no_longer_fits_is_compiled_again() {
 #[test]
 fn a_cache_that_cannot_be_written_costs_only_time() {
     let mut runner = Runner::greeted();
-    let mut launch = runner.launch("leave");
-    launch.cache = runner.path("missing");
-    assert_eq!(runner.run_launch(&launch, "").outcome, Outcome::Exit { code: 0 });
+    let mut request = runner.request_for("leave");
+    request.cache = runner.path("missing");
+    assert_eq!(runner.run_request(&request, "").outcome, Outcome::Exit { code: 0 });
 }
 
 #[test]
 fn a_malformed_request_ends_the_runner_with_the_request_in_its_message() {
     for (line, why) in [
         ("}{", "not a request: }{"),
-        (r#"{"id":1}"#, "missing field `launch`"),
+        (r#"{"id":1}"#, "missing field `run`"),
         (r#"{"id":1,"more":2}"#, "unknown field `more`"),
     ] {
         let mut runner = Runner::greeted();
@@ -145,10 +147,10 @@ fn a_malformed_request_ends_the_runner_with_the_request_in_its_message() {
 #[test]
 fn a_panic_ends_the_runner_without_a_verdict() {
     let mut runner = Runner::greeted();
-    let launch = runner.launch("panic");
-    let _streams = [1, 2].map(|stream| open_reader(&launch.stdio[stream]));
-    let id = runner.request(&launch);
-    fs::write(&launch.stdio[0], "").unwrap();
+    let request = runner.request_for("panic");
+    let _streams = [1, 2].map(|stream| open_reader(&request.stdio[stream]));
+    let id = runner.send_request(&request);
+    fs::write(&request.stdio[0], "").unwrap();
     assert!(matches!(runner.reply(), Some(Reply::Started { id: started }) if started == id));
     assert!(runner.reply().is_none());
     let (status, _) = runner.end();

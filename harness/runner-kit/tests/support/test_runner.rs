@@ -8,7 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use runner_kit::{Cannot, Capability, Globals, Identity, Launch, Outcome, Runtime};
+use runner_kit::{Capability, Globals, Identity, MissingCapability, Outcome, RunRequest, Runtime};
 
 /// What a module compiles to begins with this, so that a file of another kind is recognised.
 const COMPILED: &str = "compiled:";
@@ -31,7 +31,10 @@ impl Runtime for Words {
             name: "words".into(),
             version: "1.2.3".into(),
             details: "for tests".into(),
-            cannot: vec![Cannot { what: Capability::Symlinks, reason: "it has no files".into() }],
+            missing_capabilities: vec![MissingCapability {
+                capability: Capability::Symlinks,
+                reason: "it has no files".into(),
+            }],
         }
     }
 
@@ -47,10 +50,10 @@ impl Runtime for Words {
         Ok(word)
     }
 
-    fn run(&mut self, module: &String, launch: &Launch, globals: &mut Globals) -> Outcome {
+    fn run(&mut self, module: &String, request: &RunRequest, globals: &mut Globals) -> Outcome {
         match module.as_str() {
             "echo" => echo().unwrap(),
-            "print_args" => print!("{:?} {:?}", launch.args, launch.env),
+            "print_args" => print!("{:?} {:?}", request.args, request.env),
             "double_globals" => globals.values_mut().for_each(|value| *value *= 2),
             "converse" => converse(UnixStream::from(stdin())),
             "accept" => converse(UnixListener::from(stdin()).accept().unwrap().0),

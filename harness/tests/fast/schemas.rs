@@ -2,17 +2,16 @@
 //! right to both, and what a loader refuses its schema refuses too. (Not what takes more than one
 //! place to see: a duplicate id, a guest that is not there.)
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
-use support::{Checkout, FAKE_CASES};
 use wasi_conformance::case;
 use wasi_conformance::known;
 use wasi_conformance::runtime::config;
 use wasi_conformance::support::diagnostics;
+
+use crate::support::{Checkout, FAKE_CASES};
 
 const CASES: &str = "expectations/schema.json";
 const RECORDS: &str = "expectations/divergences/schema.json";
@@ -94,7 +93,7 @@ fn entries_refused(text: &str) -> Option<String> {
 }
 
 #[test]
-fn every_file_fits_its_schema() {
+fn every_shipped_file_fits_its_schema() {
     let expectations = repository().join("expectations");
     let cases = diagnostics::files_in(&expectations).unwrap();
     assert!(!cases.is_empty());
@@ -107,7 +106,7 @@ fn every_file_fits_its_schema() {
 }
 
 #[test]
-fn files_of_cases() {
+fn schema_and_loader_agree_on_case_files() {
     assert_agree(
         &schema(CASES),
         "",
@@ -129,7 +128,7 @@ fn files_of_cases() {
 }
 
 #[test]
-fn cases() {
+fn schema_and_loader_agree_on_cases() {
     let head = format!("{FAKE_CASES}  - id: first\n    rules: [x]\n");
     assert_agree(
         &schema(CASES),
@@ -210,7 +209,7 @@ fn cases() {
 }
 
 #[test]
-fn trees() {
+fn schema_and_loader_agree_on_trees() {
     let head = format!(
         "{FAKE_CASES}  - id: first\n    rules: [x]\n    fs: {{ gone/: {{}} }}\n    fs_after:\n"
     );
@@ -245,7 +244,7 @@ fn trees() {
 }
 
 #[test]
-fn files_of_records() {
+fn schema_and_loader_agree_on_divergence_files() {
     let head = "runtime: node\ndivergences:\n";
     let record = |case: &str, kind: &str, reason: &str, more: &str| {
         format!(
@@ -283,7 +282,7 @@ fn files_of_records() {
 }
 
 #[test]
-fn groups_of_records() {
+fn schema_and_loader_agree_on_groups_of_divergences() {
     let group = |cases: &str| {
         format!(
             "  - {{ versions: '>=1', kind: bug, reason: x, link: https://a.b, cases: {cases} }}\n"
@@ -314,7 +313,7 @@ fn groups_of_records() {
 }
 
 #[test]
-fn files_of_command_line_runtimes() {
+fn schema_and_loader_agree_on_command_line_runtimes() {
     const GOOD: &str = r#"
   - name: mine
     binary: mine
@@ -359,7 +358,7 @@ fn files_of_command_line_runtimes() {
 }
 
 #[test]
-fn files_of_scripts() {
+fn schema_and_loader_agree_on_scripts() {
     // It stands in for a script, and is there.
     const GOOD: &str = r#"
   - name: mine

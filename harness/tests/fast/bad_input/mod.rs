@@ -1,11 +1,9 @@
 //! Mistakes in what people write and type: exit status 2, and a message that says where, what is
 //! wrong and what to do.
 
-#[path = "../support/mod.rs"]
-mod support;
 mod usage;
 
-use support::{Checkout, FAKE_CASES, good_case};
+use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES, good_case};
 
 /// The program refuses, with exactly this message. `$ROOT` stands for the checkout.
 #[track_caller]
@@ -77,7 +75,7 @@ const ENTRY: &str = r#"runtimes:
 "#;
 
 #[test]
-fn what_holds_together_is_accepted() {
+fn a_consistent_checkout_is_accepted() {
     let checkout = Checkout::new();
     checkout.write("expectations/divergences/node.yaml", RECORD);
     let output = checkout.output(&["check"]);
@@ -86,7 +84,7 @@ fn what_holds_together_is_accepted() {
 }
 
 #[test]
-fn unknown_keys() {
+fn unknown_keys_are_refused() {
     assert_case_refused(
         "    argz: [x]\n",
         "11: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `about`, \
@@ -106,7 +104,7 @@ fn unknown_keys() {
 }
 
 #[test]
-fn wrong_types() {
+fn wrong_types_are_refused() {
     for (line, message) in [
         (
             "exit: true",
@@ -147,7 +145,7 @@ fn wrong_types() {
 }
 
 #[test]
-fn cases_that_do_not_hold_together() {
+fn inconsistent_cases_are_refused() {
     for (lines, message) in [
         (good_case("fine"), "`fine` is defined twice (first on line 6)\n    rename one of them"),
         (
@@ -218,7 +216,7 @@ fn cases_that_do_not_hold_together() {
 }
 
 #[test]
-fn every_mistake_is_shown_at_once() {
+fn all_mistakes_are_reported_at_once() {
     let checkout = Checkout::new();
     let wrong = "  - { id: x, rules: [] }\n  - { id: y, rules: [] }\n";
     checkout.append("expectations/a.yaml", wrong);
@@ -235,7 +233,7 @@ fn every_mistake_is_shown_at_once() {
 
 /// A file that cannot be read hides rules, so others would only look wrong.
 #[test]
-fn files_that_cannot_be_read_are_shown_first() {
+fn unreadable_files_are_reported_before_anything_else() {
     let checkout = Checkout::new();
     checkout.append("expectations/a.yaml", "  - { id: x, rules: [b.x] }\n");
     checkout.write("expectations/b.yaml", "areas: fd\n");
@@ -249,7 +247,7 @@ fn files_that_cannot_be_read_are_shown_first() {
 }
 
 #[test]
-fn rules_that_do_not_hold_together() {
+fn inconsistent_rules_are_refused() {
     let checkout = Checkout::new();
     let refused = |rules: &str, message: &str| {
         let text = format!("area: fd\nspec: https://a.b\nguest: fake\nrules:\n{rules}");
@@ -292,7 +290,7 @@ fn rules_that_do_not_hold_together() {
 }
 
 #[test]
-fn files_of_cases() {
+fn malformed_case_files_are_refused() {
     let checkout = Checkout::new();
     let refused = |text: &str, message: &str| {
         checkout.write("expectations/a.yaml", text);
@@ -339,9 +337,9 @@ fn files_of_cases() {
 }
 
 #[test]
-fn guests() {
+fn unused_and_malformed_guests_are_refused() {
     let checkout = Checkout::new();
-    checkout.write("guests/prebuilt/lonely.wasm", support::EMPTY_MODULE);
+    checkout.write("guests/prebuilt/lonely.wasm", EMPTY_MODULE);
     assert_refused(
         &checkout,
         &["run"],
@@ -366,7 +364,7 @@ fn guests() {
 }
 
 #[test]
-fn records() {
+fn bad_divergences_are_refused() {
     assert_records_refused(
         &RECORD.replace("a::fine", "a::gone"),
         "3: no case is called `a::gone`\n    see `wasi-conformance list`, or remove it",
@@ -414,7 +412,7 @@ fn records() {
 
 /// Each error names the line of what it is title: the case's, or the group's `versions`.
 #[test]
-fn groups_of_records() {
+fn bad_groups_of_divergences_are_refused() {
     let checkout = Checkout::new();
     checkout.write("expectations/divergences/node.yaml", GROUP);
     assert_eq!(checkout.output(&["check"]).status.code(), Some(0));
@@ -489,7 +487,7 @@ fn groups_of_records() {
 }
 
 #[test]
-fn a_case_recorded_twice_with_groups() {
+fn a_case_recorded_twice_is_refused() {
     let twice = |line: usize, first: usize| {
         format!(
             "{line}: `a::fine` is recorded twice for the same versions (first on line {first})\n    \
@@ -510,7 +508,7 @@ fn a_case_recorded_twice_with_groups() {
 }
 
 #[test]
-fn records_of_an_unknown_runtime() {
+fn divergences_of_an_unknown_runtime_are_refused() {
     let checkout = Checkout::new();
     let records = RECORD.replace("runtime: node", "runtime: mine");
     checkout.write("expectations/divergences/mine.yaml", records);
@@ -527,7 +525,7 @@ fn records_of_an_unknown_runtime() {
 }
 
 #[test]
-fn entries_of_command_line_runtimes() {
+fn bad_command_line_runtimes_are_refused() {
     for (good, bad, message) in [
         ("\"{dirs}\", ", "", "`run` has no argument `{dirs}`\n    say where it goes"),
         ("\"{wasm}\", ", "", "`run` has no `{wasm}`\n    say where it goes"),

@@ -113,7 +113,7 @@ fn validator(schema: &str) -> jsonschema::Validator {
 }
 
 #[test]
-fn every_key_of_the_schemas_is_described() {
+fn every_key_of_the_schemas_is_documented() {
     for (page, schema) in REFERENCES.into_iter().chain(WRITTEN) {
         let mut wanted = BTreeSet::new();
         keys_and_words(&serde_json::from_str(&read(schema)).unwrap(), &mut wanted);
@@ -122,7 +122,7 @@ fn every_key_of_the_schemas_is_described() {
 }
 
 #[test]
-fn the_examples_in_yaml_are_valid() {
+fn yaml_examples_are_valid() {
     for (page, schema) in EXAMPLES {
         let validator = validator(schema);
         for example in examples(&read(page), "yaml") {
@@ -154,7 +154,7 @@ fn file_of_cases(example: Value) -> Value {
 }
 
 #[test]
-fn the_examples_of_the_protocol_are_messages() {
+fn protocol_examples_are_valid_messages() {
     for example in examples(&read("docs/reference/runner-protocol.md"), "json") {
         for line in example.lines() {
             let reply = serde_json::from_str::<Reply>(line).map(drop);
@@ -165,7 +165,7 @@ fn the_examples_of_the_protocol_are_messages() {
 }
 
 #[test]
-fn every_key_of_a_run_is_described() {
+fn every_key_of_a_run_file_is_documented() {
     let verdicts = examples(&read("docs/reference/run-file.md"), "json");
     let [verdict] = verdicts.as_slice() else { panic!("the page shows one verdict") };
     let verdict: VerdictRow = serde_json::from_str(verdict).expect("the example is a verdict");
@@ -202,7 +202,7 @@ fn every_key_of_a_run_is_described() {
 }
 
 #[test]
-fn every_command_and_option_is_described() {
+fn every_command_and_option_is_documented() {
     let words: BTreeSet<String> = spoken_of(&read("docs/reference/command-line.md"))
         .iter()
         .flat_map(|code| code.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
@@ -219,7 +219,7 @@ fn every_command_and_option_is_described() {
 }
 
 #[test]
-fn every_relative_link_leads_somewhere() {
+fn every_relative_link_has_a_target() {
     let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
     let mut broken = Vec::new();
     for page in pages() {

@@ -1,8 +1,6 @@
 //! The GitHub Action and the pages about CI: the YAML is what it should be, the commands in it can be
 //! typed, and the steps of the action do what the action says.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,9 +9,10 @@ use std::process::{Command, Output};
 use clap::Parser;
 use regex::Regex;
 use serde_yaml::Value;
-use support::{Checkout, FAKE_CASES, case, good_case};
 use wasi_conformance::cli::args::Cli;
 use wasi_conformance::results::run_file::Run;
+
+use crate::support::{Checkout, FAKE_CASES, case, good_case};
 
 const PAGE: &str = "docs/how-to/run-in-ci.md";
 
@@ -59,7 +58,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
 }
 
 #[test]
-fn the_action_uses_what_it_declares() {
+fn every_input_of_the_action_is_declared_and_used() {
     let text = read("action.yml");
     let action = action();
     let inputs = names(&action["inputs"]);
@@ -89,7 +88,7 @@ fn the_action_uses_what_it_declares() {
 }
 
 #[test]
-fn the_page_describes_the_action_and_its_examples_use_it_rightly() {
+fn the_page_describes_every_input_and_its_examples_use_only_those() {
     let page = read(PAGE);
     let action = action();
     let inputs = names(&action["inputs"]);
@@ -111,7 +110,7 @@ fn the_page_describes_the_action_and_its_examples_use_it_rightly() {
 }
 
 #[test]
-fn the_commands_of_the_page_can_be_typed() {
+fn every_command_of_the_page_parses() {
     let variable = Regex::new(r"\$\w+").unwrap();
     let mut lines = Vec::new();
     examples().iter().for_each(|example| texts(example, &mut lines));
@@ -165,8 +164,7 @@ impl Job {
 }
 
 #[test]
-fn a_step_runs_and_says_what_came_of_it() {
-    needs_node!();
+fn a_run_step_writes_outputs_and_a_summary() {
     let job = Job::new();
     let step = job.step(
         "run",
@@ -181,8 +179,7 @@ fn a_step_runs_and_says_what_came_of_it() {
 }
 
 #[test]
-fn what_fails_the_step_can_be_chosen() {
-    needs_node!();
+fn fail_on_decides_which_results_fail_the_step() {
     let job = Job::new();
     let step =
         |more: (&str, &str)| job.step("run", &[("WC_RUNTIME", "node"), ("WC_OUT", "out"), more]);
@@ -201,7 +198,6 @@ fn what_fails_the_step_can_be_chosen() {
 
 #[test]
 fn shards_of_other_jobs_are_merged() {
-    needs_node!();
     let job = Job::new();
     for (shard, out) in [("1/2", "parts/a"), ("2/2", "parts/b")] {
         let variables =
@@ -221,8 +217,7 @@ fn shards_of_other_jobs_are_merged() {
 }
 
 #[test]
-fn mistakes_fail_the_step_whatever_it_is_to_fail_on() {
-    needs_node!();
+fn usage_errors_fail_the_step_even_with_fail_on_never() {
     let job = Job::new();
     for variable in [("WC_RUNTIME", "nod"), ("WC_FILTER", "nothing like it"), ("WC_SHARD", "0/3")] {
         let step = job.step("run", &[variable, ("WC_FAIL_ON", "never")]);
@@ -233,7 +228,7 @@ fn mistakes_fail_the_step_whatever_it_is_to_fail_on() {
 }
 
 #[test]
-fn the_cache_has_a_key_of_what_is_installed() {
+fn the_cache_key_names_the_machine_and_the_version() {
     let job = Job::new();
     let key = || {
         let step = job.step("key", &[("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64")]);
@@ -252,7 +247,6 @@ fn the_cache_has_a_key_of_what_is_installed() {
 
 #[test]
 fn a_regression_from_the_baseline_fails_the_step() {
-    needs_node!();
     let job = Job::new();
     let node = ("WC_RUNTIME", "node");
     job.step("run", &[node, ("WC_OUT", "before"), ("WC_FAIL_ON", "never")]);

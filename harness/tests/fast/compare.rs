@@ -1,11 +1,9 @@
 //! `compare`, `baseline` and `report` as people use them: what is written, and the exit statuses.
 
-mod support;
-
 use std::fs;
 use std::process::Output;
 
-use support::{Checkout, FAKE_CASES, case, good_case};
+use crate::support::{Checkout, FAKE_CASES, case, good_case};
 
 /// Two runs in `before` and `after`: one case got worse, one got better, one is new.
 fn checkout() -> Checkout {
@@ -32,8 +30,7 @@ fn stdout(output: &Output) -> String {
 }
 
 #[test]
-fn a_regression_is_shown_and_fails() {
-    needs_node!();
+fn a_regression_is_shown_and_fails_the_comparison() {
     let checkout = checkout();
     let output = checkout.output(&["compare", "before/run.json", "after/run.json"]);
     let shown = stdout(&output);
@@ -49,8 +46,7 @@ fn a_regression_is_shown_and_fails() {
 }
 
 #[test]
-fn what_is_allowed_does_not_fail() {
-    needs_node!();
+fn an_allowed_regression_does_not_fail_the_comparison() {
     let checkout = checkout();
     let files = ["compare", "before/run.json", "after/run.json", "--allow"];
     let some = checkout.output(&[&files[..], &["a::wor*"]].concat());
@@ -63,8 +59,7 @@ fn what_is_allowed_does_not_fail() {
 }
 
 #[test]
-fn a_baseline_stands_for_its_run() {
-    needs_node!();
+fn a_snapshot_compares_like_the_run_it_was_taken_from() {
     let checkout = checkout();
     let runs = stdout(&checkout.output(&["compare", "before/run.json", "after/run.json"]));
     assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
@@ -77,8 +72,7 @@ fn a_baseline_stands_for_its_run() {
 }
 
 #[test]
-fn each_format_goes_to_a_file() {
-    needs_node!();
+fn each_format_can_be_written_to_a_file() {
     let checkout = checkout();
     for (format, start) in [
         ("text", "A: node 1.2.3"),
@@ -97,8 +91,7 @@ fn each_format_goes_to_a_file() {
 }
 
 #[test]
-fn a_run_is_compared_with_the_baseline() {
-    needs_node!();
+fn run_with_baseline_shows_and_fails_on_regressions() {
     let checkout = checkout();
     assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
     let run = ["run", "-r", "node", "--baseline"];
@@ -118,8 +111,7 @@ fn a_run_is_compared_with_the_baseline() {
 }
 
 #[test]
-fn recording_a_regression_does_not_hide_it_and_allowing_it_does() {
-    needs_node!();
+fn a_recorded_regression_fails_until_it_is_allowed() {
     let checkout = checkout();
     assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
     let record = |case: &str| {
@@ -139,8 +131,7 @@ fn recording_a_regression_does_not_hide_it_and_allowing_it_does() {
 }
 
 #[test]
-fn a_part_of_the_cases_is_compared_with_their_part_of_the_baseline() {
-    needs_node!();
+fn a_filtered_run_is_compared_with_the_same_part_of_the_baseline() {
     let checkout = checkout();
     assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
     let output = checkout.output(&["run", "-r", "node", "-f", "better", "--baseline"]);
@@ -151,8 +142,7 @@ fn a_part_of_the_cases_is_compared_with_their_part_of_the_baseline() {
 }
 
 #[test]
-fn a_baseline_that_is_not_there_is_an_error() {
-    needs_node!();
+fn a_missing_baseline_is_an_error() {
     let checkout = Checkout::with_fake("correct");
     let output = checkout.output(&["run", "-r", "node", "--baseline", "gone.json"]);
     assert_eq!(status(&output), 2);
@@ -172,8 +162,7 @@ fn a_baseline_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn nothing_in_common_is_nothing_to_compare() {
-    needs_node!();
+fn runs_without_a_common_case_cannot_be_compared() {
     let checkout = checkout();
     checkout.output(&["run", "-r", "node", "-f", "a::new", "--out", "new"]);
     let output = checkout.output(&["compare", "before/run.json", "new/run.json"]);

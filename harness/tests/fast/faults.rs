@@ -1,13 +1,10 @@
 //! Runners and commands that fail in every way that they can: each failure costs the case that it
 //! struck and no other, and leaves no process behind.
 
-mod support;
-
 use std::fs;
 use std::time::{Duration, Instant};
 
 use runner_kit::Outcome;
-use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of};
 use wasi_conformance::cli::Folders;
 use wasi_conformance::exec::engine::Job;
 use wasi_conformance::exec::repeat::run_repeatedly;
@@ -15,6 +12,10 @@ use wasi_conformance::results::run_file::VerdictRow;
 use wasi_conformance::runtime::{Limits, RunContext, Runtime, catalogue, prepare};
 use wasi_conformance::support::progress::Progress;
 use wasi_conformance::verdict::judge::{Part, Verdict};
+
+use crate::support::{
+    Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of,
+};
 
 /// Long enough for a guest that does almost nothing, on a machine that is busy with other things.
 const TIME: Duration = Duration::from_secs(4);
@@ -133,8 +134,7 @@ fn assert_error(row: &VerdictRow, message: &str) {
 }
 
 #[test]
-fn a_correct_runner_passes_and_serves_every_case() {
-    needs_node!();
+fn one_correct_runner_serves_every_case() {
     let cases = [good_case("one"), case("two", "[open, b]", "open b -> noent\n")];
     let session = Session::new(RUNNER, "correct", &cases.concat());
     assert_eq!(session.runtime.state.as_ref().unwrap().version, "1.2.3");
@@ -145,8 +145,7 @@ fn a_correct_runner_passes_and_serves_every_case() {
 }
 
 #[test]
-fn isolated_cases_have_a_process_each() {
-    needs_node!();
+fn isolated_cases_run_in_a_process_each() {
     let cases = [good_case("one"), good_case("two")];
     let ran = Session::with(RUNNER, "correct", &cases.concat(), true).run(1);
     assert!(ran.rows.iter().all(|row| row.verdict == Verdict::Pass), "{:?}", ran.rows);
@@ -156,7 +155,6 @@ fn isolated_cases_have_a_process_each() {
 
 #[test]
 fn a_wrong_errno_fails_with_the_difference() {
-    needs_node!();
     let (row, starts) = among_others(RUNNER, "wrong_errno", "open missing -> noent\n");
     assert_eq!(row.verdict, Verdict::Fail);
     let [mismatch] = row.mismatches.as_slice() else { panic!("{row:?}") };
@@ -167,7 +165,6 @@ fn a_wrong_errno_fails_with_the_difference() {
 
 #[test]
 fn a_guest_that_hangs_times_out() {
-    needs_node!();
     let (row, starts) = among_others(RUNNER, "hang", "before\n");
     assert_ends_with(&row, "timeout\n");
     assert_eq!(outcome(&row), Outcome::Timeout);
@@ -175,8 +172,7 @@ fn a_guest_that_hangs_times_out() {
 }
 
 #[test]
-fn a_case_may_give_its_guest_less_time() {
-    needs_node!();
+fn a_case_can_shorten_the_timeout() {
     let checkout = Checkout::with_fake("correct");
     let slow = case("slow", "[hang]", "before\n") + "    timeout: 0.2\n";
     checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{slow}"));
@@ -189,16 +185,14 @@ fn a_case_may_give_its_guest_less_time() {
 }
 
 #[test]
-fn a_runner_that_aborts_is_a_crash_by_its_signal() {
-    needs_node!();
+fn an_aborting_runner_is_a_crash_with_its_signal() {
     let (row, starts) = among_others(RUNNER, "abort", "before\n");
     assert_ends_with(&row, "crash: killed by SIGABRT\n");
     assert_eq!(starts, AFTER_A_CRASH);
 }
 
 #[test]
-fn a_runner_that_exits_is_a_crash_with_its_status() {
-    needs_node!();
+fn an_exiting_runner_is_a_crash_with_its_status() {
     let (row, starts) = among_others(RUNNER, "exit", "");
     assert_ends_with(&row, "crash: exited with 7\n");
     assert_eq!(starts, AFTER_A_CRASH);
@@ -206,7 +200,6 @@ fn a_runner_that_exits_is_a_crash_with_its_status() {
 
 #[test]
 fn endless_output_is_cut_off() {
-    needs_node!();
     let (row, starts) = among_others(RUNNER, "endless_output", "");
     assert_eq!(row.verdict, Verdict::Fail);
     assert_eq!(outcome(&row), Outcome::OutputLimit);
@@ -215,8 +208,7 @@ fn endless_output_is_cut_off() {
 }
 
 #[test]
-fn garbage_is_an_error_that_shows_it() {
-    needs_node!();
+fn garbage_for_a_reply_is_a_harness_error_that_quotes_it() {
     let (row, starts) = among_others(RUNNER, "garbage", "");
     // The two requests of the self-proof and the two cases before it were the first four.
     assert_error(&row, "the runner answered request 5 with something else: }{ no reply");
@@ -224,16 +216,14 @@ fn garbage_is_an_error_that_shows_it() {
 }
 
 #[test]
-fn a_reply_without_end_is_an_error() {
-    needs_node!();
+fn an_endless_reply_is_a_harness_error() {
     let (row, starts) = among_others(RUNNER, "endless_reply", "");
     assert_error(&row, "the runner answered request 5 with something else: an endless line");
     assert_eq!(starts, 2);
 }
 
 #[test]
-fn a_reply_to_another_request_is_an_error() {
-    needs_node!();
+fn a_reply_to_another_request_is_a_harness_error() {
     let (row, starts) = among_others(RUNNER, "reply_to_another", "");
     assert_eq!(row.verdict, Verdict::HarnessError, "{row:?}");
     assert!(row.note.as_ref().unwrap().contains("Done { id: 1005"), "{row:?}");
@@ -241,8 +231,7 @@ fn a_reply_to_another_request_is_an_error() {
 }
 
 #[test]
-fn half_a_reply_is_an_error_whether_the_runner_then_ends_or_hangs() {
-    needs_node!();
+fn half_a_reply_is_a_harness_error_whether_the_runner_ends_or_hangs() {
     for fault in ["half_reply_then_end", "half_reply_then_hang"] {
         let (row, starts) = among_others(RUNNER, fault, "");
         let half = r#"{"event":"done","id":5,"outcome":{"kind"#;
@@ -254,8 +243,7 @@ fn half_a_reply_is_an_error_whether_the_runner_then_ends_or_hangs() {
 }
 
 #[test]
-fn what_goes_wrong_between_cases_costs_no_case_anything() {
-    needs_node!();
+fn faults_between_cases_change_no_verdict() {
     let faults =
         ["dies_after", "garbage_after", "half_reply_after", "replies_twice", "ruins_the_next"];
     let mut cases = good_case("first");
@@ -271,8 +259,7 @@ fn what_goes_wrong_between_cases_costs_no_case_anything() {
 }
 
 #[test]
-fn faults_that_strike_at_once_stay_apart() {
-    needs_node!();
+fn simultaneous_faults_do_not_affect_each_other() {
     let faults = ["abort", "garbage", "exit", "dies_after", "garbage_after", "endless_output"];
     let mut cases = String::new();
     for (i, fault) in faults.iter().enumerate() {
@@ -292,7 +279,6 @@ fn faults_that_strike_at_once_stay_apart() {
 
 #[test]
 fn a_runner_that_does_not_start_makes_its_runtime_unavailable() {
-    needs_node!();
     let reason = |mode| {
         let session = Session::new(RUNNER, mode, &good_case("one"));
         let reason = session.runtime.state.as_ref().err().unwrap().clone();
@@ -315,12 +301,10 @@ fn a_runner_that_does_not_start_makes_its_runtime_unavailable() {
 }
 
 #[test]
-fn a_runner_that_fails_its_proof_gives_errors_not_failures() {
-    needs_node!();
-    let session = Session::new(RUNNER, "smoke_test_failure", &good_case("one"));
-    let smoke_test_failure =
-        session.runtime.state.as_ref().unwrap().smoke_test_failure.clone().unwrap();
-    assert!(smoke_test_failure.ends_with("exit:\n- exit 33\n+ exit 0\n"), "{smoke_test_failure}");
+fn a_runner_that_fails_its_smoke_test_gives_harness_errors() {
+    let session = Session::new(RUNNER, "fails_smoke_test", &good_case("one"));
+    let failure = session.runtime.state.as_ref().unwrap().smoke_test_failure.clone().unwrap();
+    assert!(failure.ends_with("exit:\n- exit 33\n+ exit 0\n"), "{failure}");
     let ran = session.run(1);
     assert_error(&ran.rows[0], "the runner did not prove itself");
 }
@@ -338,19 +322,19 @@ fn a_command_that_hangs_times_out() {
 }
 
 #[test]
-fn a_command_that_aborts_is_a_crash_by_its_signal() {
+fn an_aborting_command_is_a_crash_with_its_signal() {
     let (row, _) = among_others(COMMAND, "abort", "before\n");
     assert_ends_with(&row, "crash: killed by SIGABRT\n");
 }
 
 #[test]
-fn the_endless_output_of_a_command_is_cut_off() {
+fn endless_output_of_a_command_is_cut_off() {
     let (row, _) = among_others(COMMAND, "endless_output", "");
     assert_eq!(outcome(&row), Outcome::OutputLimit);
 }
 
 #[test]
-fn a_command_that_closes_its_output_early_is_waited_for() {
+fn a_command_that_closes_its_output_early_is_awaited() {
     let (row, _) = among_others(COMMAND, "closes_early", "");
     assert_ends_with(&row, "exit 5\n");
 }

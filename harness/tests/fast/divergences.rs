@@ -1,13 +1,12 @@
 //! The life of a recorded divergence: it fails, is proposed, is refused until somebody says why, is
 //! known, and fails again when it is gone.
 
-mod support;
-
 use std::fs;
 
-use support::{Checkout, FAKE_CASES, FAKES, case, command_entries, good_case, verdict_of};
 use wasi_conformance::results::run_file::VerdictRow;
 use wasi_conformance::verdict::judge::Verdict;
+
+use crate::support::{Checkout, FAKE_CASES, FAKES, case, command_entries, good_case, verdict_of};
 
 const RECORDS: &str = "expectations/divergences/node.yaml";
 
@@ -35,8 +34,7 @@ fn filled_in(checkout: &Checkout) -> String {
 }
 
 #[test]
-fn a_failure_becomes_a_record_once_somebody_says_why() {
-    needs_node!();
+fn a_blessed_failure_is_known_once_its_reason_is_filled_in() {
     let checkout = checkout();
     let (status, row) = run(&checkout, "a::wrong");
     assert_eq!((status, row.verdict), (Some(1), Verdict::Fail));
@@ -74,8 +72,7 @@ const WHY: [&str; 8] = [
 ];
 
 #[test]
-fn cases_that_differ_alike_become_a_group() {
-    needs_node!();
+fn bless_groups_cases_that_differ_alike() {
     let checkout = checkout();
     let again = case("wrong_again", "[wrong_errno]", "open missing -> noent\n");
     checkout.append("expectations/a.yaml", &again);
@@ -101,7 +98,7 @@ fn cases_that_differ_alike_become_a_group() {
 }
 
 #[test]
-fn what_is_given_to_bless_is_refused_before_it_is_written() {
+fn bless_refuses_bad_values_before_writing() {
     let checkout = Checkout::new();
     for (option, value) in [("--versions", "new"), ("--link", "http://a.b"), ("--reason", " ")] {
         let refused = checkout.output(&["bless", option, value]);
@@ -112,8 +109,7 @@ fn what_is_given_to_bless_is_refused_before_it_is_written() {
 }
 
 #[test]
-fn a_record_ends_with_its_versions() {
-    needs_node!();
+fn a_divergence_applies_only_to_its_versions() {
     let checkout = checkout();
     run(&checkout, "a::wrong");
     checkout.output(&["bless"]);
@@ -129,8 +125,7 @@ fn a_record_ends_with_its_versions() {
 }
 
 #[test]
-fn a_record_of_what_no_longer_diverges_fails_until_it_is_removed() {
-    needs_node!();
+fn a_divergence_that_no_longer_occurs_fails_until_it_is_removed() {
     let checkout = Checkout::with_fake("correct");
     let record = "runtime: node\ndivergences:\n  - case: a::fine\n    versions: '*'\n    \
                   kind: bug\n    reason: It was wrong.\n    link: https://a.b\n    observed: { exit: 1 }\n";
@@ -147,8 +142,7 @@ fn a_record_of_what_no_longer_diverges_fails_until_it_is_removed() {
 
 /// Two ways to run one runtime, as a library and its command, have their records in common.
 #[test]
-fn runtimes_that_share_records_are_proposed_once() {
-    needs_node!();
+fn runtimes_that_share_divergences_get_one_proposal() {
     let checkout = checkout();
     let entries = command_entries("mine", &format!("{FAKES}/command.sh"));
     let entries = entries.replace("    version:", "    records: node\n    version:");

@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -14,9 +13,9 @@ use command_fds::{CommandFdExt, FdMapping};
 use nix::fcntl::OFlag;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wasi_conformance::runtime::backend::command_line::find_binary;
 
-const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+use crate::support::trials::chromium;
+
 /// It shows one file of ours, and where it is root or in a container its own sandbox may fail.
 const FLAGS: [&str; 10] = [
     "--headless",
@@ -33,10 +32,6 @@ const FLAGS: [&str; 10] = [
 /// Machines that build something else at the same time are slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub fn find() -> Option<PathBuf> {
-    NAMES.iter().find_map(|name| find_binary(name))
-}
-
 /// One page of one browser.
 pub struct Browser {
     child: Child,
@@ -52,7 +47,7 @@ pub struct Browser {
 
 impl Browser {
     pub fn start() -> Browser {
-        let program = find().expect("the test has looked for a browser");
+        let program = chromium().expect("there is a chromium on PATH");
         let profile = tempfile::tempdir().unwrap();
         let (their_commands, commands) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();
         let (messages, their_messages) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();

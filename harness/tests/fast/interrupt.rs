@@ -1,8 +1,6 @@
 //! Ctrl-C in the middle of a run: what is finished is written, marked as incomplete, and no process
 //! stays behind.
 
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ExitStatus, Stdio};
@@ -10,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
 use wasi_conformance::results::run_file::Run;
 use wasi_conformance::verdict::judge::Verdict;
+
+use crate::support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
 
 /// Far longer than anything here takes; only a failure waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -56,8 +55,7 @@ fn interrupt(child: &mut Child, signal: Signal) -> ExitStatus {
 }
 
 #[test]
-fn finished_verdicts_are_written_and_the_runner_is_stopped() {
-    needs_node!();
+fn an_interrupt_writes_finished_verdicts_and_stops_the_runner() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let checkout = Checkout::with_fake("correct");
         let mut child = run_until_it_hangs(&checkout);
@@ -78,9 +76,8 @@ fn finished_verdicts_are_written_and_the_runner_is_stopped() {
 
 /// The self-proof of the only runtime hangs: nothing is finished, and that is no verdict on it.
 #[test]
-fn an_interrupted_start_is_not_a_missing_runtime() {
-    needs_node!();
-    let checkout = Checkout::with_fake("hangs_in_proof");
+fn an_interrupt_during_the_smoke_test_stops_the_run() {
+    let checkout = Checkout::with_fake("hangs_in_smoke_test");
     let mut program = checkout.program(&["run", "-r", "node", "--timeout", "600"]);
     let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until("the self-proof hangs", || checkout.log().contains(&"run all".to_owned()));
@@ -94,7 +91,7 @@ fn an_interrupted_start_is_not_a_missing_runtime() {
 
 /// The same while a command is asked for its version and never says it.
 #[test]
-fn an_interrupted_question_is_not_waited_for() {
+fn an_interrupt_does_not_wait_for_a_version() {
     let checkout = Checkout::new();
     let script = "#!/bin/sh\necho $$ >pid.part\nmv pid.part started\nsleep 1000\n";
     checkout.write("mine.sh", script);
@@ -115,7 +112,6 @@ fn an_interrupted_question_is_not_waited_for() {
 /// What is merged with an interrupted shard is incomplete, until that shard is run again.
 #[test]
 fn an_interrupted_shard_is_missing_until_it_is_run_again() {
-    needs_node!();
     let checkout = Checkout::with_fake("correct");
     let mut child = run_until_it_hangs_with(&checkout, &["--shard", "1/1", "--out", "parts/1"]);
     assert_eq!(interrupt(&mut child, Signal::SIGINT).code(), Some(130));
@@ -134,7 +130,7 @@ fn an_interrupted_shard_is_missing_until_it_is_run_again() {
 
 /// An export that is interrupted leaves what was there, and nothing beside it.
 #[test]
-fn an_interrupted_export_leaves_what_was_there() {
+fn an_interrupted_export_keeps_the_earlier_one() {
     let checkout = Checkout::new();
     assert!(checkout.output(&["export", "out"]).status.success());
     let many: Vec<String> = (0..20_000).map(|i| good_case(&format!("c{i}"))).collect();
@@ -154,8 +150,7 @@ fn an_interrupted_export_leaves_what_was_there() {
 
 /// A run that replaces an earlier one does so only when it ends.
 #[test]
-fn the_last_run_is_kept_until_a_run_has_ended() {
-    needs_node!();
+fn a_killed_run_keeps_the_last_run_file() {
     let checkout = Checkout::with_fake("correct");
     assert!(checkout.output(&["run", "-r", "node"]).status.success());
     let before = checkout.run_file();

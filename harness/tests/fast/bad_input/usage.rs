@@ -1,10 +1,10 @@
 //! What people type: flags, names, filters and paths.
 
 use super::assert_refused;
-use super::support::Checkout;
+use crate::support::Checkout;
 
 #[test]
-fn folders_that_are_not_there() {
+fn missing_directories_are_refused() {
     let checkout = Checkout::new();
     let todo = "    check the path and its permissions";
     for flag in ["--expectations", "--guests"] {
@@ -25,7 +25,7 @@ fn folders_that_are_not_there() {
 }
 
 #[test]
-fn filters_and_names() {
+fn unknown_names_and_bad_filters_are_refused() {
     let checkout = Checkout::new();
     for command in ["run", "list"] {
         assert_refused(
@@ -59,7 +59,7 @@ fn filters_and_names() {
 }
 
 #[test]
-fn flags() {
+fn bad_option_values_are_refused() {
     let checkout = Checkout::new();
     let more = "\n\nFor more information, try '--help'.";
     assert_refused(
@@ -98,7 +98,7 @@ fn flags() {
 }
 
 #[test]
-fn run_files() {
+fn bad_run_files_are_refused() {
     let checkout = Checkout::new();
     let explain = ["explain", "a::fine", "--run", "run.json"];
     assert_refused(
@@ -129,7 +129,7 @@ fn run_files() {
 }
 
 #[test]
-fn what_is_to_be_reported_or_compared() {
+fn report_and_compare_refuse_bad_input() {
     let checkout = Checkout::new();
     checkout.write("folder/x", "");
     for command in [&["report", "folder"][..], &["baseline", "folder"]] {
@@ -165,8 +165,7 @@ fn what_is_to_be_reported_or_compared() {
 }
 
 #[test]
-fn where_reports_are_written() {
-    crate::needs_node!();
+fn bad_report_destinations_are_refused() {
     let checkout = Checkout::with_fake("correct");
     checkout.output(&["run", "-r", "node"]);
     checkout.write("folder/x", "");

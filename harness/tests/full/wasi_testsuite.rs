@@ -1,13 +1,27 @@
 //! `run --suite`: folders in the layout of wasi-testsuite, on a real runtime that costs little.
 
-mod support;
-
 use std::fs;
 
+use libtest_mimic::Trial;
 use runner_kit::Outcome;
-use support::{Checkout, verdict_of};
 use wasi_conformance::results::run_file::{Run, VerdictRow};
 use wasi_conformance::verdict::judge::{Part, Verdict};
+
+use crate::support::trials::Need;
+use crate::support::{Checkout, verdict_of};
+use crate::trials;
+
+pub fn tests() -> Vec<Trial> {
+    trials![
+        Need::Node;
+        a_test_without_json_expects_exit_status_0,
+        expected_output_is_compared_in_full,
+        operations_are_followed_and_unsupported_ones_skip_the_test,
+        each_test_gets_its_own_copy_of_the_root,
+        a_suite_for_another_wasi_version_is_skipped_unread,
+        all_suites_below_a_directory_run,
+    ]
+}
 
 const MANIFEST: &str = r#"{ "name": "Some tests" }"#;
 
@@ -72,18 +86,7 @@ fn judged(run: &Run, test: &str) -> (Verdict, Vec<Part>) {
     (row.verdict, row.mismatches.iter().map(|m| m.part).collect())
 }
 
-#[track_caller]
-fn assert_refused(checkout: &Checkout, message: &str) {
-    let output = checkout.output(&["run", "--suite", "suite", "-r", "node"]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    let said = said.replace(checkout.path("suite").to_str().unwrap(), "$SUITE");
-    assert_eq!(said.trim_end(), format!("error: {message}"));
-    assert_eq!(output.status.code(), Some(2));
-}
-
-#[test]
-fn a_test_that_says_nothing_expects_exit_status_0() {
-    needs_node!();
+fn a_test_without_json_expects_exit_status_0() {
     let checkout = checkout();
     checkout.write("suite/plain.wasm", exits_with(0));
     checkout.write("suite/talks.wasm", prints_to(1));
@@ -94,9 +97,7 @@ fn a_test_that_says_nothing_expects_exit_status_0() {
     assert_eq!(run.verdicts.len(), 2);
 }
 
-#[test]
-fn what_a_test_expects_is_compared_whole() {
-    needs_node!();
+fn expected_output_is_compared_in_full() {
     let checkout = checkout();
     for (name, wasm, json) in [
         ("right_exit", exits_with(7), r#"{ "exit_code": 7 }"#),
@@ -124,9 +125,7 @@ fn what_a_test_expects_is_compared_whole() {
     assert_eq!(judged(&run, "wrong_stream"), fail(Part::Stdout));
 }
 
-#[test]
-fn operations_are_followed_and_what_cannot_be_done_is_skipped() {
-    needs_node!();
+fn operations_are_followed_and_unsupported_ones_skip_the_test() {
     let checkout = checkout();
     let both = r#"{ "operations": [
         { "type": "run" },
@@ -165,9 +164,7 @@ fn operations_are_followed_and_what_cannot_be_done_is_skipped() {
     }
 }
 
-#[test]
-fn each_test_has_its_own_copy_of_the_root() {
-    needs_node!();
+fn each_test_gets_its_own_copy_of_the_root() {
     let checkout = checkout();
     checkout.write("suite/files/kept", "x");
     for name in ["first", "second"] {
@@ -191,9 +188,7 @@ fn each_test_has_its_own_copy_of_the_root() {
     assert_eq!(left.len(), 1, "{left:?}");
 }
 
-#[test]
-fn a_suite_for_another_wasi_is_skipped_unread() {
-    needs_node!();
+fn a_suite_for_another_wasi_version_is_skipped_unread() {
     let checkout = checkout();
     checkout
         .write("suite/manifest.json", r#"{ "name": "Some tests", "version": "wasm32-wasip3" }"#);
@@ -207,9 +202,7 @@ fn a_suite_for_another_wasi_is_skipped_unread() {
     assert_eq!(row.note.as_deref(), Some(reason));
 }
 
-#[test]
-fn suites_below_a_folder_are_all_run() {
-    needs_node!();
+fn all_suites_below_a_directory_run() {
     let checkout = checkout();
     checkout.remove("suite/manifest.json");
     for (folder, name) in [("c", "C tests"), ("deep/rust", "Rust tests")] {
@@ -221,50 +214,4 @@ fn suites_below_a_folder_are_all_run() {
     let (run, _) = run(&checkout);
     let ids: Vec<&str> = run.verdicts.iter().map(|v| v.case.as_str()).collect();
     assert_eq!(ids, ["c_tests::fine", "rust_tests::fine"]);
-}
-
-#[test]
-fn mistakes_in_a_suite() {
-    let checkout = checkout();
-    checkout.write("suite/a.wasm", exits_with(0));
-    let help = "docs/reference/wasi-testsuite.md describes every key";
-    for (json, message) in [
-        (
-            "{\n\"exitcode\": 1 }",
-            ":2: unknown field `exitcode`, expected one of `args`, `env`, `root`, `dirs`, \
-             `exit_code`, `stdout`, `stderr`, `operations`, `proposals`, `world`, `servers`, \
-             `debug`",
-        ),
-        ("{\n\"exit_code\": \"1\" }", ":2: invalid type: string \"1\", expected u32"),
-        ("{", ":1: EOF while parsing an object"),
-    ] {
-        checkout.write("suite/a.json", json);
-        assert_refused(&checkout, &format!("$SUITE/a.json{message}\n    {help}"));
-    }
-    checkout.write("suite/a.json", r#"{ "root": "gone" }"#);
-    assert_refused(
-        &checkout,
-        "$SUITE/a.json:1: `root`: there is no folder `gone` beside the test\n    \
-         make it or correct the name",
-    );
-    checkout.write("suite/a.json", "{}");
-    checkout.write("suite/b.json", "{}");
-    assert_refused(
-        &checkout,
-        "$SUITE/b.json: there is no `b.wasm` beside it\n    build the test or remove the file",
-    );
-    checkout.remove("suite/b.json");
-    checkout.write("suite/a.wasm", "text");
-    assert_refused(&checkout, "$SUITE/a.wasm: not a WebAssembly module\n    build the test again");
-    checkout.write("suite/manifest.json", r#"{ "nam": "x" }"#);
-    let message = "$SUITE/manifest.json:1: unknown field `nam`, expected `name` or `version`";
-    assert_refused(&checkout, &format!("{message}\n    {help}"));
-    checkout.write("suite/manifest.json", MANIFEST);
-    checkout.remove("suite/a.wasm");
-    checkout.remove("suite/a.json");
-    assert_refused(
-        &checkout,
-        "$SUITE: no test found: no `.wasm` file\n    \
-         build the suite, or name the folder that holds the built tests",
-    );
 }

@@ -1,9 +1,8 @@
 //! The run file shows a case by itself: what it is given, what it expects, and where its guest does it.
 
-mod support;
-
 use serde_json::{Value, json};
-use support::{Checkout, FAKE_CASES};
+
+use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES};
 
 const CASES: &str = "  - id: fine
     rules: [x]
@@ -22,15 +21,14 @@ const CASES: &str = "  - id: fine
 fn checkout() -> Checkout {
     let checkout = Checkout::with_fake("correct");
     checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{CASES}"));
-    checkout.write("guests/prebuilt/c-fake.wasm", support::EMPTY_MODULE);
+    checkout.write("guests/prebuilt/c-fake.wasm", EMPTY_MODULE);
     checkout.write("guests/c/fake.c", "\nstatic void open(void) {}\n");
     checkout.write("guests/c/other.c", "static void other(void) {}\n");
     checkout
 }
 
 #[test]
-fn a_case_is_all_there() {
-    needs_node!();
+fn the_run_file_holds_every_field_of_a_case() {
     let checkout = checkout();
     checkout.output(&["run", "-r", "node"]);
     let run = checkout.run_file();
@@ -53,8 +51,7 @@ fn a_case_is_all_there() {
 }
 
 #[test]
-fn reports_stand_beside_it() {
-    needs_node!();
+fn reports_are_written_beside_the_run_file() {
     let checkout = checkout();
     let said = checkout.output(&["run", "-r", "node"]).stdout;
     let said = String::from_utf8(said).unwrap();
@@ -74,8 +71,7 @@ fn reports_stand_beside_it() {
 }
 
 #[test]
-fn a_list_as_json_is_the_cases_of_a_run() {
-    needs_node!();
+fn list_as_json_equals_the_cases_of_the_run_file() {
     let checkout = checkout();
     let listed = checkout.output(&["list", "--json"]);
     let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();

@@ -1,14 +1,12 @@
 //! `run --shard` and `merge`: the parts together are the whole, and what is missing is said.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
-use support::{Checkout, FAKE_CASES, case, good_case};
 use wasi_conformance::results::run_file::Run;
+
+use crate::support::{Checkout, FAKE_CASES, case, good_case, timeless};
 
 /// A checkout of one passing and one failing case in turns, on the fake runner.
 fn checkout() -> Checkout {
@@ -33,43 +31,8 @@ fn read(checkout: &Checkout, file: &str) -> Run {
     Run::read(&checkout.path(file)).unwrap()
 }
 
-/// A run file as text, without what no two runs share and without where it was merged from.
-fn timeless(run: &Run) -> String {
-    let mut value = serde_json::to_value(run).unwrap();
-    clear(&mut value);
-    value["merged"] = Value::Null;
-    serde_json::to_string_pretty(&value).unwrap()
-}
-
-fn clear(value: &mut Value) {
-    const TIMES: [&str; 8] = [
-        "started",
-        "seconds",
-        "build_ms",
-        "start_ms",
-        "compile_ms",
-        "execute_ms",
-        "compile_us",
-        "execute_us",
-    ];
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                if TIMES.contains(&key.as_str()) {
-                    *value = Value::Null;
-                } else {
-                    clear(value);
-                }
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(clear),
-        _ => {}
-    }
-}
-
 #[test]
-fn the_shards_are_the_whole() {
-    needs_node!();
+fn merged_shards_equal_the_whole_run() {
     let checkout = checkout();
     assert_eq!(checkout.output(&["run", "-r", "node"]).status.code(), Some(1));
     let whole = checkout.run_file();
@@ -94,36 +57,8 @@ fn the_shards_are_the_whole() {
     }
 }
 
-/// The real cases on a real runtime, with a filter, by shard and by area.
 #[test]
-fn any_matrix_gives_the_verdicts_of_one_run() {
-    needs_node!();
-    let folder = tempfile::tempdir().unwrap();
-    let out = |name: &str| folder.path().join(name);
-    let program = |args: &[&str], to: &str| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
-        command.args(args).arg("--out").arg(out(to)).output().unwrap()
-    };
-    let run = |args: &[&str], to: &str| program(&[&["run", "-r", "node"], args].concat(), to);
-    let both = ["-f", "clock_*", "-f", "fd_read::"];
-    run(&both, "whole");
-    run(&[&both[..], &["--shard", "2/2"]].concat(), "matrix/b");
-    run(&[&both[..], &["--shard", "1/2"]].concat(), "matrix/c/deep");
-    run(&both[..2], "areas/clock");
-    run(&both[2..], "areas/read");
-    let whole = Run::read(&out("whole/run.json")).unwrap();
-    assert!(whole.verdicts.len() > 40, "{}", whole.verdicts.len());
-    for matrix in ["matrix", "areas"] {
-        let merged = program(&["merge", out(matrix).to_str().unwrap()], "merged");
-        assert_eq!(merged.status.code(), Some(0), "{}", String::from_utf8_lossy(&merged.stderr));
-        let merged = Run::read(&out("merged/run.json")).unwrap();
-        assert_eq!(timeless(&merged), timeless(&whole), "{matrix}");
-    }
-}
-
-#[test]
-fn a_shard_that_is_not_there_is_seen() {
-    needs_node!();
+fn a_missing_shard_makes_the_merged_run_incomplete() {
     let checkout = checkout();
     run_shard(&checkout, "1/3", &["-f", "good"]);
     run_shard(&checkout, "3/3", &["-f", "good"]);
@@ -142,8 +77,7 @@ fn a_shard_that_is_not_there_is_seen() {
 }
 
 #[test]
-fn a_shard_without_cases_is_no_error() {
-    needs_node!();
+fn an_empty_shard_is_not_an_error() {
     let checkout = checkout();
     assert_eq!(run_shard(&checkout, "2/2", &["-f", "good_0"]), Some(0));
     let part = read(&checkout, "shards/2-2/run.json");
@@ -155,8 +89,7 @@ fn a_shard_without_cases_is_no_error() {
 }
 
 #[test]
-fn what_cannot_be_merged_is_refused_and_nothing_is_written() {
-    needs_node!();
+fn merge_refuses_bad_input_and_writes_nothing() {
     let checkout = checkout();
     run_shard(&checkout, "1/2", &[]);
     let file = checkout.path("shards/1-2/run.json");

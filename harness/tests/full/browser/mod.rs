@@ -1,14 +1,13 @@
 //! The HTML report in a real browser: it loads, filters, opens a case from its address, can be used by
-//! keyboard, fits a phone, and asks for nothing. Skipped, visibly, where there is no Chromium.
+//! keyboard, fits a phone, and asks for nothing.
 
-mod support;
+mod driver;
 
 use std::sync::OnceLock;
 
+use libtest_mimic::Trial;
 use runner_kit::Outcome;
 use serde_json::{Value, json};
-use support::browser::Browser;
-use support::{Checkout, FAKE_CASES, case, good_case};
 use tempfile::TempDir;
 use wasi_conformance::known::DivergenceKind;
 use wasi_conformance::report::html;
@@ -16,21 +15,29 @@ use wasi_conformance::results::run_file::{Run, VerdictRow};
 use wasi_conformance::results::snapshot::Snapshot;
 use wasi_conformance::verdict::judge::{Known, Mismatch, Part, Verdict};
 
+use crate::support::trials::Need;
+use crate::support::{Checkout, FAKE_CASES, case, good_case};
+use crate::trials;
+use driver::Browser;
+
+pub fn tests() -> Vec<Trial> {
+    trials![
+        Need::Chromium;
+        every_page_renders_without_complaints_or_requests,
+        guest_output_is_shown_as_text_only,
+        a_case_page_shows_rule_guest_and_difference,
+        filters_are_kept_in_the_address,
+        the_history_shows_what_changed_between_versions,
+        every_page_works_by_keyboard,
+        pages_fit_a_phone_and_are_readable_in_the_dark,
+    ]
+}
+
 const RUNTIMES: usize = 12;
 const CASES: usize = 1500;
 /// What would be markup if it were let.
 const EVIL: &str = "</script><script>hacked = 1</script><img src=x onerror=hacked=1>";
 const EVIL_CASE: &str = "path_open::case_7";
-
-macro_rules! needs_browser {
-    () => {
-        needs_node!();
-        if support::browser::find().is_none() {
-            eprintln!("SKIPPED: there is no `chromium` on PATH");
-            return;
-        }
-    };
-}
 
 /// A run of twelve runtimes and fifteen hundred cases, made of a small real one, with what guests print
 /// at its worst.
@@ -171,9 +178,7 @@ fn assert_eval(browser: &mut Browser, expression: &str, expected: impl Into<Valu
 const PAGES: [&str; 7] =
     ["", "#cases", "#path_open::case_7", "#runtime/node@24", "#rules", "#findings", "#history"];
 
-#[test]
-fn every_page_is_shown_without_a_complaint_and_without_a_request() {
-    needs_browser!();
+fn every_page_renders_without_complaints_or_requests() {
     let mut browser = opened("");
     assert_eval(&mut browser, "document.querySelectorAll('.card').length", RUNTIMES + 1);
     assert_eval(
@@ -197,9 +202,7 @@ fn every_page_is_shown_without_a_complaint_and_without_a_request() {
     assert!(browser.complaints().concat().contains("Content Security Policy"));
 }
 
-#[test]
-fn what_guests_print_is_text_and_nothing_else() {
-    needs_browser!();
+fn guest_output_is_shown_as_text_only() {
     let mut browser = opened(&format!("#{EVIL_CASE}"));
     assert_eval(&mut browser, "document.title.startsWith('path_open::case_7')", true);
     let shown = browser.eval("document.querySelector('main').innerText");
@@ -219,9 +222,7 @@ fn what_guests_print_is_text_and_nothing_else() {
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
-#[test]
-fn a_case_shows_its_rule_its_guest_and_what_differs() {
-    needs_browser!();
+fn a_case_page_shows_rule_guest_and_difference() {
     let mut browser = opened("#path_open::case_105?runtime=runtime-8");
     for part in [
         "It holds.",
@@ -251,9 +252,7 @@ fn a_case_shows_its_rule_its_guest_and_what_differs() {
     assert_eval(&mut browser, "document.querySelectorAll('.strip li').length", RUNTIMES);
 }
 
-#[test]
-fn cases_are_filtered_and_the_address_says_how() {
-    needs_browser!();
+fn filters_are_kept_in_the_address() {
     let mut browser = opened("#cases");
     let n = "Number(document.querySelector('main h1 .n').textContent.replace(/\\D/g, ''))";
     assert_eval(&mut browser, n, CASES);
@@ -310,9 +309,7 @@ fn cases_are_filtered_and_the_address_says_how() {
     assert_eval(&mut browser, n, CASES);
 }
 
-#[test]
-fn versions_show_what_changed() {
-    needs_browser!();
+fn the_history_shows_what_changed_between_versions() {
     let mut browser = opened("#cases?ask=new");
     let ids = "[...document.querySelectorAll('.row')].map((row) => row.dataset.id)";
     assert_eval(&mut browser, ids, json!(["path_open::case_101", "path_open::case_102"]));
@@ -332,9 +329,7 @@ fn versions_show_what_changed() {
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
-#[test]
-fn the_keyboard_is_enough() {
-    needs_browser!();
+fn every_page_works_by_keyboard() {
     let mut browser = opened("");
     browser.press("/");
     assert_eval(&mut browser, "document.activeElement.id", "search");
@@ -396,9 +391,7 @@ const FAINT: &str = r#"(() => {
   return [...faint];
 })()"#;
 
-#[test]
-fn it_fits_a_phone_and_is_readable_in_the_dark() {
-    needs_browser!();
+fn pages_fit_a_phone_and_are_readable_in_the_dark() {
     let mut browser = opened("");
     for (width, dark) in [(1280, false), (390, false), (390, true), (1280, true), (320, false)] {
         browser.look(width, 844, dark);

@@ -1,11 +1,10 @@
 //! `run --repeat`: what does not always come out the same is found, shown, and fails the run.
 
-mod support;
-
 use std::fs;
 
-use support::{Checkout, FAKE_CASES, case, good_case, verdict_of};
 use wasi_conformance::verdict::judge::Verdict;
+
+use crate::support::{Checkout, FAKE_CASES, case, good_case, verdict_of};
 
 const RECORD: &str = "runtime: node\ndivergences:\n  - case: a::sometimes\n    versions: '>=1'\n    \
     kind: unspecified\n    reason: It depends.\n    link: https://a.b\n    flaky: true\n";
@@ -26,8 +25,7 @@ fn run(checkout: &Checkout, repeats: &str) -> (i32, String) {
 }
 
 #[test]
-fn what_varies_is_told_apart_and_fails_the_run() {
-    needs_node!();
+fn a_flaky_case_is_reported_and_fails_the_run() {
     let checkout = checkout("must");
     let (status, shown) = run(&checkout, "6");
     assert_eq!(status, 1, "{shown}");
@@ -50,8 +48,7 @@ fn what_varies_is_told_apart_and_fails_the_run() {
 }
 
 #[test]
-fn what_may_vary_fails_nothing() {
-    needs_node!();
+fn a_flaky_case_of_level_may_does_not_fail_the_run() {
     let checkout = checkout("may");
     let (status, shown) = run(&checkout, "3");
     assert_eq!(status, 0, "{shown}");
@@ -59,8 +56,7 @@ fn what_may_vary_fails_nothing() {
 }
 
 #[test]
-fn what_is_recorded_to_vary_fails_nothing() {
-    needs_node!();
+fn a_case_recorded_as_flaky_does_not_fail_the_run() {
     let checkout = checkout("must");
     checkout.write("expectations/divergences/node.yaml", RECORD);
     let (status, shown) = run(&checkout, "3");
@@ -70,8 +66,7 @@ fn what_is_recorded_to_vary_fails_nothing() {
 }
 
 #[test]
-fn what_always_comes_out_the_same_is_said_too() {
-    needs_node!();
+fn a_run_without_flaky_cases_says_so() {
     let checkout = Checkout::with_fake("correct");
     let (status, shown) = run(&checkout, "2");
     assert_eq!(status, 0, "{shown}");

@@ -1,11 +1,21 @@
 //! `run --coverage` and `coverage`, on a real runtime that costs little.
 
-mod support;
-
 use std::fs;
 
-use support::{Checkout, verdict_of};
+use libtest_mimic::Trial;
 use wasi_conformance::verdict::judge::Verdict;
+
+use crate::support::trials::Need;
+use crate::support::{Checkout, verdict_of};
+use crate::trials;
+
+pub fn tests() -> Vec<Trial> {
+    trials![
+        Need::Node;
+        coverage_lists_every_call_with_its_result,
+        coverage_needs_a_run_with_coverage,
+    ]
+}
 
 const CASES: &str = "area: proc\nspec: https://example.org\nguest: rust-x\nrules:\n  \
     - { id: ends, text: It ends. }\n  - { id: other, text: It does., untested: nobody can }\n\
@@ -32,9 +42,7 @@ fn checkout() -> Checkout {
     checkout
 }
 
-#[test]
-fn every_call_is_seen_with_what_it_returned() {
-    needs_node!();
+fn coverage_lists_every_call_with_its_result() {
     let checkout = checkout();
     let ran = checkout.output(&["run", "--runtime", "node", "--coverage"]);
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
@@ -55,9 +63,7 @@ fn every_call_is_seen_with_what_it_returned() {
     assert!(report.contains("## Coverage\n\n2 of 46 functions"), "{report}");
 }
 
-#[test]
-fn a_run_without_it_has_none_to_show() {
-    needs_node!();
+fn coverage_needs_a_run_with_coverage() {
     let checkout = checkout();
     assert!(checkout.output(&["run", "--runtime", "node"]).status.success());
     let shown = checkout.output(&["coverage"]);

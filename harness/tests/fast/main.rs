@@ -1,0 +1,22 @@
+//! The fast tier: everything that needs no runtime, because the fake runner or a script stands in
+//! for one. `cargo fast` runs it with the unit tests.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod ci;
+mod compare;
+mod divergences;
+mod docs;
+mod export;
+mod faults;
+mod installed;
+mod interrupt;
+mod repeat;
+mod reports;
+mod run_file;
+mod schemas;
+mod shards;
+mod versions;
+mod wasi_testsuite;

@@ -1,0 +1,46 @@
+//! The command away from any checkout, on a real runtime.
+
+use std::process::Command;
+
+use libtest_mimic::Trial;
+use wasi_conformance::results::run_file::Run;
+
+use crate::support::installed::{Installed, names, text};
+use crate::support::trials::Need;
+use crate::trials;
+
+pub fn tests() -> Vec<Trial> {
+    trials![Need::Node; the_installed_command_gives_the_results_of_the_checkout]
+}
+
+fn the_installed_command_gives_the_results_of_the_checkout() {
+    let installed = Installed::new();
+    let args = ["run", "-r", "node", "-f", "fd_read::", "-f", "c_stdio::"];
+    let away = installed.output(&args);
+    assert_eq!(text(&away.stderr), "");
+    assert_eq!(away.status.code(), Some(0), "{}", text(&away.stdout));
+    assert_eq!(names(&installed.here()), ["wasi-conformance-results"]);
+    let away = Run::read(&installed.here().join("wasi-conformance-results/run.json")).unwrap();
+    let out = installed.path("checkout");
+    let program = env!("CARGO_BIN_EXE_wasi-conformance");
+    Command::new(program).args(args).arg("--out").arg(&out).output().unwrap();
+    let home = Run::read(&out.join("run.json")).unwrap();
+    assert!(home.verdicts.len() > 40);
+    assert_eq!(away.suite, home.suite);
+    assert_eq!(away.cases, home.cases);
+    assert_eq!(away.sources, home.sources);
+    let verdicts = |run: &Run| -> Vec<_> {
+        run.verdicts.iter().map(|v| (v.case.clone(), v.verdict, v.mismatches.clone())).collect()
+    };
+    assert_eq!(verdicts(&away), verdicts(&home));
+    // What it keeps is kept here, and not in what was unpacked. It keeps whole runs only.
+    let whole = Run { filters: vec![], ..away.clone() };
+    whole.write(&installed.here().join("wasi-conformance-results/run.json")).unwrap();
+    let kept = installed.output(&["baseline"]);
+    assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
+    let baselines = names(&installed.here().join("wasi-conformance-results/baselines"));
+    assert!(baselines.len() == 1 && baselines[0].starts_with("node-"), "{baselines:?}");
+    // What there is to type is what is installed.
+    let said = text(&installed.output(&["explain", "fd_read::closed"]).stdout);
+    assert!(!said.contains("cargo run"), "{said}");
+}

@@ -1,0 +1,30 @@
+//! The full tier beside `conformance`: tests that need a runtime, a browser or minutes. What this
+//! machine lacks, the ignored tests say.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod browser;
+mod coverage;
+mod export;
+mod installed;
+mod javascript;
+mod shards;
+mod wasi_testsuite;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    let tests = [
+        browser::tests(),
+        coverage::tests(),
+        export::tests(),
+        installed::tests(),
+        javascript::tests(),
+        shards::tests(),
+        wasi_testsuite::tests(),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().flatten().collect()).exit_code()
+}

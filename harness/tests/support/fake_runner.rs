@@ -1,0 +1,285 @@
+//! A runner without a runtime, for the tests: it speaks the protocol correctly, or fails as the
+//! first argument of a guest or the mode in its configuration says.
+//!
+//!     fake-runner CONFIG.json
+//!
+//! It has a loop of its own, because `runner_kit::serve` offers no way to break the protocol. It
+//! logs when it starts and what it is asked to run, which a test cannot see otherwise.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::thread;
+
+use nix::sys::signal::{Signal, raise};
+use runner_kit::protocol::{PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request, preview_1};
+use runner_kit::{Globals, Outcome, RunRequest};
+use serde::Deserialize;
+
+/// The version that it says it is; a test may choose another one. The major version decides what the
+/// guest `changed_in_5` prints.
+const VERSION: &str = "1.2.3";
+const VERSION_VARIABLE: &str = "FAKE_RUNNER_VERSION";
+const GARBAGE: &str = "}{ no reply\n";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    /// The file to which a line is added for each start and each guest.
+    log: PathBuf,
+    mode: Mode,
+}
+
+/// What the whole runner does; every other fault is a guest's.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    Correct,
+    /// Exits before its hello.
+    Refuses,
+    OtherProtocol,
+    GarbageHello,
+    HangsInSmokeTest,
+    FailsSmokeTest,
+    /// Finds missing files, and misses those that are there.
+    Contrary,
+}
+
+fn main() {
+    let path = std::env::args().nth(1).expect("usage: fake-runner CONFIG.json");
+    let config = fs::read(path).expect("the configuration can be read");
+    let config: Config = serde_json::from_slice(&config).expect("the configuration is JSON");
+    FakeRunner::new(config).serve();
+}
+
+struct FakeRunner {
+    config: Config,
+    version: String,
+    replies: File,
+    /// How often this process ran the guest that is not always the same.
+    runs_of_sometimes: u32,
+    /// Whether a guest has ruined this process for the next one.
+    ruined: bool,
+}
+
+/// What goes wrong once the reply to a guest is sent, which must not harm the next guest.
+enum Afterwards {
+    Nothing,
+    Dies,
+    Garbage,
+    HalfReply,
+    SameReply,
+}
+
+impl FakeRunner {
+    fn new(config: Config) -> FakeRunner {
+        let version = std::env::var(VERSION_VARIABLE).unwrap_or_else(|_| VERSION.into());
+        let replies = File::from(wire(REPLY_FD));
+        FakeRunner { config, version, replies, runs_of_sometimes: 0, ruined: false }
+    }
+
+    fn serve(mut self) {
+        self.log(&format!("start {}", process::id()));
+        if self.config.mode == Mode::Refuses {
+            eprintln!("this machine has no such engine");
+            process::exit(1);
+        }
+        if self.config.mode == Mode::GarbageHello {
+            self.put(GARBAGE);
+        }
+        let other = u32::from(self.config.mode == Mode::OtherProtocol);
+        self.send(&Reply::Hello {
+            protocol: PROTOCOL_VERSION + other,
+            runtime: "fake".into(),
+            version: self.version.clone(),
+            details: "a fake".into(),
+            missing_capabilities: vec![],
+            wasi_versions: preview_1(),
+        });
+        for line in BufReader::new(File::from(wire(REQUEST_FD))).lines() {
+            let request = line.expect("the harness writes whole requests");
+            self.answer(serde_json::from_str(&request).expect("the harness writes requests"));
+        }
+    }
+
+    fn answer(&mut self, Request { id, run: request }: Request) {
+        let argument = request.args.get(1).map_or("", String::as_str);
+        self.log(&format!("run {argument}"));
+        let mut streams = Streams::open(&request);
+        self.send(&Reply::Started { id });
+        let (reply, afterwards) = if request.args[0] == "proof.wasm" {
+            (done(id, self.smoke_test(&request, &mut streams)), Afterwards::Nothing)
+        } else {
+            let reply = done(id, Outcome::Exit { code: 0 });
+            let afterwards = self.guest(id, &request, &mut streams, &reply);
+            (reply, afterwards)
+        };
+        drop(streams);
+        self.send(&reply);
+        match afterwards {
+            Afterwards::Nothing => {}
+            Afterwards::Dies => raise(Signal::SIGKILL).expect("a process can kill itself"),
+            Afterwards::Garbage => self.put(GARBAGE),
+            Afterwards::HalfReply => self.put(&half_of(&reply)),
+            Afterwards::SameReply => self.send(&reply),
+        }
+    }
+
+    /// What the guest of the smoke test does.
+    fn smoke_test(&mut self, request: &RunRequest, streams: &mut Streams) -> Outcome {
+        if request.args[1] == "trap" {
+            return Outcome::Trap { message: "unreachable".into() };
+        }
+        if self.config.mode == Mode::HangsInSmokeTest {
+            sleep_forever();
+        }
+        for (i, argument) in request.args[1..].iter().enumerate() {
+            streams.print(&format!("arg {}={argument}\n", i + 1));
+        }
+        for (name, value) in &request.env {
+            streams.print(&format!("env {name}={value}\n"));
+        }
+        let file = fs::read_to_string(data(request).join("in.txt")).expect("the case has a file");
+        let mut stdin = String::new();
+        streams.stdin.read_to_string(&mut stdin).expect("the case has a text on its stdin");
+        streams.print(&format!("stdin {stdin}\nfile {file}\n"));
+        let out = format!("{file}\n{}\n", request.args[1..].join("\n"));
+        fs::write(data(request).join("out.txt"), out).expect("the case has a directory");
+        let code = if self.config.mode == Mode::FailsSmokeTest { 0 } else { 33 };
+        Outcome::Exit { code }
+    }
+
+    /// The guest of the tests: its first argument is what it does.
+    fn guest(
+        &mut self,
+        id: u64,
+        request: &RunRequest,
+        streams: &mut Streams,
+        reply: &Reply,
+    ) -> Afterwards {
+        match request.args[1].as_str() {
+            "open" if self.ruined => process::abort(),
+            "open" => {
+                let name = &request.args[2];
+                let exists = data(request).join(name).exists();
+                let found = exists != (self.config.mode == Mode::Contrary);
+                let errno = if found { "success" } else { "noent" };
+                streams.print(&format!("open {name} -> {errno}\n"));
+            }
+            "changed_in_5" => {
+                let major: u32 = self.version.split('.').next().unwrap().parse().unwrap();
+                let errno = if major < 5 { "success" } else { "acces" };
+                streams.print(&format!("open a.txt -> {errno}\n"));
+            }
+            "sometimes" => {
+                self.runs_of_sometimes += 1;
+                let errno = if self.runs_of_sometimes % 3 == 2 { "acces" } else { "success" };
+                streams.print(&format!("open a.txt -> {errno}\n"));
+            }
+            "wrong_errno" => streams.print("open missing -> acces\n"),
+            "hang" => {
+                streams.print("before\n");
+                sleep_forever();
+            }
+            "abort" => {
+                streams.print("before\n");
+                process::abort();
+            }
+            "exit" => process::exit(7),
+            "endless_output" => loop {
+                streams.print(&"more\n".repeat(1000));
+            },
+            "garbage" => self.put(GARBAGE),
+            "endless_reply" => loop {
+                self.put(&"no end of line ".repeat(1000));
+            },
+            "half_reply_then_end" => {
+                self.put(&half_of(reply));
+                process::exit(0);
+            }
+            "half_reply_then_hang" => {
+                self.put(&half_of(reply));
+                sleep_forever();
+            }
+            "reply_to_another" => self.send(&done(id + 1000, Outcome::Exit { code: 0 })),
+            "dies_after" => return Afterwards::Dies,
+            "garbage_after" => return Afterwards::Garbage,
+            "half_reply_after" => return Afterwards::HalfReply,
+            "replies_twice" => return Afterwards::SameReply,
+            // As a guest can that corrupts the memory of its runtime.
+            "ruins_the_next" => self.ruined = true,
+            other => panic!("the fake runner has no guest that does `{other}`"),
+        }
+        Afterwards::Nothing
+    }
+
+    fn send(&mut self, reply: &Reply) {
+        self.put(&(line_of(reply) + "\n"));
+    }
+
+    fn put(&mut self, text: &str) {
+        self.replies.write_all(text.as_bytes()).expect("the harness reads replies");
+    }
+
+    fn log(&self, line: &str) {
+        let log = OpenOptions::new().create(true).append(true).open(&self.config.log);
+        // In one piece: other runners write to the same file.
+        log.and_then(|mut log| log.write_all(format!("{line}\n").as_bytes()))
+            .expect("the log can be written");
+    }
+}
+
+/// The guest's standard streams that it uses, and stderr, which only has to be opened.
+struct Streams {
+    stdin: File,
+    stdout: File,
+    _stderr: File,
+}
+
+impl Streams {
+    fn open(request: &RunRequest) -> Streams {
+        let writer = |path: &Path| OpenOptions::new().write(true).open(path).expect("a named pipe");
+        let [stdin, stdout, stderr] = &request.stdio;
+        Streams {
+            stdin: File::open(stdin).expect("a named pipe"),
+            stdout: writer(stdout),
+            _stderr: writer(stderr),
+        }
+    }
+
+    fn print(&mut self, text: &str) {
+        self.stdout.write_all(text.as_bytes()).expect("the harness reads the guest's output");
+    }
+}
+
+/// The directory on the host that the guest is given as `/data`.
+fn data(request: &RunRequest) -> &Path {
+    let preopen = request.preopens.iter().find(|preopen| preopen.guest == "/data");
+    &preopen.expect("the cases of the tests have a preopen").host
+}
+
+fn done(id: u64, outcome: Outcome) -> Reply {
+    Reply::Done { id, outcome, compile_us: 1, execute_us: 1, globals: Globals::new() }
+}
+
+fn line_of(reply: &Reply) -> String {
+    serde_json::to_string(reply).expect("a reply is JSON")
+}
+
+fn half_of(reply: &Reply) -> String {
+    let line = line_of(reply);
+    line[..line.len() / 2].to_owned()
+}
+
+fn sleep_forever() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+fn wire(fd: i32) -> OwnedFd {
+    // SAFETY: the harness gives the descriptor to this process, and each is taken once.
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}

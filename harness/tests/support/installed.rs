@@ -1,0 +1,56 @@
+//! The command where there is no checkout.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A copy of the program, an empty directory, and a cache of its own.
+pub struct Installed {
+    directory: TempDir,
+}
+
+impl Installed {
+    pub fn new() -> Self {
+        let installed = Installed { directory: tempfile::tempdir().unwrap() };
+        fs::create_dir(installed.path("bin")).unwrap();
+        fs::create_dir(installed.here()).unwrap();
+        let built = env!("CARGO_BIN_EXE_wasi-conformance");
+        fs::copy(built, installed.path("bin/wasi-conformance")).unwrap();
+        installed
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().canonicalize().unwrap().join(name)
+    }
+
+    pub fn here(&self) -> PathBuf {
+        self.path("here")
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(self.path("bin/wasi-conformance"));
+        command
+            .args(args)
+            .current_dir(self.here())
+            .env("WASI_CONFORMANCE_CACHE", self.path("cache"));
+        command
+    }
+
+    pub fn output(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
