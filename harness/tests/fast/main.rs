@@ -13,6 +13,7 @@ mod export;
 mod faults;
 mod installed;
 mod interrupt;
+mod layers;
 mod repeat;
 mod reports;
 mod run_file;
