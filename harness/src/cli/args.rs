@@ -116,7 +116,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
     /// Compare with a baseline, of a folder or the published ones; a regression is exit status 1
-    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "baseline")]
+    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "snapshot")]
     pub baseline: Option<PathBuf>,
     /// Accept the regression of cases whose id has this in it, or matches this glob (repeatable)
     #[arg(long, value_name = "ID", requires = "baseline")]
@@ -204,7 +204,7 @@ pub struct ReportArgs {
     pub format: Format,
     /// For html, the folder of baselines that it shows other versions from; for comment, show what
     /// has changed since the baseline [default: the published ones]
-    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "baseline")]
+    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "snapshot")]
     pub baseline: Option<PathBuf>,
     /// Where to write it, a file or, for a format of several files, a folder [default: stdout]
     #[arg(long, value_name = "FILE_OR_DIR")]

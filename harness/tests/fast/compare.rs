@@ -62,8 +62,8 @@ fn an_allowed_regression_does_not_fail_the_comparison() {
 fn a_snapshot_compares_like_the_run_it_was_taken_from() {
     let checkout = checkout();
     let runs = stdout(&checkout.output(&["compare", "before/run.json", "after/run.json"]));
-    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
-    for a in ["baseline", "reports/baselines", "reports/baselines/node-1.2.3.json"] {
+    assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
+    for a in ["snapshot", "reports/snapshots", "reports/snapshots/node-1.2.3.json"] {
         let output = checkout.output(&["compare", a, "after/run.json"]);
         assert_eq!(status(&output), 1);
         let after_the_head = |text: &str| text.split_once("\n\n").unwrap().1.to_owned();
@@ -77,7 +77,7 @@ fn each_format_can_be_written_to_a_file() {
     for (format, start) in [
         ("text", "A: node 1.2.3"),
         ("markdown", "# WASI preview 1 conformance: 2 regressions, 1 fixed\n"),
-        ("json", "{\n  \"comparison_format\": 1,"),
+        ("json", "{\n  \"comparison_format\": 2,"),
         ("html", "<!doctype html>"),
     ] {
         let files = ["compare", "before/run.json", "after/run.json"];
@@ -93,7 +93,7 @@ fn each_format_can_be_written_to_a_file() {
 #[test]
 fn run_with_baseline_shows_and_fails_on_regressions() {
     let checkout = checkout();
-    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
+    assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
     let run = ["run", "-r", "node", "--baseline"];
     let output = checkout.output(&run);
     let shown = stdout(&output);
@@ -104,16 +104,16 @@ fn run_with_baseline_shows_and_fails_on_regressions() {
     let title = "# WASI preview 1 conformance: 2 unexpected verdicts; 2 regressions, 1 fixed\n";
     assert!(comment.starts_with(title), "{comment}");
     // The same run gives the same comment later.
-    let report = ["report", "--format", "comment", "--baseline", "reports/baselines"];
-    let later = stdout(&checkout.output(&report)).replace("reports/baselines", "");
-    let published = checkout.path("reports/baselines").display().to_string();
+    let report = ["report", "--format", "comment", "--baseline", "reports/snapshots"];
+    let later = stdout(&checkout.output(&report)).replace("reports/snapshots", "");
+    let published = checkout.path("reports/snapshots").display().to_string();
     assert_eq!(later, comment.replace(&published, ""));
 }
 
 #[test]
 fn a_recorded_regression_fails_until_it_is_allowed() {
     let checkout = checkout();
-    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
+    assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
     let record = |case: &str| {
         format!(
             "  - case: a::{case}\n    versions: '>=1'\n    kind: bug\n    reason: It is wrong.\n    \
@@ -133,7 +133,7 @@ fn a_recorded_regression_fails_until_it_is_allowed() {
 #[test]
 fn a_filtered_run_is_compared_with_the_same_part_of_the_baseline() {
     let checkout = checkout();
-    assert_eq!(status(&checkout.output(&["baseline", "before/run.json"])), 0);
+    assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
     let output = checkout.output(&["run", "-r", "node", "-f", "better", "--baseline"]);
     let shown = stdout(&output);
     assert_eq!(status(&output), 0, "{shown}");
@@ -148,8 +148,8 @@ fn a_missing_baseline_is_an_error() {
     assert_eq!(status(&output), 2);
     assert!(!checkout.path("target/wasi-conformance/run.json").exists());
     checkout.output(&["run", "-r", "node"]);
-    checkout.output(&["baseline"]);
-    let other = fs::read_to_string(checkout.path("reports/baselines/node-1.2.3.json")).unwrap();
+    checkout.output(&["snapshot"]);
+    let other = fs::read_to_string(checkout.path("reports/snapshots/node-1.2.3.json")).unwrap();
     checkout.write("other/deno-1.0.0.json", other.replace("\"node\"", "\"deno\""));
     let output = checkout.output(&["run", "-r", "node", "--baseline", "other"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();

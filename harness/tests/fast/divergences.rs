@@ -145,7 +145,7 @@ fn a_divergence_that_no_longer_occurs_fails_until_it_is_removed() {
 fn runtimes_that_share_divergences_get_one_proposal() {
     let checkout = checkout();
     let entries = command_entries("mine", &format!("{FAKES}/command.sh"));
-    let entries = entries.replace("    version:", "    records: node\n    version:");
+    let entries = entries.replace("    version:", "    divergences_of: node\n    version:");
     checkout.write("mine.yaml", entries);
     let run = || {
         let output = checkout.output(&["run", "-r", "node,mine", "--runtimes-file", "mine.yaml"]);

@@ -60,10 +60,10 @@ fn real_run() -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn real_baseline() -> Value {
+fn real_snapshot() -> Value {
     let checkout = ran();
-    assert_eq!(checkout.output(&["baseline"]).status.code(), Some(0));
-    let text = fs::read_to_string(checkout.path("reports/baselines/node-1.2.3.json")).unwrap();
+    assert_eq!(checkout.output(&["snapshot"]).status.code(), Some(0));
+    let text = fs::read_to_string(checkout.path("reports/snapshots/node-1.2.3.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -117,16 +117,16 @@ fn the_run_schema_refuses_wrong_words_and_numbers() {
 
 #[test]
 fn the_snapshot_schema_accepts_a_snapshot_and_no_altered_one() {
-    let schema = schema("reports/baseline.schema.json");
-    let baseline = real_baseline();
-    assert_eq!(complaints(&schema, &baseline), Vec::<String>::new());
-    assert_eq!(baseline["cases"].as_object().unwrap().len(), 3);
-    for (what, value) in spoiled(&baseline) {
-        // One case less is a baseline too, and so is one in which a case did not vary.
+    let schema = schema("reports/snapshot.schema.json");
+    let snapshot = real_snapshot();
+    assert_eq!(complaints(&schema, &snapshot), Vec::<String>::new());
+    assert_eq!(snapshot["cases"].as_object().unwrap().len(), 3);
+    for (what, value) in spoiled(&snapshot) {
+        // One case less is a snapshot too, and so is one in which a case did not vary.
         let is_one = what.starts_with("/cases without") || what.ends_with("varies");
         assert_eq!(schema.is_valid(&value), is_one, "{what}");
         // What belongs together, only the schema knows.
-        let together = what.ends_with("essence") || what.ends_with("difference");
+        let together = what.ends_with("signature") || what.ends_with("difference");
         let read = Snapshot::parse(Path::new("x"), &value.to_string());
         assert_eq!(read.is_ok(), is_one || together, "{what}");
     }
@@ -134,8 +134,8 @@ fn the_snapshot_schema_accepts_a_snapshot_and_no_altered_one() {
 
 #[test]
 fn published_snapshots_fit_their_schema() {
-    let schema = schema("reports/baseline.schema.json");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/baselines");
+    let schema = schema("reports/snapshot.schema.json");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/snapshots");
     for (path, _) in snapshot::read_folder(&folder).unwrap() {
         let text = fs::read_to_string(&path).unwrap();
         let value = serde_json::from_str(&text).unwrap();

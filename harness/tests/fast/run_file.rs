@@ -64,7 +64,7 @@ fn reports_are_written_beside_the_run_file() {
     // The same run gives the same page, also later.
     let again = checkout.output(&["report", "--format", "html"]);
     assert!(again.stdout == page, "{}", String::from_utf8_lossy(&again.stderr));
-    let nowhere = checkout.output(&["report", "--format", "html", "--snapshot", "nowhere"]);
+    let nowhere = checkout.output(&["report", "--format", "html", "--baseline", "nowhere"]);
     assert_eq!(nowhere.status.code(), Some(2));
     let said = String::from_utf8(nowhere.stderr).unwrap();
     assert!(said.contains("nowhere: cannot be read"), "{said}");

@@ -317,20 +317,20 @@ fn schema_and_loader_agree_on_command_line_runtimes() {
     const GOOD: &str = r#"
   - name: mine
     binary: mine
-    records: other
-    get: { debian: { suite: forky, packages: [mine], path: usr/bin/mine } }
+    divergences_of: other
+    fetch: { debian: { suite: forky, packages: [mine], path: usr/bin/mine } }
     version: { args: [--version], pattern: '(\d+)', package: mine }
     run: ["{dirs}", "{env}", "--module={wasm}", "{args}"]
     dir: [--dir, "{guest}={host}"]
     env: [--env, "{name}={value}"]
     trap: { status: 134, stderr: trap, stdout: trap }
     refusal: { status: 1 }
-    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]
+    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]
 "#;
     let bad: Vec<String> = [
         ("name: mine", "nom: mine"),
         ("binary: mine", "file: mine"),
-        ("records: other", "record: other"),
+        ("divergences_of: other", "divergence_of: other"),
         ("suite: forky, ", ""),
         ("[mine]", "[]"),
         ("debian: {", "homebrew: {"),
@@ -344,9 +344,9 @@ fn schema_and_loader_agree_on_command_line_runtimes() {
         ("[--dir, \"{guest}={host}\"]", "text"),
         ("status: 134, stderr: trap, stdout: trap", ""),
         ("status: 134", "status: many"),
-        ("what: read_only_preopens", "what: fly"),
-        ("what: read_only_preopens", "what: traps"),
-        ("    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]\n", ""),
+        ("capability: read_only_preopens", "capability: fly"),
+        ("capability: read_only_preopens", "capability: traps"),
+        ("    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]\n", ""),
     ]
     .map(|(good, bad)| {
         assert!(GOOD.contains(good), "{good}");
@@ -363,10 +363,10 @@ fn schema_and_loader_agree_on_scripts() {
     const GOOD: &str = r#"
   - name: mine
     binary: node
-    records: node
+    divergences_of: node
     script: mine.yaml
     args: [--quiet, "{script}", "{got}"]
-    get: { npm: { packages: [mine], path: bin/mine } }
+    fetch: { npm: { packages: [mine], path: bin/mine } }
     install: install it
 "#;
     let bad: Vec<String> = [

@@ -19,7 +19,7 @@ impl Engine {
             "engine.yaml",
             "scripts:\n  - name: engine\n    binary: engine\n    script: engine.json\n    \
              args: ['{script}']\n    install: install it\n    \
-             get: { npm: { packages: [engine], path: node_modules/engine/run } }\n",
+             fetch: { npm: { packages: [engine], path: node_modules/engine/run } }\n",
         );
         Engine(checkout)
     }

@@ -65,8 +65,8 @@ fn assert_exported_tests_have_the_verdicts_of_their_cases(runtime: &str) {
     let ours = seen(&of_ours, str::to_owned);
     let mut theirs = seen(&run(&of_suite, &other), as_ours);
     // What is recorded to differ from run to run may differ here.
-    let unstable = of_ours.verdicts.iter().filter(|row| row.flaky);
-    for row in unstable {
+    let flaky = of_ours.verdicts.iter().filter(|row| row.flaky);
+    for row in flaky {
         theirs.remove(&(row.runtime.clone(), row.case.clone()));
     }
     let tests: BTreeSet<&String> = theirs.keys().map(|(_, case)| case).collect();

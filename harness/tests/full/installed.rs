@@ -36,10 +36,10 @@ fn the_installed_command_gives_the_results_of_the_checkout() {
     // What it keeps is kept here, and not in what was unpacked. It keeps whole runs only.
     let whole = Run { filters: vec![], ..away.clone() };
     whole.write(&installed.here().join("wasi-conformance-results/run.json")).unwrap();
-    let kept = installed.output(&["baseline"]);
+    let kept = installed.output(&["snapshot"]);
     assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
-    let baselines = names(&installed.here().join("wasi-conformance-results/baselines"));
-    assert!(baselines.len() == 1 && baselines[0].starts_with("node-"), "{baselines:?}");
+    let snapshots = names(&installed.here().join("wasi-conformance-results/snapshots"));
+    assert!(snapshots.len() == 1 && snapshots[0].starts_with("node-"), "{snapshots:?}");
     // What there is to type is what is installed.
     let said = text(&installed.output(&["explain", "fd_read::closed"]).stdout);
     assert!(!said.contains("cargo run"), "{said}");

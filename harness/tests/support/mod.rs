@@ -157,7 +157,7 @@ pub fn command_entries(name: &str, binary: &str) -> String {
     dir: [--dir, "{{guest}}={{host}}"]
     env: [--env, "{{name}}={{value}}"]
     trap: {{ status: 134, stderr: '^trap' }}
-    missing_capabilities: [{{ what: read_only_preopens, reason: it knows no rights }}]
+    missing_capabilities: [{{ capability: read_only_preopens, reason: it knows no rights }}]
 "#
     )
 }

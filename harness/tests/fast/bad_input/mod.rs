@@ -71,7 +71,7 @@ const ENTRY: &str = r#"runtimes:
     dir: ["{guest}"]
     env: []
     trap: { status: 134 }
-    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]
+    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]
 "#;
 
 #[test]
@@ -87,14 +87,14 @@ fn a_consistent_checkout_is_accepted() {
 fn unknown_keys_are_refused() {
     assert_case_refused(
         "    argz: [x]\n",
-        "11: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `about`, \
+        "11: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `title`, \
          `guest`, `args`, `transcript`, `env`, `stdin`, `socket`, `timeout`, `preopens`, `fs`, `stdout`, \
          `stderr`, `exit`, `fs_after`\n    docs/reference/cases.md describes every key",
     );
     assert_records_refused(
         &RECORD.replace("kind", "sort"),
-        "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `only`, `kind`, \
-         `reason`, `link`, `observed`, `unstable`\n    docs/reference/divergences.md describes every key",
+        "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `applies_to`, `kind`, \
+         `reason`, `link`, `observed`, `flaky`\n    docs/reference/divergences.md describes every key",
     );
     assert_entries_refused(
         &ENTRY.replace("{ args", "{ argz"),
@@ -170,7 +170,7 @@ fn inconsistent_cases_are_refused() {
         ),
         (
             "  - { id: other, rules: [x], title: ' ' }\n".into(),
-            "`other`: its `about` is empty\n    say what it adds to its rules, or leave it out",
+            "`other`: its `title` is empty\n    say what it adds to its rules, or leave it out",
         ),
         (
             "  - { id: other, rules: [x], env: [A] }\n".into(),
@@ -462,7 +462,7 @@ fn bad_groups_of_divergences_are_refused() {
             "{ exit: 1 }",
             "{ output: x }",
             "8: groups[0].cases.a::fine: unknown field `output`, expected one of `exit`, `stdout`, \
-             `stderr`, `fs_after`, `unstable`\n    docs/reference/divergences.md describes every key",
+             `stderr`, `fs_after`, `flaky`\n    docs/reference/divergences.md describes every key",
         ),
         (case, "      {}\n", "3: the group: it has no cases\n    name the cases, or remove it"),
         (
@@ -531,16 +531,16 @@ fn bad_command_line_runtimes_are_refused() {
         ("\"{wasm}\", ", "", "`run` has no `{wasm}`\n    say where it goes"),
         ("(.*)", ".*", "`.*` has no group\n    put the version's part in parentheses"),
         (
-            "    missing_capabilities: [{ what: read_only_preopens, reason: it knows no rights }]\n",
+            "    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]\n",
             "",
             "there is no `read_only_dir`\n    \
-             give it, or say in `cannot` that there are no `read_only_preopens`",
+             give it, or say in `missing_capabilities` that there are no `read_only_preopens`",
         ),
         (
             "\"{guest}\"",
             "",
             "`dir` has no `{guest}`\n    \
-             say where it goes, or say in `cannot` that there are no `named_preopens`",
+             say where it goes, or say in `missing_capabilities` that there are no `named_preopens`",
         ),
     ] {
         let message = format!("2: runtime `mine`: {message}");

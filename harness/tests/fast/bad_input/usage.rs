@@ -111,9 +111,9 @@ fn bad_run_files_are_refused() {
     for (text, message) in [
         ("{", format!("not a run file: {todo}: EOF while parsing an object at line 1 column 1")),
         ("{}", format!("not a run file: {todo}: missing field `format` at line 1 column 2")),
-        ("{\"format\": 99}", format!("run format 99 (this program reads 3): {todo}")),
+        ("{\"format\": 99}", format!("run format 99 (this program reads 4): {todo}")),
         (
-            "{\"format\": 3}",
+            "{\"format\": 4}",
             format!("not a run file: {todo}: missing field `tool` at line 1 column 13"),
         ),
     ] {
@@ -132,12 +132,12 @@ fn bad_run_files_are_refused() {
 fn report_and_compare_refuse_bad_input() {
     let checkout = Checkout::new();
     checkout.write("folder/x", "");
-    for command in [&["report", "folder"][..], &["baseline", "folder"]] {
+    for command in [&["report", "folder"][..], &["snapshot", "folder"]] {
         let message = "folder: cannot be read: run `wasi-conformance run` first: \
                        Is a directory (os error 21)";
         assert_refused(&checkout, command, message);
     }
-    checkout.write("run.json", "{\"format\": 3, \"tool\"");
+    checkout.write("run.json", "{\"format\": 4, \"tool\"");
     let todo = "make it anew with `wasi-conformance run`";
     assert_refused(
         &checkout,
@@ -154,12 +154,12 @@ fn report_and_compare_refuse_bad_input() {
     assert_refused(
         &checkout,
         &["compare", "folder", "run.json"],
-        "folder: there are no baselines in it: write some with `wasi-conformance baseline`",
+        "folder: there are no snapshots in it: write some with `wasi-conformance snapshot`",
     );
     assert_refused(
         &checkout,
-        &["compare", "baseline", "run.json"],
-        "$ROOT/reports/baselines: the folder of baselines cannot be read: \
+        &["compare", "snapshot", "run.json"],
+        "$ROOT/reports/snapshots: the folder of snapshots cannot be read: \
          No such file or directory (os error 2)",
     );
 }
@@ -167,7 +167,8 @@ fn report_and_compare_refuse_bad_input() {
 #[test]
 fn bad_report_destinations_are_refused() {
     let checkout = Checkout::with_fake("correct");
-    checkout.output(&["run", "-r", "node"]);
+    // Two runs that differ in how they ran: their times may be the same to the millisecond.
+    checkout.output(&["run", "-r", "node", "-j1"]);
     checkout.write("folder/x", "");
     assert_refused(
         &checkout,
@@ -186,7 +187,7 @@ fn bad_report_destinations_are_refused() {
     );
     let run = "target/wasi-conformance/run.json";
     checkout.fake("contrary");
-    checkout.output(&["run", "-r", "node", "--out", "other"]);
+    checkout.output(&["run", "-r", "node", "-j2", "--out", "other"]);
     assert_refused(
         &checkout,
         &["report", run, "other/run.json"],
@@ -197,13 +198,13 @@ fn bad_report_destinations_are_refused() {
     );
     assert_refused(
         &checkout,
-        &["baseline", run, run],
+        &["snapshot", run, run],
         &format!("{run}: another row is of node 1.2.3 too: name only one of them"),
     );
     checkout.output(&["run", "-r", "node", "-f", "fine", "--out", "part"]);
     assert_refused(
         &checkout,
-        &["baseline", "part/run.json"],
+        &["snapshot", "part/run.json"],
         "part/run.json: it is of a part of the cases only (--filter or --shard): make a whole run, \
          or merge the shards",
     );
@@ -218,7 +219,7 @@ fn bad_report_destinations_are_refused() {
         .unwrap();
     assert_refused(
         &checkout,
-        &["baseline", "cut.json"],
+        &["snapshot", "cut.json"],
         "cut.json: the run was interrupted: make a whole one",
     );
 }
