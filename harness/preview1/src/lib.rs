@@ -4,15 +4,10 @@
 
 #![no_std]
 
-#[cfg(test)]
-extern crate std;
-
 mod enums;
 mod flags;
 mod functions;
 mod records;
-#[cfg(test)]
-mod tests;
 mod types;
 
 pub use enums::*;

@@ -41,7 +41,7 @@ pub enum Type {
 
 impl Type {
     /// How many bytes a value takes in memory.
-    pub const fn size(self) -> u32 {
+    pub const fn size(self) -> usize {
         match self {
             Type::U8 => 1,
             Type::Size | Type::Fd | Type::Exitcode | Type::Dirnamlen => 4,
@@ -63,7 +63,7 @@ impl Type {
         }
     }
 
-    const fn align(self) -> u32 {
+    const fn align(self) -> usize {
         match self {
             Type::String | Type::IovecArray | Type::CiovecArray => 4,
             Type::Record(of) => largest_align(of.fields),
@@ -78,7 +78,7 @@ impl Type {
 pub struct Enum {
     pub name: &'static str,
     /// Bytes.
-    pub size: u32,
+    pub size: usize,
     /// The place of a case is its number.
     pub cases: &'static [&'static str],
 }
@@ -103,7 +103,7 @@ impl Enum {
 pub struct Flags {
     pub name: &'static str,
     /// Bytes.
-    pub size: u32,
+    pub size: usize,
     /// From the lowest bit on.
     pub bits: &'static [&'static str],
 }
@@ -160,13 +160,13 @@ pub struct Record {
 }
 
 impl Record {
-    pub const fn size(&self) -> u32 {
+    pub const fn size(&self) -> usize {
         aligned(self.end(self.fields.len()), largest_align(self.fields))
     }
 
     /// Where a field is. Panics if there is no field of such a name: meant for constants, where that
     /// is an error of the compiler.
-    pub const fn offset(&self, field: &str) -> u32 {
+    pub const fn offset(&self, field: &str) -> usize {
         let mut i = 0;
         while i < self.fields.len() {
             if same(self.fields[i].name, field) {
@@ -178,12 +178,12 @@ impl Record {
     }
 
     /// Where the field at this place of the list is.
-    pub const fn offset_of(&self, place: usize) -> u32 {
+    pub const fn offset_of(&self, place: usize) -> usize {
         aligned(self.end(place), self.fields[place].ty.align())
     }
 
     /// Where so many fields end.
-    const fn end(&self, fields: usize) -> u32 {
+    const fn end(&self, fields: usize) -> usize {
         let (mut end, mut i) = (0, 0);
         while i < fields {
             let ty = self.fields[i].ty;
@@ -204,7 +204,7 @@ pub struct Union {
 }
 
 impl Union {
-    pub const fn size(&self) -> u32 {
+    pub const fn size(&self) -> usize {
         let (mut largest, mut i) = (0, 0);
         while i < self.cases.len() {
             largest = max(largest, self.cases[i].size());
@@ -214,11 +214,11 @@ impl Union {
     }
 
     /// Where the value after the tag is.
-    pub const fn offset(&self) -> u32 {
+    pub const fn offset(&self) -> usize {
         aligned(self.tag.size, self.align())
     }
 
-    const fn align(&self) -> u32 {
+    const fn align(&self) -> usize {
         let (mut largest, mut i) = (self.tag.size, 0);
         while i < self.cases.len() {
             largest = max(largest, self.cases[i].align());
@@ -228,7 +228,7 @@ impl Union {
     }
 }
 
-const fn largest_align(fields: &[Field]) -> u32 {
+const fn largest_align(fields: &[Field]) -> usize {
     let (mut largest, mut i) = (1, 0);
     while i < fields.len() {
         largest = max(largest, fields[i].ty.align());
@@ -237,11 +237,11 @@ const fn largest_align(fields: &[Field]) -> u32 {
     largest
 }
 
-const fn aligned(offset: u32, align: u32) -> u32 {
+const fn aligned(offset: usize, align: usize) -> usize {
     offset.next_multiple_of(align)
 }
 
-const fn max(a: u32, b: u32) -> u32 {
+const fn max(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
 }
 

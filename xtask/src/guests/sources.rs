@@ -57,7 +57,10 @@ pub fn find(checkout: &Path) -> Result<Vec<Guest>> {
 fn of_rust(checkout: &Path) -> Result<Vec<Guest>> {
     let package = Path::new("guests/rust");
     let programs = package.join("src/bin");
+    let table = Path::new("harness/preview1");
     let mut shared = vec![package.join("Cargo.toml"), package.join("Cargo.lock")];
+    shared.push(table.join("Cargo.toml"));
+    shared.extend(files(checkout, &table.join("src"), "rs")?);
     let all = files(checkout, &package.join("src"), "rs")?;
     shared.extend(all.iter().filter(|file| !file.starts_with(&programs)).cloned());
     let mut of_program: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
@@ -124,6 +127,8 @@ pub mod tests {
         for (path, text) in [
             ("guests/rust/Cargo.toml", ""),
             ("guests/rust/Cargo.lock", ""),
+            ("harness/preview1/Cargo.toml", ""),
+            ("harness/preview1/src/lib.rs", "table"),
             ("guests/rust/src/lib.rs", "shared"),
             ("guests/rust/src/bin/calls/main.rs", "main"),
             ("guests/rust/src/bin/calls/verbs.rs", "verbs"),
@@ -156,7 +161,8 @@ pub mod tests {
         assert_eq!(
             sources("rust-calls"),
             "guests/rust/Cargo.lock guests/rust/Cargo.toml guests/rust/src/bin/calls/main.rs \
-             guests/rust/src/bin/calls/verbs.rs guests/rust/src/lib.rs"
+             guests/rust/src/bin/calls/verbs.rs guests/rust/src/lib.rs harness/preview1/Cargo.toml \
+             harness/preview1/src/lib.rs"
         );
     }
 

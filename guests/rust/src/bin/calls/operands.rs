@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 
 use guests::block::Block;
-use guests::names::{self, Flags};
+use guests::names;
+use preview1::{Enum, FSTFLAGS, Flags, LOOKUPFLAGS};
 
 use crate::buffer::Buffer;
 use crate::outcome::Stop;
@@ -40,16 +41,16 @@ impl Operands {
         number(&word, world)
     }
 
-    /// One of several names, or any number.
-    pub fn choice(&mut self, what: &str, names: &[&str], world: &World) -> Result<i32, Stop> {
+    /// A name of an enumeration, or any number.
+    pub fn choice(&mut self, what: &str, known: &Enum, world: &World) -> Result<i32, Stop> {
         let word = self.word(what)?;
-        let named = word.bare_text().and_then(|text| names.iter().position(|name| *name == text));
-        named.map_or_else(|| Ok(number(&word, world)? as i32), |at| Ok(at as i32))
+        let named = word.bare_text().and_then(|text| known.number(text));
+        named.map_or_else(|| Ok(number(&word, world)? as i32), |number| Ok(number as i32))
     }
 
     /// Names joined by `|`, or any number.
     pub fn flags(&mut self, known: &Flags, world: &World) -> Result<u64, Stop> {
-        let word = self.word(known.what)?;
+        let word = self.word(known.name)?;
         flags(&word, known, world)
     }
 
@@ -92,7 +93,7 @@ impl Operands {
     pub fn times(&mut self, world: &World) -> Result<(i64, i64, i32), Stop> {
         let atim = self.number("atim", world)? as i64;
         let mtim = self.number("mtim", world)? as i64;
-        Ok((atim, mtim, self.flags(&names::FSTFLAGS, world)? as i32))
+        Ok((atim, mtim, self.flags(&FSTFLAGS, world)? as i32))
     }
 
     pub fn flags_option(
@@ -121,7 +122,7 @@ impl Operands {
     /// `lookupflags`: `follow`, or `lookup=` with anything.
     pub fn lookupflags(&mut self, world: &World) -> Result<i32, Stop> {
         let follow = u64::from(self.switch("follow"));
-        Ok(self.flags_option("lookup", &names::LOOKUPFLAGS, follow, world)? as i32)
+        Ok(self.flags_option("lookup", &LOOKUPFLAGS, follow, world)? as i32)
     }
 
     /// What to show of a `filestat`: all remaining operands.
@@ -217,7 +218,7 @@ fn flags(word: &Word, known: &Flags, world: &World) -> Result<u64, Stop> {
     if let Some(number) = literal(text) {
         return Ok(number);
     }
-    let one = |text: &str| known.value(text).or_else(|| literal(text));
+    let one = |text: &str| names::flag(known, text).or_else(|| literal(text));
     let mut sum = 0;
     for term in text.split('|') {
         let mut names = term.split('-');
@@ -225,7 +226,7 @@ fn flags(word: &Word, known: &Flags, world: &World) -> Result<u64, Stop> {
             let bits = match one(name) {
                 Some(bits) => bits,
                 None => number(&Word { bytes: name.into(), bare: true }, world)
-                    .map_err(|_| Stop::Usage(format!("`{name}` is none of the {}", known.what)))?,
+                    .map_err(|_| Stop::Usage(format!("`{name}` is none of the {}", known.name)))?,
             };
             sum = if at == 0 { sum | bits } else { sum & !bits };
         }

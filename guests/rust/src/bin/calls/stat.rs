@@ -2,24 +2,36 @@
 
 use guests::block::Block;
 use guests::names;
+use preview1::{FILESTAT, FILETYPE};
 
 use crate::outcome::{Outcome, Stop};
 use crate::value::Value;
 
 /// The size of a `filestat`.
-pub const SIZE: usize = 64;
+pub const SIZE: usize = FILESTAT.size();
 
 /// Times nearer than this, in nanoseconds, are near.
 const NEAR: u64 = 10_000_000_000;
 
 /// The numbers in a `filestat` and their offsets.
-const NUMBERS: [(&str, usize); 7] =
-    [("dev", 0), ("ino", 8), ("nlink", 24), ("size", 32), ("atim", 40), ("mtim", 48), ("ctim", 56)];
-const FILETYPE_OFFSET: usize = 16;
+const NUMBERS: [(&str, usize); 7] = [
+    number("dev"),
+    number("ino"),
+    number("nlink"),
+    number("size"),
+    number("atim"),
+    number("mtim"),
+    number("ctim"),
+];
+const FILETYPE_OFFSET: usize = FILESTAT.offset("filetype");
+
+const fn number(name: &str) -> (&str, usize) {
+    (name, FILESTAT.offset(name))
+}
 
 /// The type of a regular file, whose size and links are the same on every file system.
-const REGULAR_FILE: u8 = 4;
-const SYMBOLIC_LINK: u8 = 7;
+const REGULAR_FILE: u8 = FILETYPE.number("regular_file").unwrap() as u8;
+const SYMBOLIC_LINK: u8 = FILETYPE.number("symbolic_link").unwrap() as u8;
 
 #[derive(Clone)]
 pub struct Stat {
@@ -63,7 +75,7 @@ impl Stat {
 
     fn show_field(&self, field: &str, wanted: &Wanted) -> Outcome {
         if field == "filetype" {
-            return Ok(names::show(names::FILETYPES, self.filetype.into()));
+            return Ok(names::show(&FILETYPE, self.filetype.into()));
         }
         let ours = self.number(field)?;
         Ok(if let Some(value) = &wanted.versus {

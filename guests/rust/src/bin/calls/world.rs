@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use guests::block::Block;
 use guests::imports::{fd_prestat_dir_name, fd_prestat_get, path_open};
 use guests::names::{OFLAGS_DIRECTORY, RIGHTS_ALL, RIGHTS_DIRECTORY};
+use preview1::{PRESTAT, PRESTAT_DIR};
 
 use crate::outcome::Stop;
 use crate::value::Value;
@@ -13,6 +14,10 @@ use crate::value::Value;
 const FIRST_PREOPEN: i32 = 3;
 /// Preopens are searched up to here: a runtime may leave gaps.
 const LAST_PREOPEN: i32 = 63;
+
+/// The size of a `prestat`, and the offset of the length of the name.
+pub const PRESTAT_SIZE: usize = PRESTAT.size();
+pub const PRESTAT_NAME_LEN: usize = PRESTAT.offset() + PRESTAT_DIR.offset("pr_name_len");
 
 #[derive(Default)]
 pub struct World {
@@ -70,12 +75,12 @@ fn open_directory(parent: i32, name: &[u8]) -> Option<i32> {
 }
 
 fn preopen_name(fd: i32) -> Option<Vec<u8>> {
-    let mut prestat = Block::new(8);
+    let mut prestat = Block::new(PRESTAT_SIZE);
     // SAFETY: the block has the size of a `prestat`.
     if unsafe { fd_prestat_get(fd, prestat.at()) } != 0 {
         return None;
     }
-    let mut name = Block::new(prestat.u32(4) as usize);
+    let mut name = Block::new(prestat.u32(PRESTAT_NAME_LEN) as usize);
     // SAFETY: the block is as long as the call is told.
     let errno = unsafe { fd_prestat_dir_name(fd, name.at(), name.len() as i32) };
     (errno == 0).then(|| name.bytes().to_owned())

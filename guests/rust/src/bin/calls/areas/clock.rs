@@ -2,7 +2,7 @@
 
 use guests::block::Block;
 use guests::imports as wasi;
-use guests::names;
+use preview1::CLOCKID;
 
 use crate::buffer::Buffer;
 use crate::operands::Operands;
@@ -31,7 +31,7 @@ pub const VERBS: &[Verb] = &[
 const MAX_READINGS: u32 = 20_000_000;
 
 fn clock_res_get(operands: &mut Operands, world: &mut World) -> Outcome {
-    let clock = operands.choice("a clock", names::CLOCKS, world)?;
+    let clock = operands.choice("a clock", &CLOCKID, world)?;
     let (mut result, versus) = result_and_versus(operands, world)?;
     // SAFETY: there is space for the 64-bit number that a runtime writes there.
     check(unsafe { wasi::clock_res_get(clock, result.at()) })?;
@@ -39,7 +39,7 @@ fn clock_res_get(operands: &mut Operands, world: &mut World) -> Outcome {
 }
 
 fn clock_time_get(operands: &mut Operands, world: &mut World) -> Outcome {
-    let clock = operands.choice("a clock", names::CLOCKS, world)?;
+    let clock = operands.choice("a clock", &CLOCKID, world)?;
     let precision = operands.optional_number(1, world)? as i64;
     let (mut result, versus) = result_and_versus(operands, world)?;
     // SAFETY: there is space for the 64-bit number that a runtime writes there.
@@ -49,7 +49,7 @@ fn clock_time_get(operands: &mut Operands, world: &mut World) -> Outcome {
 
 /// Reads a clock until it has advanced by that much.
 fn advance(operands: &mut Operands, world: &mut World) -> Outcome {
-    let clock = operands.choice("a clock", names::CLOCKS, world)?;
+    let clock = operands.choice("a clock", &CLOCKID, world)?;
     let by = operands.number("a number of nanoseconds", world)?;
     operands.end()?;
     let first = read(clock)?;

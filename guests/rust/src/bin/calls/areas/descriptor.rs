@@ -3,6 +3,7 @@
 use guests::block::Block;
 use guests::imports as wasi;
 use guests::names;
+use preview1::{ADVICE, FDFLAGS, FDSTAT, FILETYPE, RIGHTS};
 
 use crate::operands::Operands;
 use crate::outcome::{Outcome, check, nothing};
@@ -51,16 +52,16 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// The size of an `fdstat`, and the offsets of its fields.
-const FDSTAT_SIZE: usize = 24;
-const FDSTAT_FLAGS: usize = 2;
-const FDSTAT_BASE: usize = 8;
-const FDSTAT_INHERITING: usize = 16;
+const FDSTAT_SIZE: usize = FDSTAT.size();
+const FDSTAT_FLAGS: usize = FDSTAT.offset("fs_flags");
+const FDSTAT_BASE: usize = FDSTAT.offset("fs_rights_base");
+const FDSTAT_INHERITING: usize = FDSTAT.offset("fs_rights_inheriting");
 
 fn fd_advise(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let offset = operands.number("the offset", world)?;
     let len = operands.number("the length", world)?;
-    let advice = operands.choice("the advice", names::ADVICES, world)?;
+    let advice = operands.choice("the advice", &ADVICE, world)?;
     operands.end()?;
     // SAFETY: only numbers are passed.
     nothing(unsafe { wasi::fd_advise(fd, offset as i64, len as i64, advice) })
@@ -101,7 +102,7 @@ fn on_fd(
 fn fd_fdstat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut result = operands.buffer("result", Block::new(FDSTAT_SIZE), world)?;
-    let of = operands.flags_option("of", &names::RIGHTS, u64::MAX, world)?;
+    let of = operands.flags_option("of", &RIGHTS, u64::MAX, world)?;
     let default = || vec!["filetype".into(), "flags".into()];
     let fields = if operands.is_at_end() { default() } else { operands.list("fields")? };
     operands.end()?;
@@ -109,13 +110,13 @@ fn fd_fdstat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     check(unsafe { wasi::fd_fdstat_get(fd, result.at()) })?;
     let block = result.block();
     let flags = u16::from_le_bytes([block.bytes()[FDSTAT_FLAGS], block.bytes()[FDSTAT_FLAGS + 1]]);
-    let rights = |offset| names::RIGHTS.show(block.u64(offset) & of);
+    let rights = |offset| names::show_flags(&RIGHTS, block.u64(offset) & of);
     let shown: Result<Vec<String>, _> = fields
         .iter()
         .map(|field| {
             Ok(match field.as_str() {
-                "filetype" => names::show(names::FILETYPES, block.bytes()[0].into()),
-                "flags" => format!("flags={}", names::FDFLAGS.show(flags.into())),
+                "filetype" => names::show(&FILETYPE, block.bytes()[0].into()),
+                "flags" => format!("flags={}", names::show_flags(&FDFLAGS, flags.into())),
                 "base" => format!("base={}", rights(FDSTAT_BASE)),
                 "inheriting" => format!("inheriting={}", rights(FDSTAT_INHERITING)),
                 _ => return Err(crate::outcome::usage(format!("no field `{field}` in an fdstat"))),
@@ -127,7 +128,7 @@ fn fd_fdstat_get(operands: &mut Operands, world: &mut World) -> Outcome {
 
 fn fd_fdstat_set_flags(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
-    let flags = operands.flags(&names::FDFLAGS, world)?;
+    let flags = operands.flags(&FDFLAGS, world)?;
     operands.end()?;
     // SAFETY: only numbers are passed.
     nothing(unsafe { wasi::fd_fdstat_set_flags(fd, flags as i32) })
@@ -135,8 +136,8 @@ fn fd_fdstat_set_flags(operands: &mut Operands, world: &mut World) -> Outcome {
 
 fn fd_fdstat_set_rights(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
-    let base = operands.flags(&names::RIGHTS, world)?;
-    let inheriting = operands.flags(&names::RIGHTS, world)?;
+    let base = operands.flags(&RIGHTS, world)?;
+    let inheriting = operands.flags(&RIGHTS, world)?;
     operands.end()?;
     // SAFETY: only numbers are passed.
     nothing(unsafe { wasi::fd_fdstat_set_rights(fd, base as i64, inheriting as i64) })

@@ -3,6 +3,7 @@
 use guests::block::Block;
 use guests::imports as wasi;
 use guests::{names, text};
+use preview1::{DIRENT, FILETYPE};
 
 use crate::operands::{self, Operands};
 use crate::outcome::{Outcome, Stop, check, usage};
@@ -20,10 +21,11 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// The size of a `dirent` without its name, and the offsets of its fields.
-const DIRENT_SIZE: usize = 24;
-const DIRENT_INO: usize = 8;
-const DIRENT_NAME_LEN: usize = 16;
-const DIRENT_FILETYPE: usize = 20;
+const DIRENT_SIZE: usize = DIRENT.size();
+const DIRENT_NEXT: usize = DIRENT.offset("d_next");
+const DIRENT_INO: usize = DIRENT.offset("d_ino");
+const DIRENT_NAME_LEN: usize = DIRENT.offset("d_namlen");
+const DIRENT_FILETYPE: usize = DIRENT.offset("d_type");
 
 /// No case has a directory that needs more calls than this, even with one entry per call.
 const MAX_CALLS: usize = 1000;
@@ -103,7 +105,7 @@ fn parse(mut bytes: &[u8]) -> Vec<Entry> {
         let end = DIRENT_SIZE + head.u32(DIRENT_NAME_LEN) as usize;
         let Some(name) = bytes.get(DIRENT_SIZE..end) else { break };
         entries.push(Entry {
-            next: head.u64(0),
+            next: head.u64(DIRENT_NEXT),
             ino: head.u64(DIRENT_INO),
             filetype: head.bytes()[DIRENT_FILETYPE],
             name: name.to_owned(),
@@ -118,7 +120,7 @@ fn show(entries: &[Entry]) -> String {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     let show = |entry: &&Entry| {
-        let filetype = names::show(names::FILETYPES, entry.filetype.into());
+        let filetype = names::show(&FILETYPE, entry.filetype.into());
         format!("{}:{filetype}", text::show_name(&entry.name))
     };
     if sorted.is_empty() {

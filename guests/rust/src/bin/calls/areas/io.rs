@@ -2,7 +2,7 @@
 
 use guests::block::Block;
 use guests::imports as wasi;
-use guests::names;
+use preview1::WHENCE;
 
 use crate::buffer::Buffer;
 use crate::iovecs::Iovecs;
@@ -78,7 +78,7 @@ fn fd_write(operands: &mut Operands, world: &mut World) -> Outcome {
 fn fd_seek(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let delta = operands.number("the delta", world)? as i64;
-    let whence = operands.choice("whence", names::WHENCES, world)?;
+    let whence = operands.choice("whence", &WHENCE, world)?;
     let mut result = operands.buffer("result", Block::new(8), world)?;
     operands.end()?;
     // SAFETY: there is space for the 64-bit number that a runtime writes there.

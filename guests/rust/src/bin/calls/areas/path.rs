@@ -3,6 +3,7 @@
 use guests::block::Block;
 use guests::imports as wasi;
 use guests::{names, text};
+use preview1::{FDFLAGS, OFLAGS, RIGHTS};
 
 use crate::buffer::Buffer;
 use crate::operands::Operands;
@@ -147,12 +148,12 @@ fn path_link(operands: &mut Operands, world: &mut World) -> Outcome {
 fn path_open(operands: &mut Operands, world: &mut World) -> Outcome {
     let (fd, mut path) = fd_and_path(operands, world)?;
     let lookup = operands.lookupflags(world)?;
-    let fdflags = operands.flags_option("fdflags", &names::FDFLAGS, 0, world)? as i32;
+    let fdflags = operands.flags_option("fdflags", &FDFLAGS, 0, world)? as i32;
     let rights = operands.option("rights");
     let inheriting = operands.option("inheriting");
     let versus = operands.value_option("versus", world)?;
     let mut result = operands.buffer("result", Block::new(4), world)?;
-    let oflags = operands.optional_flags(&names::OFLAGS, world)?;
+    let oflags = operands.optional_flags(&OFLAGS, world)?;
     operands.end()?;
     let is_directory = oflags & names::OFLAGS_DIRECTORY != 0;
     let (default, passed_on) = if is_directory {
@@ -160,7 +161,7 @@ fn path_open(operands: &mut Operands, world: &mut World) -> Outcome {
     } else {
         (names::RIGHTS_FILE, 0)
     };
-    let set = |word| Operands::flags_of(word, &names::RIGHTS, world);
+    let set = |word| Operands::flags_of(word, &RIGHTS, world);
     let base = rights.map_or(Ok(default), set)? as i64;
     let inheriting = inheriting.map_or(Ok(passed_on), set)? as i64;
     let (at, len, oflags, out) = (path.at(), path.len(), oflags as i32, result.at());

@@ -3,6 +3,10 @@
 use guests::block::Block;
 use guests::imports as wasi;
 use guests::names;
+use preview1::{
+    CLOCKID, EVENT_FD_READWRITE, EVENTTYPE, SUBCLOCKFLAGS, SUBSCRIPTION_CLOCK,
+    SUBSCRIPTION_FD_READWRITE, SUBSCRIPTION_U,
+};
 
 use crate::operands::{Operands, fd, number};
 use crate::outcome::{Outcome, Stop, check, nothing, usage};
@@ -22,8 +26,27 @@ pub const VERBS: &[Verb] = &[
 ];
 
 /// The sizes of a `subscription` and of an `event`.
-const SUBSCRIPTION: usize = 48;
-const EVENT: usize = 32;
+const SUBSCRIPTION: usize = preview1::SUBSCRIPTION.size();
+const EVENT: usize = preview1::EVENT.size();
+
+/// The offsets of the fields of a `subscription`. It begins with its userdata.
+const TAG: usize = preview1::SUBSCRIPTION.offset("u");
+const BODY: usize = TAG + SUBSCRIPTION_U.offset();
+const CLOCK_ID: usize = BODY + SUBSCRIPTION_CLOCK.offset("id");
+const CLOCK_TIMEOUT: usize = BODY + SUBSCRIPTION_CLOCK.offset("timeout");
+const CLOCK_PRECISION: usize = BODY + SUBSCRIPTION_CLOCK.offset("precision");
+const CLOCK_FLAGS: usize = BODY + SUBSCRIPTION_CLOCK.offset("flags");
+const DESCRIPTOR: usize = BODY + SUBSCRIPTION_FD_READWRITE.offset("file_descriptor");
+
+/// The offsets of the fields of an `event`. It begins with its userdata.
+const ERROR: usize = preview1::EVENT.offset("error");
+const TYPE: usize = preview1::EVENT.offset("type");
+const FD_READWRITE: usize = preview1::EVENT.offset("fd_readwrite");
+const NBYTES: usize = FD_READWRITE + EVENT_FD_READWRITE.offset("nbytes");
+const FLAGS: usize = FD_READWRITE + EVENT_FD_READWRITE.offset("flags");
+
+const ABSTIME: u64 = SUBCLOCKFLAGS.values(&["subscription_clock_abstime"]);
+
 /// If there are more events than this, they are only counted.
 const MOST_SHOWN: usize = 12;
 
@@ -81,24 +104,24 @@ fn subscribe(word: &[u8], to: &mut Vec<u8>, world: &mut World) -> Result<(), Sto
     let mut put = |at: usize, bytes: &[u8]| body[at..at + bytes.len()].copy_from_slice(bytes);
     match parts.as_slice() {
         ["clock", clock, timeout, rest @ ..] if rest.len() <= 2 => {
-            let named = names::CLOCKS.iter().position(|name| name == clock);
-            let clock = named.map_or_else(|| value(clock, world), |at| Ok(at as u64))?;
-            put(16, &(clock as u32).to_le_bytes());
-            put(24, &sum(timeout, world)?.to_le_bytes());
+            let named = CLOCKID.number(clock);
+            let clock = named.map_or_else(|| value(clock, world), |number| Ok(number.into()))?;
+            put(CLOCK_ID, &(clock as u32).to_le_bytes());
+            put(CLOCK_TIMEOUT, &sum(timeout, world)?.to_le_bytes());
             let flags = match rest.first() {
                 None | Some(&"-") => 0,
-                Some(&"abstime") => 1,
+                Some(&"abstime") => ABSTIME,
                 Some(number) => value(number, world)?,
             };
-            put(40, &(flags as u16).to_le_bytes());
+            put(CLOCK_FLAGS, &(flags as u16).to_le_bytes());
             let precision = rest.get(1).map_or(Ok(0), |number| value(number, world))?;
-            put(32, &precision.to_le_bytes());
+            put(CLOCK_PRECISION, &precision.to_le_bytes());
         }
         [kind @ ("fd_read" | "fd_write"), name] => {
-            put(8, &[if *kind == "fd_read" { 1 } else { 2 }]);
-            put(16, &fd(&bare(name), world)?.to_le_bytes());
+            put(TAG, &[EVENTTYPE.number(kind).unwrap_or_default() as u8]);
+            put(DESCRIPTOR, &fd(&bare(name), world)?.to_le_bytes());
         }
-        ["tag", tag] => put(8, &[value(tag, world)? as u8]),
+        ["tag", tag] => put(TAG, &[value(tag, world)? as u8]),
         _ => return Err(usage(format!("`{text}` is no subscription"))),
     }
     for _ in 0..times {
@@ -135,10 +158,10 @@ fn event(bytes: &[u8]) -> Event {
     let short = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
     Event {
         userdata: block.u64(0),
-        error: short(8),
-        kind: bytes[10],
-        nbytes: block.u64(16),
-        flags: short(24),
+        error: short(ERROR),
+        kind: bytes[TYPE],
+        nbytes: block.u64(NBYTES),
+        flags: short(FLAGS),
     }
 }
 
@@ -150,8 +173,7 @@ fn show(events: &[Event], with_nbytes: bool, with_flags: bool) -> String {
         _ => {}
     }
     let show = |event: &Event| {
-        let mut text =
-            format!("{}:{}", event.userdata, names::show(names::EVENT_TYPES, event.kind.into()));
+        let mut text = format!("{}:{}", event.userdata, names::show(&EVENTTYPE, event.kind.into()));
         if event.error != 0 {
             text.push_str(&format!("={}", names::errno(event.error.into())));
         } else if event.kind != 0 {

@@ -3,11 +3,12 @@
 use guests::block::Block;
 use guests::imports as wasi;
 use guests::{names, text};
+use preview1::PREOPENTYPE;
 
 use crate::operands::Operands;
 use crate::outcome::{Outcome, check};
 use crate::verbs::Verb;
-use crate::world::World;
+use crate::world::{PRESTAT_NAME_LEN, PRESTAT_SIZE, World};
 
 pub const VERBS: &[Verb] = &[
     Verb {
@@ -22,11 +23,6 @@ pub const VERBS: &[Verb] = &[
     },
 ];
 
-const PRESTAT_SIZE: usize = 8;
-const PRESTAT_NAME_LEN: usize = 4;
-/// The only type of preopen that exists.
-const PREOPENTYPES: &[&str] = &["dir"];
-
 fn fd_prestat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
     let mut result = operands.buffer("result", Block::new(PRESTAT_SIZE), world)?;
@@ -34,7 +30,7 @@ fn fd_prestat_get(operands: &mut Operands, world: &mut World) -> Outcome {
     // SAFETY: there is space for the `prestat` that a runtime writes there.
     check(unsafe { wasi::fd_prestat_get(fd, result.at()) })?;
     let block = result.block();
-    let tag = names::show(PREOPENTYPES, block.bytes()[0].into());
+    let tag = names::show(&PREOPENTYPE, block.bytes()[0].into());
     Ok(format!("{tag} {}", block.u32(PRESTAT_NAME_LEN)))
 }
 

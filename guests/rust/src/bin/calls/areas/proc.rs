@@ -1,7 +1,7 @@
 //! Calls that end or signal the process.
 
 use guests::imports as wasi;
-use guests::names;
+use preview1::SIGNAL;
 
 use crate::operands::Operands;
 use crate::outcome::{Outcome, Stop, nothing};
@@ -31,7 +31,7 @@ fn proc_exit(operands: &mut Operands, world: &mut World) -> Outcome {
 }
 
 fn proc_raise(operands: &mut Operands, world: &mut World) -> Outcome {
-    let signal = operands.choice("the signal", names::SIGNALS, world)?;
+    let signal = operands.choice("the signal", &SIGNAL, world)?;
     operands.end()?;
     // SAFETY: the call takes no address.
     nothing(unsafe { wasi::proc_raise(signal) })

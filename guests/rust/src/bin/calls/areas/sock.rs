@@ -3,6 +3,7 @@
 use guests::block::Block;
 use guests::imports as wasi;
 use guests::names;
+use preview1::{FDFLAGS, RIFLAGS, ROFLAGS, SDFLAGS, SIFLAGS};
 
 use crate::iovecs::Iovecs;
 use crate::operands::Operands;
@@ -34,7 +35,7 @@ pub const VERBS: &[Verb] = &[
 
 fn sock_accept(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
-    let flags = operands.optional_flags(&names::FDFLAGS, world)? as i32;
+    let flags = operands.optional_flags(&FDFLAGS, world)? as i32;
     let mut result = operands.buffer("result", Block::new(4), world)?;
     operands.end()?;
     // SAFETY: there is space for the descriptor that a runtime writes there.
@@ -46,20 +47,20 @@ fn sock_accept(operands: &mut Operands, world: &mut World) -> Outcome {
 /// Shows the received bytes, then the `roflags`.
 fn sock_recv(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
-    let flags = operands.flags_option("riflags", &names::RIFLAGS, 0, world)? as i32;
+    let flags = operands.flags_option("riflags", &RIFLAGS, 0, world)? as i32;
     let mut roflags = operands.buffer("flags", Block::new(2), world)?;
     let mut to = Iovecs::to_read(operands, world)?;
     let (list, result) = (to.list.at(), to.result.at());
     // SAFETY: the list contains buffers that outlive the call, with their lengths; there is space
     // for the length and the flags.
     check(unsafe { wasi::sock_recv(fd, list, to.count(), flags, result, roflags.at()) })?;
-    let seen = names::ROFLAGS.show(roflags.block().u16(0).into());
+    let seen = names::show_flags(&ROFLAGS, roflags.block().u16(0).into());
     Ok(format!("{} roflags={seen}", to.show_read()))
 }
 
 fn sock_send(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
-    let flags = operands.flags_option("siflags", &names::SIFLAGS, 0, world)? as i32;
+    let flags = operands.flags_option("siflags", &SIFLAGS, 0, world)? as i32;
     let mut from = Iovecs::to_write(operands, world)?;
     let (list, result) = (from.list.at(), from.result.at());
     // SAFETY: the list contains buffers that outlive the call, with their lengths.
@@ -69,7 +70,7 @@ fn sock_send(operands: &mut Operands, world: &mut World) -> Outcome {
 
 fn sock_shutdown(operands: &mut Operands, world: &mut World) -> Outcome {
     let fd = operands.fd(world)?;
-    let how = operands.flags(&names::SDFLAGS, world)? as i32;
+    let how = operands.flags(&SDFLAGS, world)? as i32;
     operands.end()?;
     // SAFETY: the call takes no address.
     nothing(unsafe { wasi::sock_shutdown(fd, how) })
