@@ -314,7 +314,7 @@ fn the_history_shows_what_changed_between_versions() {
     let ids = "[...document.querySelectorAll('.row')].map((row) => row.dataset.id)";
     assert_eval(&mut browser, ids, json!(["path_open::case_101", "path_open::case_102"]));
     browser.go("#path_open::case_101?ask=new");
-    let said = "document.querySelector('.observed').textContent.includes('regressed since the baseline of runtime-8 0.9.0')";
+    let said = "document.querySelector('.observed').textContent.includes('regressed since the snapshot of runtime-8 0.9.0')";
     assert_eval(&mut browser, said, true);
     browser.go("#history");
     // A chart for each runtime, with a point for each version.

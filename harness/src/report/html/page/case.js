@@ -28,9 +28,9 @@ function step(to, filter, name, id) {
 
 function caseRules(item) {
   const rules = item.rules.map((id) => model.rules.get(id)).filter(Boolean);
-  if (!rules.length) return h('p', { class: 'rule' }, item.about, item.spec && [' ', outside(item.spec, 'Where it is said')]);
+  if (!rules.length) return h('p', { class: 'rule' }, item.title, item.spec && [' ', outside(item.spec, 'Where it is said')]);
   return h('ul', { class: 'case-rules' }, rules.map((rule) => h('li', null,
-    h('p', { class: 'rule' }, rule.says),
+    h('p', { class: 'rule' }, rule.text),
     h('p', { class: 'small' }, levelBadge(rule.level), ' ', h('a', { href: `#rules?q=${encodeURIComponent(rule.id)}` }, rule.id), dot(), outside(rule.spec, short(rule.spec))))));
 }
 
@@ -95,7 +95,7 @@ function reasonText(reason) {
       h('span', { class: 'badge plain', title: KINDS[reason.kind] }, reason.kind), ' ',
       reason.link && outside(reason.link, short(reason.link)),
       reason.kind === 'bug' && !reason.reported && [' ', h('span', { class: 'badge plain finding', title: 'The link is to the source; no report upstream is known' }, 'no report known')],
-      reason.unstable && [' ', h('span', { class: 'badge plain', title: 'The record says that it is not always the same' }, 'differs from run to run')]),
+      reason.flaky && [' ', h('span', { class: 'badge plain', title: 'The record says that it is not always the same' }, 'differs from run to run')]),
   ];
 }
 

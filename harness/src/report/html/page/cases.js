@@ -93,7 +93,7 @@ function caseRow(item, columns, filter, narrow) {
     h('span', { class: `level l-${item.level}` }, item.level),
     h('span', { class: 'sr' }, ` ${said}. `),
     narrow ? shortVerdicts(verdicts) : verdicts.map(([runtime, letter]) => verdictCell(letter, runtime.name)),
-    h('span', { class: 'about' }, item.about));
+    h('span', { class: 'about' }, item.title));
 }
 
 /** On a narrow screen: who differs by name, and how many do not. */

@@ -52,7 +52,7 @@ const QUESTIONS = {
 
 /** Rows of other runtimes: versions of one, and ways to run it, have their records in common. */
 function othersThan(runtime) {
-  const others = model.shown.filter((other) => other.records !== runtime.records);
+  const others = model.shown.filter((other) => other.divergences_of !== runtime.divergences_of);
   return others.length ? others : model.shown.filter((other) => other !== runtime);
 }
 
@@ -92,7 +92,7 @@ function columnsOf(filter) {
 
 /** What a search looks into, made when it is first needed. */
 function searchable(item) {
-  item.text ??= [item.id, item.about, item.guest, ...item.rules, ...item.args.slice(0, 50)].join('\n').toLowerCase();
+  item.text ??= [item.id, item.title, item.guest, ...item.rules, ...item.args.slice(0, 50)].join('\n').toLowerCase();
   return item.text;
 }
 

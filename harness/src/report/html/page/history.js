@@ -3,10 +3,10 @@
 /** In the order in which people want to know. `compare` says the same words. */
 const CHANGE_KINDS = {
   regressed: { sign: '↘', look: 'fail', says: 'held before, does not now' },
-  unjudged: { sign: '!', look: 'error', says: 'ran before, could not be judged now' },
+  unjudged: { sign: '!', look: 'harness-error', says: 'ran before, could not be judged now' },
   changed: { sign: '≠', look: 'known', says: 'fails in another way than before' },
   fixed: { sign: '↗', look: 'pass', says: 'did not hold before, does now' },
-  unstable: { sign: '≈', look: 'differs', says: 'differs, and is known to differ from run to run' },
+  flaky: { sign: '≈', look: 'differs', says: 'differs, and is known to differ from run to run' },
   redefined: { sign: '·', look: 'skip', says: 'differs, and the case itself is not what it was' },
   added: { sign: '+', look: 'skip', says: 'ran only now' },
   removed: { sign: '−', look: 'skip', says: 'ran only before' },

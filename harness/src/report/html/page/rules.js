@@ -18,7 +18,7 @@ function rulesPage(filter) {
   if (!rules.length) return missing('This run has no registry of rules: it is of another suite.');
   const words = filter.q.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rules.filter((rule) => {
-    const text = `${rule.id} ${rule.says} ${rule.level}`.toLowerCase();
+    const text = `${rule.id} ${rule.text} ${rule.level}`.toLowerCase();
     return (!filter.level.length || filter.level.includes(rule.level)) && words.every((word) => text.includes(word));
   });
   const list = h('ol', { class: 'rules' });
@@ -51,7 +51,7 @@ function ruleSums(rules) {
 
 function ruleRow(rule) {
   return h('li', { class: 'rule-row' },
-    h('p', { class: 'rule' }, rule.says),
+    h('p', { class: 'rule' }, rule.text),
     h('p', { class: 'small' }, levelBadge(rule.level), ' ', h('b', null, rule.id), dot(), outside(rule.spec, short(rule.spec))),
     rule.untested !== null && h('p', { class: 'notice' }, h('b', null, 'Not proved: '), rule.untested),
     rule.cases.length > 0 && h('p', { class: 'proofs' }, model.shown.map((runtime) => {

@@ -29,7 +29,7 @@ function identity(runtime) {
   return h('dl', { class: 'identity' },
     runtime.details && line('what', runtime.details),
     runtime.source && line('from', h('code', null, runtime.source)),
-    runtime.records && runtime.records !== runtime.name && line('records of', runtime.records),
+    runtime.divergences_of && runtime.divergences_of !== runtime.name && line('records of', runtime.divergences_of),
     runtime.repeats > 1 && line('repeats', `each case was run ${runtime.repeats} times: ${runtime.varies.size ? `${count(runtime.varies.size, 'case')} did not always come out the same` : 'all came out the same each time'}`),
     runtime.ran && line('time', `build ${seconds(build)}, start ${seconds(start)}, compile ${seconds(compile)}, execute ${seconds(execute)}`),
     sinceLine(runtime, line),

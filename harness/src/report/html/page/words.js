@@ -3,8 +3,8 @@
 const VERDICTS = {
   p: { word: 'pass', sign: '✓', says: 'all that the case expects, and nothing else' },
   f: { word: 'fail', sign: '✗', says: 'not what the case expects, and not what is recorded either' },
-  x: { word: 'fixed', sign: '★', says: 'a recorded divergence that is gone: its record must go too' },
-  e: { word: 'error', sign: '!', says: 'a failure of the suite itself, never blamed on the runtime' },
+  x: { word: 'unexpected-pass', sign: '★', says: 'a recorded divergence that is gone: its record must go too' },
+  e: { word: 'harness-error', sign: '!', says: 'a failure of the suite itself, never blamed on the runtime' },
   k: { word: 'known', sign: '≠', says: 'exactly the divergence that is recorded for this version' },
   d: { word: 'differs', sign: '≈', says: 'not as expected where the specification leaves it open' },
   s: { word: 'skip', sign: '–', says: 'not run: the runtime has no way to do this' },
