@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use regex::Regex;
 use runner_kit::protocol::{Reply, Request};
 use serde_json::{Value, json};
@@ -218,6 +218,58 @@ fn every_command_and_option_is_documented() {
     let missing: Vec<&String> =
         wanted.difference(&words).filter(|word| !going.contains(&word.as_str())).collect();
     assert!(missing.is_empty(), "docs/reference/command-line.md does not describe {missing:?}");
+}
+
+#[test]
+fn every_command_in_an_example_parses() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for words in commands(&text) {
+            count += 1;
+            if let Err(e) = Cli::try_parse_from(&words) {
+                let why = e.to_string();
+                let why = why.lines().next().unwrap_or_default();
+                wrong.push(format!("{}: {}: {why}", page.display(), words.join(" ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "these cannot be typed:\n{}", wrong.join("\n"));
+    assert!(count > 50, "{count} commands found");
+}
+
+/// Our commands in the shell sessions of a page, each as its words. Variables stand for 1.
+fn commands(page: &str) -> Vec<Vec<String>> {
+    let fence = Regex::new(r"(?ms)^ *```(?:text|console)\n(.*?)^ *```$").unwrap();
+    let typed =
+        Regex::new(r"^ *\$ (?:.* && )?(?:wasi-conformance|cargo run --release --) (.*)$").unwrap();
+    let word = Regex::new(r#"'([^']*)'|"([^"]*)"|([^\s'"]+)"#).unwrap();
+    let variable = Regex::new(r"\$\w+").unwrap();
+    let sessions = fence.captures_iter(page).map(|found| found[1].replace("\\\n", " "));
+    let lines: Vec<String> =
+        sessions.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let rest = lines.iter().filter_map(|line| Some(typed.captures(line)?[1].to_owned()));
+    rest.map(|rest| {
+        let words = word.captures_iter(&rest).map(|found| {
+            let bare = found.get(3).map(|bare| bare.as_str());
+            (
+                bare.is_some(),
+                variable
+                    .replace_all(found.iter().skip(1).flatten().next().unwrap().as_str(), "1")
+                    .into_owned(),
+            )
+        });
+        // What follows is the shell's.
+        let shell = |(bare, word): &(bool, String)| {
+            *bare && ["|", "||", "&&", ";", ">", "2>&1", "#"].contains(&word.as_str())
+        };
+        let typed = words
+            .take_while(|word| !shell(word))
+            .map(|(_, word)| word.trim_end_matches(';').to_owned());
+        std::iter::once("wasi-conformance".to_owned()).chain(typed).collect()
+    })
+    .collect()
 }
 
 #[test]
