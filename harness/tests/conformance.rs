@@ -11,11 +11,12 @@ use anyhow::Result;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
-use wasi_conformance::cli::args::{Suite, Which};
-use wasi_conformance::cli::{Folders, wanted};
 use wasi_conformance::exec::engine::{Job, JudgedCase, run_one};
-use wasi_conformance::known::Divergences;
-use wasi_conformance::runtime::{Limits, RunContext, Runtime, RuntimeSpec, prepare};
+use wasi_conformance::known::{self, Divergences};
+use wasi_conformance::runtime::{
+    Limits, RunContext, Runtime, RuntimeOptions, RuntimeSpec, prepare,
+};
+use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
 use wasi_conformance::support::text::diff;
@@ -45,15 +46,16 @@ fn main() -> ExitCode {
 
 /// The trials, and the folder that they work in, which lives as long as it is held.
 fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
-    let folders = Folders::find(&Suite::default())?;
-    let (library, records) = folders.load()?;
+    let directories = Directories::find(&DirectoryOptions::default())?;
+    let (library, records) = known::load_with_cases(&directories)?;
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 << 20 };
-    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let setting =
+        RunContext::new(&directories.harness(), &directories.guests, work.path(), limits, false)?;
     let shared = Arc::new(Shared { records, setting, progress: Progress::on_stderr() });
     let cases: Vec<Arc<Case>> = library.cases.into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();
-    for wanted in wanted(&Which::default(), &folders)? {
+    for wanted in RuntimeOptions::default().select(&directories.harness())? {
         let lazy = Arc::new(Lazy { wanted, runtime: OnceLock::new() });
         // The runtimes that tests have by default run preview 1.
         for case in cases.iter().filter(|case| case.area.of() == WasiVersion::Preview1) {

@@ -21,12 +21,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::CaseSet;
-use wasi_conformance::cli::args::{Suite, Which};
-use wasi_conformance::cli::{Folders, wanted};
 use wasi_conformance::exec::engine;
 use wasi_conformance::instrument;
 use wasi_conformance::interop::wasi_testsuite;
-use wasi_conformance::runtime::{Limits, RunContext, Runtime, prepare};
+use wasi_conformance::known;
+use wasi_conformance::runtime::{Limits, RunContext, Runtime, RuntimeOptions, prepare};
+use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::interrupt;
 use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
@@ -67,11 +67,11 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Status> {
     let began = Instant::now();
-    let folders = Folders::find(&Suite::default())?;
+    let directories = Directories::find(&DirectoryOptions::default())?;
     let cases = match &args.suite {
         Some(folder) => wasi_testsuite::load(folder)?,
         None => {
-            let (CaseSet { mut cases, .. }, _) = folders.load()?;
+            let (CaseSet { mut cases, .. }, _) = known::load_with_cases(&directories)?;
             // The faults are in calls of preview 1.
             cases.retain(|case| case.area.of() == WasiVersion::Preview1);
             cases
@@ -95,9 +95,10 @@ pub fn run(args: &Args) -> Result<Status> {
     let faults: Vec<_> = nulls.iter().chain(&mutants).flat_map(|m| m.faults.clone()).collect();
     let cases = instrument::cases(&cases, &faults, &work.path().join("guests"))?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 * 1024 * 1024 };
-    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let setting =
+        RunContext::new(&directories.harness(), &directories.guests, work.path(), limits, false)?;
     let progress = Progress::on_stderr();
-    let runtimes = args.prepare(&folders, &setting, &progress)?;
+    let runtimes = args.prepare(&directories, &setting, &progress)?;
     let mut hunts = Vec::new();
     for runtime in &runtimes {
         hunts.push(Hunt::begin(runtime, &cases, &setting, &progress)?);
@@ -133,15 +134,15 @@ impl Args {
     /// The runtimes that were asked for and are there, in the order in which they were asked for.
     fn prepare(
         &self,
-        folders: &Folders,
+        directories: &Directories,
         setting: &RunContext,
         progress: &Progress,
     ) -> Result<Vec<Runtime>> {
         let mut all = Vec::new();
         for name in &self.runtimes {
-            let which = Which { runtimes: vec![name.clone()], ..Which::default() };
-            for wanted in wanted(&which, folders)? {
-                let runtime = prepare(&wanted, setting, progress);
+            let options = RuntimeOptions { names: vec![name.clone()], ..Default::default() };
+            for spec in options.select(&directories.harness())? {
+                let runtime = prepare(&spec, setting, progress);
                 if let Err(why) = &runtime.state {
                     bail!("{name}: {why}\nname others with --runtime");
                 }

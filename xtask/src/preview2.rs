@@ -8,9 +8,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use wasi_conformance::cli::Folders;
-use wasi_conformance::cli::args::Suite;
+use wasi_conformance::known;
 use wasi_conformance::results::run_file::Run;
+use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::paths;
 
 use crate::Status;
@@ -30,9 +30,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Status> {
-    let folders = Folders::find(&Suite::default())?;
-    let (library, _) = folders.load()?;
-    let file = folders.run_file(&args.run);
+    let directories = Directories::find(&DirectoryOptions::default())?;
+    let (cases, _) = known::load_with_cases(&directories)?;
+    let file = directories.run_file(&args.run);
     let run = Run::read(&file)?;
     let Some(changes) = adapter::render(&run) else {
         bail!(
@@ -40,13 +40,13 @@ pub fn run(args: &Args) -> Result<Status> {
             file.display()
         );
     };
-    let functions = functions::render(&folders.guests.join("p2-calls.wasm"), &library.cases)?;
+    let functions = functions::render(&directories.guests.join("p2-calls.wasm"), &cases.cases)?;
     let written = [
         ("docs/findings/preview1-adapter.md", "what the adapter changes", &changes),
         ("docs/reference/preview2.md", "what is called", &functions),
     ];
     for (page, part, text) in written {
-        let page = folders.checkout.join(page);
+        let page = directories.checkout.join(page);
         let old = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
         let new = splice(&old, part, text).with_context(|| page.display().to_string())?;
         paths::write_whole(&page, new.as_bytes())?;

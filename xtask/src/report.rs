@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
-use wasi_conformance::cli::Folders;
-use wasi_conformance::cli::args::Suite;
-use wasi_conformance::cli::report::history;
+use wasi_conformance::known;
 use wasi_conformance::report::{html, markdown};
+use wasi_conformance::results::compare::history;
 use wasi_conformance::results::merge::{Merged, read_all};
 use wasi_conformance::results::run_file::Run;
 use wasi_conformance::runtime::catalogue;
+use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::paths;
 
 use crate::Status;
@@ -42,28 +42,28 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Status> {
-    let folders = Folders::find(&Suite::default())?;
-    let report = folders.checkout.join("reports/report.md");
+    let directories = Directories::find(&DirectoryOptions::default())?;
+    let report = directories.checkout.join("reports/report.md");
     let page = report.with_extension("html");
-    let readme = folders.checkout.join("README.md");
-    let (library, _) = folders.load()?;
+    let readme = directories.checkout.join("README.md");
+    let (library, _) = known::load_with_cases(&directories)?;
     if args.check {
         read(&page)?;
         return check(&read(&report)?, &read(&readme)?, counts(&library.cases));
     }
     let files = match args.runs.as_slice() {
-        [] => vec![folders.run_file(&None)],
+        [] => vec![directories.run_file(&None)],
         files => files.to_vec(),
     };
     let Merged { run, notes } = read_all(&files)?;
     for note in notes {
         eprintln!("note: {note}");
     }
-    if let Some(why) = not_fit(&run, &library.cases, &folders)? {
+    if let Some(why) = not_fit(&run, &library.cases, &directories)? {
         bail!("{}: {why}: make another with `{MAKE}`", files[0].display());
     }
     let text = markdown::render(&run);
-    let html = html::render(&run, &history(&run, None)?)?;
+    let html = html::render(&run, &history(&run, None, &directories.published_snapshots())?)?;
     let spliced = splice(&read(&readme)?, head(&text))
         .with_context(|| format!("put the results into {}", readme.display()))?;
     paths::write_whole(&report, text.as_bytes())?;
@@ -76,8 +76,8 @@ pub fn run(args: &Args) -> Result<Status> {
 }
 
 /// Why a run is not one to publish.
-fn not_fit(run: &Run, cases: &[Case], folders: &Folders) -> Result<Option<String>> {
-    for wanted in catalogue(&folders.harness(), &[])?.iter().filter(|w| w.by_default) {
+fn not_fit(run: &Run, cases: &[Case], directories: &Directories) -> Result<Option<String>> {
+    for wanted in catalogue(&directories.harness(), &[])?.iter().filter(|w| w.by_default) {
         let row = run.runtimes.iter().find(|row| row.name == wanted.name);
         if row.is_none_or(|row| row.unavailable.is_some()) {
             return Ok(Some(format!("{} is not in it", wanted.name)));

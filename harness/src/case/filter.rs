@@ -1,7 +1,9 @@
-//! Which cases a person means: substrings and globs on ids.
+//! Selecting cases by id: substrings and globs, as `--filter` takes them, and single ids.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use globset::{Glob, GlobMatcher};
+
+use super::Case;
 
 /// Matches `path_open::trunc_on_directory` alone and with its runtime in front.
 #[derive(Debug, Default)]
@@ -25,6 +27,9 @@ impl Filter {
     /// The same for another option, which a message names.
     pub fn of_option(option: &str, texts: &[String]) -> Result<Self> {
         let pattern = |text: &String| {
+            if text.is_empty() {
+                bail!("{option} '' is empty: write a part of an id, or leave the option out");
+            }
             if !text.contains(['*', '?', '[']) {
                 return Ok(Pattern::Substring(text.clone()));
             }
@@ -42,6 +47,31 @@ impl Filter {
                 Pattern::Substring(text) => full.contains(text.as_str()),
                 Pattern::Glob(glob) => glob.is_match(case) || glob.is_match(&full),
             })
+    }
+}
+
+/// The cases that the values of `--filter` leave: at least one.
+pub fn filtered<'a>(cases: &'a [Case], filters: &[String]) -> Result<Vec<&'a Case>> {
+    let filter = Filter::new(filters)?;
+    let left: Vec<&Case> = cases.iter().filter(|case| filter.accepts("", &case.id)).collect();
+    if left.is_empty() { Err(no_case_matches(filters)) } else { Ok(left) }
+}
+
+/// The error of a filter that leaves no case.
+pub fn no_case_matches(filters: &[String]) -> anyhow::Error {
+    anyhow!("--filter {}: no case matches; see `wasi-conformance list`", filters.join(" "))
+}
+
+/// The case of this id.
+pub fn named<'a>(id: &str, cases: &'a [Case]) -> Result<&'a Case> {
+    if let Some(case) = cases.iter().find(|case| case.id == id) {
+        return Ok(case);
+    }
+    let similar: Vec<&str> =
+        cases.iter().map(|c| c.id.as_str()).filter(|known| known.contains(id)).take(5).collect();
+    match similar.as_slice() {
+        [] => bail!("no case is called `{id}`; see `wasi-conformance list`"),
+        similar => bail!("no case is called `{id}`; did you mean {}?", similar.join(", ")),
     }
 }
 
@@ -87,6 +117,12 @@ mod tests {
     fn a_broken_glob_is_shown() {
         let error = Filter::new(&["a".to_owned(), "b[".to_owned()]).unwrap_err();
         assert_eq!(error.to_string(), "--filter `b[` is not a glob");
+    }
+
+    #[test]
+    fn an_empty_filter_is_refused() {
+        let error = Filter::of_option("--allow", &[String::new()]).unwrap_err().to_string();
+        assert!(error.starts_with("--allow '' is empty"), "{error}");
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! The command line: what can be typed, and what it means.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::case::shard::Shard;
+use crate::exec::engine;
+use crate::exec::plan::RunOptions;
 use crate::known::DivergenceKind;
 use crate::report::{Format, comparison};
+use crate::runtime::{Limits, RuntimeOptions};
+use crate::support::directories::DirectoryOptions;
 
 /// Runs WASI preview 1 guests on many runtimes and judges them against YAML expectations.
 ///
@@ -88,6 +93,42 @@ pub struct Which {
     pub runtimes_file: Vec<PathBuf>,
 }
 
+impl Suite {
+    pub fn options(&self) -> DirectoryOptions {
+        DirectoryOptions { expectations: self.expectations.clone(), guests: self.guests.clone() }
+    }
+}
+
+impl Which {
+    pub fn options(&self) -> RuntimeOptions {
+        RuntimeOptions {
+            names: self.runtimes.clone(),
+            overrides: self.runtime_bin.clone(),
+            files: self.runtimes_file.clone(),
+        }
+    }
+}
+
+impl RunArgs {
+    pub fn options(&self) -> RunOptions {
+        RunOptions {
+            runtimes: self.which.options(),
+            directories: self.suite.options(),
+            wasi_testsuite: self.other_suite.clone(),
+            filters: self.filter.clone(),
+            shard: self.shard,
+            limits: Limits {
+                time: Duration::from_secs_f64(self.timeout),
+                output: self.output_limit as usize * 1024 * 1024,
+            },
+            coverage: self.coverage,
+            repeat: self.repeat,
+            isolate: self.isolate,
+            jobs: self.jobs.map_or_else(engine::default_jobs, usize::from),
+        }
+    }
+}
+
 #[derive(Args)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -116,8 +157,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
     /// Compare with a baseline, of a folder or the published ones; a regression is exit status 1
-    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "snapshot")]
-    pub baseline: Option<PathBuf>,
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
+    pub baseline: Option<Option<PathBuf>>,
     /// Accept the regression of cases whose id has this in it, or matches this glob (repeatable)
     #[arg(long, value_name = "ID", requires = "baseline")]
     pub allow: Vec<String>,
@@ -204,8 +245,8 @@ pub struct ReportArgs {
     pub format: Format,
     /// For html, the folder of baselines that it shows other versions from; for comment, show what
     /// has changed since the baseline [default: the published ones]
-    #[arg(long, value_name = "DIR_OR_FILE", num_args = 0..=1, default_missing_value = "snapshot")]
-    pub baseline: Option<PathBuf>,
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
+    pub baseline: Option<Option<PathBuf>>,
     /// Where to write it, a file or, for a format of several files, a folder [default: stdout]
     #[arg(long, value_name = "FILE_OR_DIR")]
     pub out: Option<PathBuf>,
@@ -213,7 +254,7 @@ pub struct ReportArgs {
 
 #[derive(Args)]
 pub struct CompareArgs {
-    /// What was: a run file, a baseline, a folder of baselines, or `baseline` for the published ones
+    /// What was: a run file, a snapshot, or a directory of snapshots
     #[arg(value_name = "A")]
     pub a: PathBuf,
     /// What is: the same

@@ -6,11 +6,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use semver::Version;
 
-use super::{Folders, Status, known_runtime, named_case, print};
-use crate::case::Case;
+use super::{Status, print};
+use crate::case::{Case, filter};
 use crate::cli::args::BisectArgs;
+use crate::known;
 use crate::results::bisect::{Bisection, Side, path};
-use crate::runtime::{Limits, RunContext, RuntimeSpec, acquire::releases, catalogue, prepare};
+use crate::runtime::{
+    Limits, RunContext, RuntimeSpec, acquire::releases, catalogue, prepare, selection,
+};
+use crate::support::directories::Directories;
 use crate::support::interrupt;
 use crate::support::paths;
 use crate::support::progress::Progress;
@@ -36,11 +40,11 @@ struct Search<'a> {
 }
 
 pub fn bisect(args: &BisectArgs) -> Result<Status> {
-    let folders = Folders::find(&args.suite)?;
-    let (library, _) = folders.load()?;
-    let case = named_case(&args.case, &library.cases)?;
+    let folders = Directories::find(&args.suite.options())?;
+    let (library, _) = known::load_with_cases(&folders)?;
+    let case = filter::named(&args.case, &library.cases)?;
     let all = catalogue(&folders.harness(), &args.runtimes_file)?;
-    let wanted = known_runtime(&args.runtime, &all)?;
+    let wanted = selection::named(&args.runtime, &all)?;
     interrupt::watch()?;
     let progress = Progress::on_stderr();
     let published = wanted.published(&folders.harness(), &progress)?;

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use semver::VersionReq;
 
-use super::{Folders, Status};
+use super::Status;
 use crate::case::Ending;
 use crate::case::filter::Filter;
 use crate::cli::args::BlessArgs;
-use crate::known::{DivergenceKind, UNFINISHED_REASON, plain_version, runtime_of};
+use crate::known::{self, DivergenceKind, UNFINISHED_REASON, plain_version, runtime_of};
 use crate::results::run_file::{ObservedRow, Run, RuntimeRow, VerdictRow};
+use crate::support::directories::Directories;
 use crate::support::text::{observed_only, shorten};
 use crate::verdict::judge::{Part, Verdict};
 use edit::{Observed, Proposed, Why};
@@ -23,8 +24,8 @@ const LONGEST: usize = 64 * 1024;
 
 pub fn bless(args: &BlessArgs) -> Result<Status> {
     check(args)?;
-    let folders = Folders::find(&args.suite)?;
-    let (_, records) = folders.load()?;
+    let folders = Directories::find(&args.suite.options())?;
+    let (_, records) = known::load_with_cases(&folders)?;
     let run = Run::read(&folders.run_file(&args.run))?;
     let filter = Filter::new(&args.filter)?;
     let wanted = |row: &&VerdictRow| {

@@ -2,14 +2,15 @@
 
 use anyhow::{Result, bail};
 
-use super::{Folders, Status, print};
-use crate::cli::args::{CoverageArgs, Suite};
+use super::{Status, print};
+use crate::cli::args::CoverageArgs;
 use crate::report::coverage::render;
 use crate::report::tables::Style;
 use crate::results::run_file::Run;
+use crate::support::directories::{Directories, DirectoryOptions};
 
 pub fn coverage(args: &CoverageArgs) -> Result<Status> {
-    let file = Folders::find(&Suite::default())?.run_file(&args.run);
+    let file = Directories::find(&DirectoryOptions::default())?.run_file(&args.run);
     let run = Run::read(&file)?;
     if !run.has_coverage() {
         bail!(

@@ -4,18 +4,20 @@ use std::fmt::Write;
 
 use anyhow::Result;
 
-use super::{Folders, Status, named_case, print};
+use super::{Status, print};
+use crate::case::filter;
 use crate::case::guest_sources::GuestSources;
 use crate::case::{Case, Files, Rule};
 use crate::cli::args::ExplainArgs;
-use crate::known::Divergences;
+use crate::known::{self, Divergences};
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+use crate::support::directories::Directories;
 use crate::support::text::side_by_side;
 use crate::verdict::judge::describe_outcome;
 
 pub fn explain(args: &ExplainArgs) -> Result<Status> {
-    let folders = Folders::find(&args.suite)?;
-    let (library, records) = folders.load()?;
+    let folders = Directories::find(&args.suite.options())?;
+    let (library, records) = known::load_with_cases(&folders)?;
     let file = folders.run_file(&args.run);
     let run = if file.exists() || args.run.is_some() { Some(Run::read(&file)?) } else { None };
     let (runtime, case) = find(&args.id, &library.cases)?;
@@ -39,7 +41,7 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
         out.push_str(&of_verdict(row, runtime, &records));
     }
     let only = runtime.map(|r| format!(" --runtime {r}")).unwrap_or_default();
-    let _ = writeln!(out, "\nreproduce: {} run{only} --filter {}", folders.typed(), case.id);
+    let _ = writeln!(out, "\nreproduce: {} run{only} --filter {}", folders.command(), case.id);
     print(&out)?;
     Ok(Status::Clean)
 }
@@ -51,10 +53,10 @@ fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case
     {
         return Ok((Some(runtime), case));
     }
-    Ok((None, named_case(id, cases)?))
+    Ok((None, filter::named(id, cases)?))
 }
 
-fn of_case(case: &Case, rules: &[Rule], folders: &Folders) -> String {
+fn of_case(case: &Case, rules: &[Rule], folders: &Directories) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{} ({}, {})", case.id, case.area, case.level);
     let _ = writeln!(out, "title:  {}", case.title);

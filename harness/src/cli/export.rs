@@ -7,19 +7,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Folders, Status, filtered, print};
+use super::{Status, print};
 use crate::case::Case;
+use crate::case::filter::filtered;
 use crate::cli::args::ExportArgs;
 use crate::interop::export::select::{self, Test};
 use crate::interop::export::write::{self, Size};
 use crate::interop::export::{FORMAT, LeftOut, RECORD, Record};
+use crate::known;
+use crate::support::directories::Directories;
 use crate::support::interrupt;
 use crate::support::progress::Progress;
 
 pub fn export(args: &ExportArgs) -> Result<Status> {
     write::check_place(&args.dir)?;
-    let folders = Folders::find(&args.suite)?;
-    let (library, _) = folders.load()?;
+    let folders = Directories::find(&args.suite.options())?;
+    let (library, _) = known::load_with_cases(&folders)?;
     let cases = filtered(&library.cases, &args.filter)?;
     interrupt::watch()?;
     let (tests, left_out) = sort(&cases)?;

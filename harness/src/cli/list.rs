@@ -4,14 +4,17 @@ use std::fmt::Write;
 
 use anyhow::Result;
 
-use super::{Folders, Status, filtered, print};
+use super::{Status, print};
+use crate::case::filter::filtered;
 use crate::case::guest_sources::GuestSources;
 use crate::cli::args::ListArgs;
+use crate::known;
 use crate::results::run_file::CaseRow;
+use crate::support::directories::Directories;
 
 pub fn list(args: &ListArgs) -> Result<Status> {
-    let folders = Folders::find(&args.suite)?;
-    let (library, _) = folders.load()?;
+    let folders = Directories::find(&args.suite.options())?;
+    let (library, _) = known::load_with_cases(&folders)?;
     let cases = filtered(&library.cases, &args.filter)?;
     if args.json {
         let sources = GuestSources::read(&folders.checkout);

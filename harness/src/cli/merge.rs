@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use super::run::conclude;
-use super::{Folders, Status};
-use crate::cli::args::{MergeArgs, Suite};
+use super::Status;
+use super::results_directory::write_and_show;
+use crate::cli::args::MergeArgs;
 use crate::results::merge::{Merged, join, order_runtimes};
 use crate::results::run_file::Run;
 use crate::results::snapshot::family;
 use crate::runtime::catalogue;
+use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::paths;
 
 pub fn merge(args: &MergeArgs) -> Result<Status> {
-    let folders = Folders::find(&Suite::default())?;
+    let folders = Directories::find(&DirectoryOptions::default())?;
     let out = args.out.clone().unwrap_or_else(|| paths::results(&folders.checkout).join("merged"));
     let mut runs = Vec::new();
     for file in files(&args.runs)? {
@@ -31,7 +32,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
     for note in notes {
         eprintln!("note: {note}");
     }
-    match conclude(&run, None, &out)? {
+    match write_and_show(&run, None, &out, &folders)? {
         // Nobody has interrupted this program, but not all is well either.
         Status::Interrupted => Ok(Status::Unexpected),
         status => Ok(status),

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::compare::{Base, published_folder};
-use super::{Folders, Status, print};
-use crate::cli::args::{ReportArgs, Suite};
+use super::baseline::{self, Baseline};
+use super::{Status, print};
+use crate::cli::args::ReportArgs;
 use crate::report::{self, Before, Format, Made};
-use crate::results::compare::{self, Comparison};
+use crate::results::compare::history;
 use crate::results::merge::{Merged, read_all};
-use crate::results::run_file::Run;
-use crate::results::snapshot::{self, Snapshot};
+use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::paths::write_whole;
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
@@ -20,11 +19,19 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     for note in notes {
         eprintln!("note: {note}");
     }
-    let given = args.baseline.as_deref();
+    let directories = Directories::find(&DirectoryOptions::default())?;
+    let baseline = baseline::path(&args.baseline, &directories);
+    let baseline = baseline.as_deref();
     let before = match args.format {
-        Format::Html => Before { snapshots: history(&run, given)?, comparison: None },
-        Format::Comment => Before { snapshots: vec![], comparison: since(&run, given)? },
-        _ if given.is_some() => bail!(
+        Format::Html => {
+            let snapshots = history(&run, baseline, &directories.published_snapshots())?;
+            Before { snapshots, comparison: None }
+        }
+        Format::Comment => {
+            let compare = |path| Baseline::read(path)?.compare(&run, &[]);
+            Before { snapshots: vec![], comparison: baseline.map(compare).transpose()? }
+        }
+        _ if baseline.is_some() => bail!(
             "--baseline goes with --format html or comment; `wasi-conformance compare` has others"
         ),
         _ => Before::default(),
@@ -40,32 +47,10 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     Ok(Status::Clean)
 }
 
-/// The baselines of a folder or a file, or the published ones: none where there is no such folder, or
-/// the run is not of our own cases.
-pub fn history(run: &Run, given: Option<&Path>) -> Result<Vec<Snapshot>> {
-    let found = match given {
-        Some(given) => compare::read(given, published_folder)?.rows,
-        None => {
-            let published = published_folder()?;
-            if run.suite.is_none() || !published.is_dir() {
-                return Ok(vec![]);
-            }
-            let found = snapshot::read_folder(&published)?;
-            found.into_iter().map(|(path, row)| (path.display().to_string(), row)).collect()
-        }
-    };
-    Ok(found.into_iter().map(|(_, baseline)| baseline).collect())
-}
-
-/// What has changed since a baseline, if one is asked for.
-fn since(run: &Run, given: Option<&Path>) -> Result<Option<Comparison>> {
-    given.map(|given| Base::read(given)?.compare(run, &[])).transpose()
-}
-
 /// The runs that were named, or the last one.
 pub fn runs(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(match given {
-        [] => vec![Folders::find(&Suite::default())?.run_file(&None)],
+        [] => vec![Directories::find(&DirectoryOptions::default())?.run_file(&None)],
         given => given.to_vec(),
     })
 }

@@ -4,21 +4,22 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Folders, Status, wanted};
-use crate::cli::args::{RuntimesArgs, Suite, Which};
+use super::Status;
+use crate::cli::args::{RuntimesArgs, Which};
 use crate::runtime::{Limits, RunContext, RuntimeSpec, prepare};
+use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::interrupt;
 use crate::support::paths;
 use crate::support::progress::Progress;
 
 pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
-    let folders = Folders::find(&Suite::default())?;
+    let folders = Directories::find(&DirectoryOptions::default())?;
     let progress = Progress::on_stderr();
     let which = match args.get.as_slice() {
         [] => args.which.clone(),
         names => Which { runtimes: names.to_vec(), ..args.which.clone() },
     };
-    let wanted = wanted(&which, &folders)?;
+    let wanted = which.options().select(&folders.harness())?;
     if !args.get.is_empty() {
         fetch(&wanted, &progress)?;
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use super::Status;
 use super::report::write_files;
-use super::{Folders, Status};
-use crate::cli::args::{SnapshotArgs, Suite};
+use crate::cli::args::SnapshotArgs;
 use crate::results::run_file::Run;
-use crate::results::snapshot::{self, Snapshot};
+use crate::results::snapshot::Snapshot;
 use crate::support::bundle;
+use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::paths;
 
 pub fn snapshot(args: &SnapshotArgs) -> Result<Status> {
@@ -56,11 +57,11 @@ pub fn snapshot(args: &SnapshotArgs) -> Result<Status> {
     let folder = match &args.out {
         Some(folder) => folder.clone(),
         None => {
-            let checkout = Folders::find(&Suite::default())?.checkout;
-            // What was unpacked is shared by all that a user does.
-            match bundle::is_unpacked(&checkout) {
-                true => paths::results(&checkout).join("snapshots"),
-                false => snapshot::published(&checkout),
+            let directories = Directories::find(&DirectoryOptions::default())?;
+            // All that a user does shares the unpacked files, so nothing is written there.
+            match bundle::is_unpacked(&directories.checkout) {
+                true => paths::results(&directories.checkout).join("snapshots"),
+                false => directories.published_snapshots(),
             }
         }
     };

@@ -1,22 +1,24 @@
 //! `wasi-conformance upgrade RUNTIME --to V`: what changes from one version of a runtime to another.
 
-use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
-use clap::Parser;
 
-use super::{Folders, Status, known_runtime, print};
-use crate::cli::args::{Cli, RunArgs, UpgradeArgs, Which};
+use super::{Status, print};
+use crate::cli::args::UpgradeArgs;
+use crate::exec;
+use crate::exec::plan::{Plan, RunOptions};
 use crate::report::comparison::make;
 use crate::results::compare::{Comparison, Rows};
 use crate::results::run_file::Run;
-use crate::runtime::{RuntimeSpec, catalogue, given};
+use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec, catalogue, given, selection};
+use crate::support::directories::Directories;
 use crate::support::interrupt;
 use crate::support::paths;
 use crate::support::progress::Progress;
 
 pub fn upgrade(args: &UpgradeArgs) -> Result<Status> {
-    let folders = Folders::find(&args.suite)?;
+    let folders = Directories::find(&args.suite.options())?;
     let progress = Progress::on_stderr();
     let Ends { from, to } = Ends::find(args, &folders, &progress)?;
     interrupt::watch()?;
@@ -24,7 +26,8 @@ pub fn upgrade(args: &UpgradeArgs) -> Result<Status> {
         row.fetch(&paths::cache()?, &progress)?;
     }
     let out = args.out.clone().unwrap_or_else(|| paths::results(&folders.checkout).join("upgrade"));
-    let (run, out) = super::run::execute(&run_args(args, &from, &to, out))?;
+    let plan = Plan::on(vec![from.clone(), to.clone()], options(args))?;
+    let run = exec::run(&plan, &progress)?;
     let file = out.join("run.json");
     run.write(&file)?;
     progress.say(&format!("wrote {}", file.display()));
@@ -53,9 +56,9 @@ struct Ends {
 }
 
 impl Ends {
-    fn find(args: &UpgradeArgs, folders: &Folders, progress: &Progress) -> Result<Self> {
+    fn find(args: &UpgradeArgs, folders: &Directories, progress: &Progress) -> Result<Self> {
         let all = catalogue(&folders.harness(), &args.runtimes_file)?;
-        let base = known_runtime(&args.runtime, &all)?;
+        let base = selection::named(&args.runtime, &all)?;
         let mut programs = Vec::new();
         for spec in &args.runtime_bin {
             programs.push(given(&all, spec)?);
@@ -94,7 +97,7 @@ impl Ends {
 fn version(
     base: &RuntimeSpec,
     asked: &str,
-    folders: &Folders,
+    folders: &Directories,
     progress: &Progress,
 ) -> Result<RuntimeSpec> {
     let Some(locked) = base.locked(&folders.harness())? else { return base.at(asked) };
@@ -102,32 +105,24 @@ fn version(
     if version == locked { Ok(base.clone()) } else { base.at(&version.to_string()) }
 }
 
-fn describe(row: &RuntimeSpec, folders: &Folders) -> Result<String> {
+fn describe(row: &RuntimeSpec, folders: &Directories) -> Result<String> {
     Ok(match row.locked(&folders.harness())? {
         Some(locked) if row.version.is_none() => format!("{} {locked}", row.name),
         _ => row.name.clone(),
     })
 }
 
-fn run_args(args: &UpgradeArgs, from: &RuntimeSpec, to: &RuntimeSpec, out: PathBuf) -> RunArgs {
-    let program = |row: &RuntimeSpec| {
-        row.binary.as_ref().map(|path| format!("{}={}", row.name, path.display()))
-    };
-    RunArgs {
-        which: Which {
-            runtimes: vec![from.name.clone(), to.name.clone()],
-            runtime_bin: [from, to].into_iter().filter_map(program).collect(),
-            runtimes_file: args.runtimes_file.clone(),
-        },
-        suite: args.suite.clone(),
-        filter: args.filter.clone(),
-        timeout: args.timeout,
+fn options(args: &UpgradeArgs) -> RunOptions {
+    let defaults = RunOptions::default();
+    RunOptions {
+        runtimes: RuntimeOptions { files: args.runtimes_file.clone(), ..Default::default() },
+        directories: args.suite.options(),
+        filters: args.filter.clone(),
+        limits: Limits { time: Duration::from_secs_f64(args.timeout), ..defaults.limits },
         repeat: args.repeat,
         isolate: args.isolate,
-        jobs: args.jobs,
-        out: Some(out),
-        // The others are as when nobody gives them.
-        ..Cli::parse_from(["wasi-conformance"]).run
+        jobs: args.jobs.map_or(defaults.jobs, usize::from),
+        ..defaults
     }
 }
 

@@ -1,23 +1,24 @@
-//! `wasi-conformance --version`: the program's version, and which suite it would run.
+//! `wasi-conformance --version`: the program's version, and which cases it would run.
 
 use anyhow::Result;
 
-use super::{Folders, Status, print};
-use crate::cli::args::Suite;
+use super::{Status, print};
 use crate::support::bundle;
+use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::paths;
 
 pub fn version() -> Result<Status> {
-    let suite = match paths::checkout_found()? {
+    let cases = match paths::checkout_found()? {
         Some(checkout) => {
-            let digest = Folders::of(checkout.clone(), &Suite::default())?.digest()?;
-            format!("suite {digest} of {}", checkout.display())
+            let digest = Directories::in_checkout(checkout.clone(), &DirectoryOptions::default())?
+                .digest()?;
+            format!("cases {digest} of {}", checkout.display())
         }
-        None => match bundle::suite_digest() {
-            Some(digest) => format!("suite {digest}, carried inside"),
-            None => "no suite: there is no checkout here".into(),
+        None => match bundle::digest_of_cases() {
+            Some(digest) => format!("cases {digest}, bundled"),
+            None => "no cases: there is no checkout here".into(),
         },
     };
-    print(&format!("wasi-conformance {}\n{suite}\n", env!("CARGO_PKG_VERSION")))?;
+    print(&format!("wasi-conformance {}\n{cases}\n", env!("CARGO_PKG_VERSION")))?;
     Ok(Status::Clean)
 }

@@ -1,4 +1,4 @@
-//! Runs cases on runtimes: every pair is run, judged, and handed over as it ends.
+//! Runs cases on runtimes: each job is run and judged, and handed over when it ends.
 
 use std::sync::Mutex;
 
@@ -11,7 +11,7 @@ use crate::runtime::{PreparedRuntime, RunContext, our_error};
 use crate::support::interrupt;
 use crate::verdict::judge::{Judgement, Verdict, judge};
 
-/// A case on a runtime.
+/// A case to run on a runtime.
 #[derive(Clone, Copy)]
 pub struct Job<'a> {
     pub runtime: &'a str,
@@ -19,68 +19,68 @@ pub struct Job<'a> {
     pub case: &'a Case,
 }
 
-/// What came of a pair.
+/// What a job came to.
 pub struct JudgedCase<'a> {
-    pub pair: Job<'a>,
+    pub job: Job<'a>,
     pub judgement: Judgement,
-    /// `None` if the case was skipped.
+    /// `None` if the case did not run.
     pub observed: Option<Observation>,
 }
 
+/// How many processors this process may use.
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// How many cases run at once: more than there are processors, because what a case does is often to
-/// wait, and a guest that hangs does nothing else.
+/// How many cases run at once by default: more than there are processors, because many cases wait,
+/// and a guest that hangs does nothing else.
 pub fn default_jobs() -> usize {
     2 * processors()
 }
 
-/// Runs one pair. `None` if it was interrupted before it ended.
+/// Runs one job. `None` if it was interrupted.
 pub fn run_one<'a>(
-    pair: Job<'a>,
-    records: &Divergences,
-    setting: &RunContext,
+    job: Job<'a>,
+    divergences: &Divergences,
+    context: &RunContext,
 ) -> Option<JudgedCase<'a>> {
-    let Job { ready, case, .. } = pair;
+    let Job { ready, case, .. } = job;
     if let Some(reason) = case.skip.as_deref().or_else(|| ready.cannot_run(case)) {
-        return Some(without_running(pair, Verdict::Skip, reason));
+        return Some(not_run(job, Verdict::Skip, reason));
     }
     if ready.smoke_test_failure.is_some() {
-        let note = "the runner did not prove itself".to_string();
-        return Some(without_running(pair, Verdict::HarnessError, &note));
+        return Some(not_run(job, Verdict::HarnessError, "the runner failed its smoke test"));
     }
-    let observed = ready.observe(case, setting);
+    let observed = ready.observe(case, context);
     if interrupt::requested() {
         return None;
     }
     let observed = observed.unwrap_or_else(|e| our_error(&e));
-    let record = records.find(pair.runtime, &ready.divergences_of, &ready.version, &case.id);
-    let judgement = judge(case, &observed, record);
-    Some(JudgedCase { pair, judgement, observed: Some(observed) })
+    let divergence = divergences.find(job.runtime, &ready.divergences_of, &ready.version, &case.id);
+    let judgement = judge(case, &observed, divergence);
+    Some(JudgedCase { job, judgement, observed: Some(observed) })
 }
 
-fn without_running<'a>(pair: Job<'a>, verdict: Verdict, note: &str) -> JudgedCase<'a> {
-    JudgedCase { pair, judgement: Judgement::not_run(verdict, note), observed: None }
+fn not_run<'a>(job: Job<'a>, verdict: Verdict, note: &str) -> JudgedCase<'a> {
+    JudgedCase { job, judgement: Judgement::not_run(verdict, note), observed: None }
 }
 
-/// Runs all pairs on the current thread pool. What is finished when an interrupt comes is kept;
-/// the result is in the order of the pairs whatever order they ended in, each with its place there.
+/// Runs all jobs on the current thread pool. Those that ended before an interrupt are kept. The
+/// result is in the order of the jobs, whatever order they ended in, each with its index.
 pub fn run_all<'a>(
-    pairs: &[Job<'a>],
-    records: &Divergences,
-    setting: &RunContext,
+    jobs: &[Job<'a>],
+    divergences: &Divergences,
+    context: &RunContext,
     each: &(dyn Fn(&JudgedCase) + Sync),
 ) -> Vec<(usize, JudgedCase<'a>)> {
-    let finished = Mutex::new(Vec::with_capacity(pairs.len()));
-    pairs.par_iter().enumerate().for_each(|(i, &pair)| {
+    let finished = Mutex::new(Vec::with_capacity(jobs.len()));
+    jobs.par_iter().enumerate().for_each(|(i, &job)| {
         if interrupt::requested() {
             return;
         }
-        if let Some(done) = run_one(pair, records, setting) {
-            each(&done);
-            finished.lock().expect("no code panics while holding this").push((i, done));
+        if let Some(judged) = run_one(job, divergences, context) {
+            each(&judged);
+            finished.lock().expect("no code panics while holding this").push((i, judged));
         }
     });
     let mut finished = finished.into_inner().expect("no code panics while holding this");

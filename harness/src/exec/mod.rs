@@ -1,4 +1,32 @@
-//! TODO
+//! Executing a run. It passes through four values, each made in one place from the one before:
+//!
+//! 1. [`plan::Plan`]: which cases run on which runtimes. Mistakes of the user end here.
+//! 2. [`prepare::PreparedRuntimes`]: the runtimes of the plan, built, started and smoke-tested, or
+//!    the reason why one is unavailable.
+//! 3. [`judged_cases::JudgedCases`]: what each runtime did with each case, and the verdict on it.
+//! 4. [`crate::results::run_file::Run`], made by [`run_file::run_file`]: what is written, and all
+//!    that reports and comparisons read.
+//!
+//! This layer knows nothing of the command line and prints no results. It starts at
+//! [`plan::RunOptions`]; `cli/run.rs` passes the four values along.
 
 pub mod engine;
+pub mod judged_cases;
+pub mod plan;
+pub mod prepare;
 pub mod repeat;
+pub mod run_file;
+
+use anyhow::Result;
+
+use crate::results::run_file::Run;
+use crate::support::progress::Progress;
+
+use plan::Plan;
+
+/// The four steps in one: runs a plan.
+pub fn run(plan: &Plan, progress: &Progress) -> Result<Run> {
+    let runtimes = prepare::prepare(plan, progress)?;
+    let judged = judged_cases::run(plan, &runtimes, progress)?;
+    run_file::run_file(plan, &runtimes, &judged)
+}

@@ -1,87 +1,95 @@
-//! Every pair several times, to find what does not always come out the same.
+//! Runs every job several times, to find cases that do not always come out the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::exec::engine::{Job, JudgedCase, run_all};
 use crate::known::Divergences;
+use crate::observe::observation::Times;
 use crate::runtime::RunContext;
 use crate::support::interrupt;
 use crate::verdict::judge::Verdict;
 use crate::verdict::signature;
 
-/// The ways in which a pair came out, in the order in which they were first seen. There is one at
-/// least.
+/// The ways in which a job came out, in the order in which they were first seen. There is at least
+/// one.
 pub struct Repeated<'a> {
     pub ways: Vec<Way<'a>>,
 }
 
-/// One way in which a pair came out, and how often.
+/// One way in which a job came out, and how often.
 pub struct Way<'a> {
-    /// The first that came out so.
-    pub finished: JudgedCase<'a>,
+    /// The first that came out in this way.
+    pub judged: JudgedCase<'a>,
     pub times: u32,
-    signature: Essence,
+    signature: Signature,
 }
 
-type Essence = (Verdict, Option<String>);
+type Signature = (Verdict, Option<String>);
 
 impl<'a> Way<'a> {
-    fn new(finished: JudgedCase<'a>) -> Self {
-        let judgement = &finished.judgement;
-        // What a record leaves open, as the time at which a file was written, is no other way.
+    fn new(judged: JudgedCase<'a>) -> Self {
+        let judgement = &judged.judgement;
+        // A divergence may leave something open, for example the time at which a file was written:
+        // what is left open does not make another way.
         let as_recorded = judgement.verdict == Verdict::Known && !judgement.flaky;
         let signature = signature::of(&judgement.mismatches).filter(|_| !as_recorded);
         let signature = (judgement.verdict, signature);
-        Way { finished, times: 1, signature }
+        Way { judged, times: 1, signature }
     }
 }
 
 impl<'a> Repeated<'a> {
-    /// The way to report: what fails the run if anything does, or else what is not as the case
-    /// expects, or else the first.
+    /// The way to report: an unexpected one if there is any, otherwise one that is not as the case
+    /// expects, otherwise the first.
     pub fn shown(&self) -> &JudgedCase<'a> {
-        let rank = |way: &&Way| match way.finished.judgement.verdict {
+        let rank = |way: &&Way| match way.judged.judgement.verdict {
             verdict if verdict.is_unexpected() => 0,
             Verdict::Pass => 2,
             _ => 1,
         };
         let way = self.ways.iter().min_by_key(rank);
-        &way.expect("there is one way at least").finished
+        &way.expect("there is at least one way").judged
     }
 
-    fn add(&mut self, finished: JudgedCase<'a>) {
-        let new = Way::new(finished);
+    fn add(&mut self, judged: JudgedCase<'a>) {
+        let new = Way::new(judged);
         match self.ways.iter_mut().find(|way| way.signature == new.signature) {
             Some(way) => way.times += 1,
             None => self.ways.push(new),
         }
     }
 
+    /// How often it ran.
     pub fn times(&self) -> u32 {
         self.ways.iter().map(|way| way.times).sum()
     }
 }
 
-/// Runs all pairs, and then all again: other cases run beside each of them every time, which is
-/// what brings out a case that depends on them. What is finished when an interrupt comes is kept.
+/// Runs all jobs, then all again, and so on. In each round other cases run beside a job, which
+/// brings out a case that depends on them. Those that ended before an interrupt are kept. Also says
+/// where the time of each runtime went.
 pub fn run_repeatedly<'a>(
-    pairs: &[Job<'a>],
+    jobs: &[Job<'a>],
     repeats: u32,
-    records: &Divergences,
-    setting: &RunContext,
+    divergences: &Divergences,
+    context: &RunContext,
     each: &(dyn Fn(&JudgedCase) + Sync),
-) -> Vec<Repeated<'a>> {
+) -> (Vec<Repeated<'a>>, HashMap<String, Times>) {
     let mut all: BTreeMap<usize, Repeated> = BTreeMap::new();
+    let mut times: HashMap<String, Times> = HashMap::new();
     for _ in 0..repeats {
         if interrupt::requested() {
             break;
         }
-        for (i, finished) in run_all(pairs, records, setting, each) {
+        for (i, judged) in run_all(jobs, divergences, context, each) {
+            if let Some(observed) = &judged.observed {
+                *times.entry(judged.job.runtime.to_owned()).or_default() += observed.times;
+            }
             match all.get_mut(&i) {
-                Some(repeated) => repeated.add(finished),
-                None => drop(all.insert(i, Repeated { ways: vec![Way::new(finished)] })),
+                Some(repeated) => repeated.add(judged),
+                None => drop(all.insert(i, Repeated { ways: vec![Way::new(judged)] })),
             }
         }
     }
-    all.into_values().collect()
+    (all.into_values().collect(), times)
 }

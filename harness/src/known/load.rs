@@ -10,10 +10,11 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Divergence, DivergenceKind, Divergences, UNFINISHED_REASON};
 use crate::case::{
-    Case, CaseSet, Expect, Files, Source, WireExit, WireText, WireTree, gone_but_never_there,
+    self, Case, CaseSet, Expect, Files, Source, WireExit, WireText, WireTree, gone_but_never_there,
     overlay,
 };
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
+use crate::support::directories::Directories;
 
 const HELP: &str = "docs/reference/divergences.md describes every key";
 
@@ -105,6 +106,13 @@ impl WireOfGroup {
         let observed = WireObserved { exit, stdout, stderr, fs_after };
         (says_something.then_some(observed), flaky)
     }
+}
+
+/// Loads all cases and divergences, checked against each other.
+pub fn load_with_cases(directories: &Directories) -> Result<(CaseSet, Divergences), Problems> {
+    let cases = case::load(&directories.expectations, &directories.guests)?;
+    let divergences = load(&directories.divergences(), &cases)?;
+    Ok((cases, divergences))
 }
 
 /// Loads the records beside the expectations and checks them against the cases.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Expect, Source};
 
-pub use load::load;
+pub use load::{load, load_with_cases};
 
 /// The reason that `bless` writes, and that no record may keep.
 pub const UNFINISHED_REASON: &str = "TODO";

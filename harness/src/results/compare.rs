@@ -17,7 +17,7 @@ use crate::case::Level;
 use crate::case::filter::Filter;
 use crate::results::snapshot::{self, Class, Entry, Snapshot};
 
-pub use input::{PUBLISHED, read};
+pub use input::{history, read};
 pub use rows::{Alone, Rows};
 
 /// Raised when a reader of the format before would misread it.

@@ -6,7 +6,6 @@ mod merged_run;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use runner_kit::Outcome;
@@ -14,13 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::case::shard::Shard;
-use crate::case::{Files, Level, Rule, changes};
-use crate::exec::repeat::{Repeated, Way};
-use crate::instrument::coverage::{self, Calls};
-use crate::observe::observation::Times;
-use crate::runtime::Runtime;
-use crate::support::text::shorten;
-use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
+use crate::case::{Level, Rule};
+use crate::instrument::coverage::Calls;
+use crate::verdict::judge::{Known, Mismatch, Verdict};
 
 pub use case_row::{CaseRow, PreopenRow};
 pub use merged_run::{MergedRun, missing_of};
@@ -28,7 +23,7 @@ pub use merged_run::{MergedRun, missing_of};
 /// Raised when a reader of the format before would misread it.
 pub const FORMAT: u32 = 4;
 /// Longer outputs are cut in the run file, never in judging.
-const LONGEST_TEXT: usize = 64 * 1024;
+pub(crate) const LONGEST_TEXT: usize = 64 * 1024;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,57 +148,6 @@ pub struct ObservedRow {
     pub calls: Option<Calls>,
 }
 
-impl VerdictRow {
-    pub fn new(repeated: &Repeated) -> Self {
-        let finished = repeated.shown();
-        let mismatches = &finished.judgement.mismatches;
-        VerdictRow {
-            runtime: finished.pair.runtime.to_owned(),
-            case: finished.pair.case.id.clone(),
-            verdict: finished.judgement.verdict,
-            note: finished.judgement.note.clone(),
-            known: finished.judgement.known.clone(),
-            flaky: finished.judgement.flaky,
-            varies: variants(repeated),
-            mismatches: mismatches.iter().map(shorten_mismatch).collect(),
-            observed: finished.observed.as_ref().map(|observed| ObservedRow {
-                outcome: observed.outcome.clone(),
-                stdout: shorten(&observed.stdout, LONGEST_TEXT),
-                stderr: shorten(&observed.stderr, LONGEST_TEXT),
-                tree_changes: match &finished.pair.case.files {
-                    Files::Tree(initial) if mismatches.iter().any(|m| m.part == Part::Tree) => {
-                        Some(changes(initial, &observed.tree))
-                    }
-                    _ => None,
-                },
-                compile_us: observed.times.compile.as_micros() as u64,
-                execute_us: observed.times.execute.as_micros() as u64,
-                calls: (!observed.globals.is_empty()).then(|| coverage::calls(&observed.globals)),
-            }),
-        }
-    }
-}
-
-fn variants(repeated: &Repeated) -> Vec<VariantRow> {
-    if repeated.ways.len() < 2 {
-        return vec![];
-    }
-    let row = |way: &Way| VariantRow {
-        times: way.times,
-        verdict: way.finished.judgement.verdict,
-        mismatches: way.finished.judgement.mismatches.iter().map(shorten_mismatch).collect(),
-    };
-    repeated.ways.iter().map(row).collect()
-}
-
-fn shorten_mismatch(mismatch: &Mismatch) -> Mismatch {
-    Mismatch {
-        part: mismatch.part,
-        expected: shorten(&mismatch.expected, LONGEST_TEXT),
-        observed: shorten(&mismatch.observed, LONGEST_TEXT),
-    }
-}
-
 impl RuleRow {
     pub fn new(rule: &Rule) -> Self {
         RuleRow {
@@ -213,39 +157,6 @@ impl RuleRow {
             spec: rule.spec.clone(),
             untested: rule.untested.clone(),
         }
-    }
-}
-
-impl RuntimeRow {
-    pub fn new(runtime: &Runtime, times: Times, repeats: u32) -> Self {
-        let ms = |duration: Duration| duration.as_millis() as u64;
-        let mut row = RuntimeRow {
-            name: runtime.name.clone(),
-            version: String::new(),
-            details: String::new(),
-            source: String::new(),
-            divergences_of: String::new(),
-            unavailable: None,
-            smoke_test_failure: None,
-            repeats,
-            times: TimesRow {
-                build_ms: ms(runtime.build),
-                start_ms: ms(runtime.start + times.start),
-                compile_ms: ms(times.compile),
-                execute_ms: ms(times.execute),
-            },
-        };
-        match &runtime.state {
-            Ok(ready) => {
-                row.version = ready.version.clone();
-                row.details = ready.details.clone();
-                row.source = ready.source.clone();
-                row.divergences_of = ready.divergences_of.clone();
-                row.smoke_test_failure = ready.smoke_test_failure.clone();
-            }
-            Err(reason) => row.unavailable = Some(reason.clone()),
-        }
-        row
     }
 }
 

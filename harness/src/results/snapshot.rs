@@ -262,10 +262,5 @@ pub fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, Snapshot)>> {
     Ok(found)
 }
 
-/// Where the published ones are.
-pub fn published(checkout: &Path) -> PathBuf {
-    checkout.join("reports/snapshots")
-}
-
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ pub mod config;
 pub mod overrides;
 mod prepare;
 pub mod registry;
+pub mod selection;
 mod smoke_test;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use backend::pool::Pool;
 pub use backend::session::Limits;
 pub use overrides::{given, merge};
 pub use registry::{RuntimeSpec, catalogue, select};
+pub use selection::RuntimeOptions;
 
 /// What all runtimes of an invocation share.
 pub struct RunContext {

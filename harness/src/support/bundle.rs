@@ -47,8 +47,9 @@ pub fn unpack() -> Result<Option<PathBuf>> {
     Ok(Some(UNPACKED.get_or_init(|| folder).clone()))
 }
 
-/// What tells the carried suite from any other, as [`crate::cli::Folders::digest`] tells.
-pub fn suite_digest() -> Option<String> {
+/// The digest of the bundled cases, as [`crate::support::directories::Directories::digest`] would
+/// give it for them unpacked.
+pub fn digest_of_cases() -> Option<String> {
     let files = CARRIED.get().map(|list| list()).unwrap_or_default();
     let counts = |file: &&File| {
         let (folder, name) = file.path.rsplit_once('/').unwrap_or_default();

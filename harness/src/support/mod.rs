@@ -1,8 +1,13 @@
-//! TODO
+//! What every other layer may use: paths, text, digests, progress, and the errors of YAML files.
+//!
+//! Nothing here knows what a case or a runtime is. Start with [`diagnostics`] for how a mistake in a
+//! YAML file becomes a message, with [`directories`] for where cases and guests are found, and with
+//! [`bundle`] for how an installed command works without a checkout.
 
 pub mod bundle;
 pub mod diagnostics;
 pub mod digest;
+pub mod directories;
 pub mod interrupt;
 pub mod paths;
 pub mod progress;

@@ -5,11 +5,13 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use runner_kit::Outcome;
-use wasi_conformance::cli::Folders;
 use wasi_conformance::exec::engine::Job;
 use wasi_conformance::exec::repeat::run_repeatedly;
+use wasi_conformance::exec::run_file::verdict_row;
+use wasi_conformance::known;
 use wasi_conformance::results::run_file::VerdictRow;
 use wasi_conformance::runtime::{Limits, RunContext, Runtime, catalogue, prepare};
+use wasi_conformance::support::directories::Directories;
 use wasi_conformance::support::progress::Progress;
 use wasi_conformance::verdict::judge::{Part, Verdict};
 
@@ -28,7 +30,7 @@ const COMMAND: &str = "fake-command";
 
 struct Session {
     checkout: Checkout,
-    folders: Folders,
+    directories: Directories,
     setting: RunContext,
     runtime: Runtime,
 }
@@ -46,14 +48,14 @@ impl Session {
         for folder in ["work", "cache"] {
             fs::create_dir(checkout.path(folder)).unwrap();
         }
-        let folders = Folders {
+        let directories = Directories {
             checkout: checkout.root(),
             expectations: checkout.path("expectations"),
             guests: checkout.path("guests/prebuilt"),
         };
         let setting = RunContext {
-            harness: folders.harness(),
-            guests: folders.guests.clone(),
+            harness: directories.harness(),
+            guests: directories.guests.clone(),
             cache: checkout.path("cache"),
             work: checkout.path("work"),
             limits: Limits { time: TIME, output: OUTPUT },
@@ -62,21 +64,21 @@ impl Session {
         let all = catalogue(&setting.harness, &[checkout.path("commands.yaml")]).unwrap();
         let wanted = all.iter().find(|wanted| wanted.name == runtime).unwrap();
         let runtime = prepare(wanted, &setting, &Progress::silent());
-        Session { checkout, folders, setting, runtime }
+        Session { checkout, directories, setting, runtime }
     }
 
     /// Runs all cases. Afterwards, no process of the runtime is there.
     fn run(self, jobs: usize) -> Ran {
-        let (library, records) = self.folders.load().unwrap();
+        let (library, records) = known::load_with_cases(&self.directories).unwrap();
         let ready = self.runtime.state.as_ref().unwrap();
         let name = &self.runtime.name;
         let pairs: Vec<Job> =
             library.cases.iter().map(|case| Job { runtime: name, ready, case }).collect();
         let workers = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
-        let finished =
+        let (finished, _) =
             workers.install(|| run_repeatedly(&pairs, 1, &records, &self.setting, &|_| {}));
         assert_eq!(finished.len(), library.cases.len(), "a verdict is missing");
-        let rows = finished.iter().map(VerdictRow::new).collect();
+        let rows = finished.iter().map(verdict_row).collect();
         let started = self.checkout.started();
         let alive = started.iter().filter(|&&pid| exists(pid)).count();
         assert!(alive <= jobs, "{alive} of {started:?} are there, for {jobs} workers");

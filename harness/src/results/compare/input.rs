@@ -1,7 +1,7 @@
-//! What can be compared: a run file, a snapshot, or a folder of snapshots.
+//! What can be compared: a run file, a snapshot, or a directory of snapshots.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -10,19 +10,13 @@ use super::rows::Rows;
 use crate::results::run_file::Run;
 use crate::results::snapshot::{self, Snapshot};
 
-/// The word for the published snapshots, unless there is a file of that name.
-pub const PUBLISHED: &str = "snapshot";
-
-/// Reads one side of a comparison. `published` finds the folder of the published snapshots.
-pub fn read(given: &Path, published: impl Fn() -> Result<PathBuf>) -> Result<Rows> {
-    if given == Path::new(PUBLISHED) && !given.exists() {
-        return folder(&published()?);
+/// Reads one side of a comparison.
+pub fn read(path: &Path) -> Result<Rows> {
+    if path.is_dir() {
+        return directory(path);
     }
-    if given.is_dir() {
-        return folder(given);
-    }
-    let name = given.display().to_string();
-    let text = fs::read_to_string(given).with_context(|| format!("{name}: cannot be read"))?;
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
     #[derive(Deserialize)]
     struct Head {
         format: Option<u32>,
@@ -32,20 +26,33 @@ pub fn read(given: &Path, published: impl Fn() -> Result<PathBuf>) -> Result<Row
     let head: Head = serde_json::from_str(&text).with_context(|| format!("{name}: {neither}"))?;
     match (head.format, head.snapshot_format) {
         (_, Some(_)) => {
-            let row = Snapshot::parse(given, &text)?;
+            let row = Snapshot::parse(path, &text)?;
             Ok(Rows { rows: vec![(name, row)], ..Rows::default() })
         }
-        (Some(_), None) => Ok(Rows::of_run(&name, &Run::parse(given, &text)?)),
+        (Some(_), None) => Ok(Rows::of_run(&name, &Run::parse(path, &text)?)),
         (None, None) => bail!("{name}: {neither}: it has no `format` and no `snapshot_format`"),
     }
 }
 
-fn folder(folder: &Path) -> Result<Rows> {
-    let found = snapshot::read_folder(folder)?;
+/// The snapshots to show beside a run: those at the path that was named, otherwise the published
+/// ones. A run of other cases than ours has none that are published.
+pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Vec<Snapshot>> {
+    if let Some(path) = named {
+        return Ok(read(path)?.rows.into_iter().map(|(_, snapshot)| snapshot).collect());
+    }
+    if run.suite.is_none() || !published.is_dir() {
+        return Ok(vec![]);
+    }
+    let found = snapshot::read_folder(published)?;
+    Ok(found.into_iter().map(|(_, snapshot)| snapshot).collect())
+}
+
+fn directory(path: &Path) -> Result<Rows> {
+    let found = snapshot::read_folder(path)?;
     if found.is_empty() {
         bail!(
             "{}: there are no snapshots in it: write some with `wasi-conformance snapshot`",
-            folder.display()
+            path.display()
         );
     }
     let rows = found.into_iter().map(|(path, row)| (path.display().to_string(), row)).collect();

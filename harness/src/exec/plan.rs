@@ -1,0 +1,135 @@
+//! What runs where: the first of the four values of a run.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::engine;
+use crate::case::filter::{Filter, no_case_matches};
+use crate::case::shard::Shard;
+use crate::case::{Case, CaseSet, Rule};
+use crate::instrument;
+use crate::interop::wasi_testsuite;
+use crate::known::{self, Divergences};
+use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec};
+use crate::support::directories::{Directories, DirectoryOptions};
+use crate::support::paths;
+
+/// What a run is asked to do.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    pub runtimes: RuntimeOptions,
+    pub directories: DirectoryOptions,
+    /// A directory in the layout of wasi-testsuite to run in place of our own cases.
+    pub wasi_testsuite: Option<PathBuf>,
+    /// Substrings and globs of ids. None: every case.
+    pub filters: Vec<String>,
+    pub shard: Option<Shard>,
+    pub limits: Limits,
+    /// Record which functions each guest calls.
+    pub coverage: bool,
+    /// How often each case runs.
+    pub repeat: u32,
+    /// One runner process for each case.
+    pub isolate: bool,
+    /// How many cases run at once.
+    pub jobs: usize,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            runtimes: RuntimeOptions::default(),
+            directories: DirectoryOptions::default(),
+            wasi_testsuite: None,
+            filters: vec![],
+            shard: None,
+            limits: Limits { time: Duration::from_secs(10), output: 16 << 20 },
+            coverage: false,
+            repeat: 1,
+            isolate: false,
+            jobs: engine::default_jobs(),
+        }
+    }
+}
+
+/// Which cases run on which runtimes.
+pub struct Plan {
+    pub options: RunOptions,
+    pub directories: Directories,
+    /// All cases, also those that no runtime of the plan runs.
+    pub cases: Vec<Case>,
+    pub rules: Vec<Rule>,
+    pub divergences: Divergences,
+    /// In the order in which they are prepared and shown.
+    pub runtimes: Vec<PlannedRuntime>,
+    pub started: Timestamp,
+    pub began: Instant,
+    /// Where guests are instrumented and cases run. It is removed with the plan.
+    pub work: TempDir,
+}
+
+/// A runtime, and the cases that it is asked to run.
+pub struct PlannedRuntime {
+    pub spec: RuntimeSpec,
+    /// Indices of [`Plan::cases`].
+    pub cases: Vec<usize>,
+}
+
+impl Plan {
+    /// Plans a run on the runtimes that the options name.
+    pub fn new(options: RunOptions) -> Result<Plan> {
+        let directories = Directories::find(&options.directories)?;
+        let specs = options.runtimes.select(&directories.harness())?;
+        Plan::on(specs, options)
+    }
+
+    /// Plans a run on these runtimes, whatever the options name.
+    pub fn on(specs: Vec<RuntimeSpec>, options: RunOptions) -> Result<Plan> {
+        let (started, began) = (Timestamp::now(), Instant::now());
+        let directories = Directories::find(&options.directories)?;
+        let (CaseSet { mut cases, rules }, divergences) = match &options.wasi_testsuite {
+            Some(directory) => {
+                let cases = wasi_testsuite::load(directory)?;
+                (CaseSet { cases, rules: vec![] }, Divergences::default())
+            }
+            None => known::load_with_cases(&directories)?,
+        };
+        let filter = Filter::new(&options.filters)?;
+        let mut runtimes = select(specs, &cases, &filter);
+        if runtimes.is_empty() {
+            return Err(no_case_matches(&options.filters));
+        }
+        if let Some(shard) = options.shard {
+            // A runtime without a case in this shard stays: its row says that it was asked for.
+            for runtime in &mut runtimes {
+                runtime.cases.retain(|&place| shard.holds(place));
+            }
+        }
+        let work = tempfile::Builder::new()
+            .prefix("wasi-conformance-")
+            .tempdir_in(paths::scratch())
+            .context("create a directory for the run's temporary files")?;
+        if options.coverage {
+            cases = instrument::cases(&cases, &[], &work.path().join("guests"))?;
+        }
+        Ok(Plan { options, directories, cases, rules, divergences, runtimes, started, began, work })
+    }
+}
+
+/// For each runtime, the cases that the filter leaves. Runtimes without any are left out.
+fn select(specs: Vec<RuntimeSpec>, cases: &[Case], filter: &Filter) -> Vec<PlannedRuntime> {
+    let mut runtimes = Vec::new();
+    for spec in specs {
+        let accepted = |case: &Case| filter.accepts(&spec.name, &case.id);
+        let places = cases.iter().enumerate().filter(|(_, case)| accepted(case));
+        let places: Vec<usize> = places.map(|(place, _)| place).collect();
+        if !places.is_empty() {
+            runtimes.push(PlannedRuntime { spec, cases: places });
+        }
+    }
+    runtimes
+}

@@ -1,0 +1,40 @@
+//! Which runtimes an invocation uses: the registry, narrowed by names and overridden by programs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{RuntimeSpec, catalogue, merge, select};
+use crate::support::paths;
+
+/// Which runtimes to use.
+#[derive(Clone, Debug, Default)]
+pub struct RuntimeOptions {
+    /// `NAME`, `NAME@VERSION` or `all`. Empty: the default runtimes.
+    pub names: Vec<String>,
+    /// Programs to use for runtimes: `NAME=PATH` or `NAME@LABEL=PATH`.
+    pub overrides: Vec<String>,
+    /// Files that describe further runtimes.
+    pub files: Vec<PathBuf>,
+}
+
+impl RuntimeOptions {
+    /// The runtimes that these options name, in the order of the registry.
+    pub fn select(&self, harness: &Path) -> Result<Vec<RuntimeSpec>> {
+        let all = catalogue(harness, &self.files)?;
+        let mut chosen = match (&self.names[..], &self.overrides[..]) {
+            // A program without a name selects its runtime, and no other.
+            ([], [_, ..]) => vec![],
+            (names, _) => select(&all, names, &paths::cache()?)?,
+        };
+        merge(&mut chosen, &all, &self.overrides)?;
+        Ok(chosen)
+    }
+}
+
+/// The runtime of this name.
+pub fn named<'a>(name: &str, all: &'a [RuntimeSpec]) -> Result<&'a RuntimeSpec> {
+    let known = || all.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>().join(", ");
+    let found = all.iter().find(|spec| spec.name == name);
+    found.with_context(|| format!("no runtime is called `{name}`; the runtimes are {}", known()))
+}

@@ -1,0 +1,96 @@
+//! The directories of cases, guests and runners that a command works with.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::support::bundle;
+use crate::support::diagnostics::{self, Problems};
+use crate::support::digest;
+use crate::support::paths;
+
+/// Where cases and guests are, if they are not those of the checkout.
+#[derive(Clone, Debug, Default)]
+pub struct DirectoryOptions {
+    pub expectations: Option<PathBuf>,
+    pub guests: Option<PathBuf>,
+}
+
+/// The directories of an invocation.
+#[derive(Clone, Debug)]
+pub struct Directories {
+    /// The root of the checkout, or of the unpacked files that the command is bundled with.
+    pub checkout: PathBuf,
+    pub expectations: PathBuf,
+    pub guests: PathBuf,
+}
+
+impl Directories {
+    /// The directories that the options name. The others are those of the checkout that the current
+    /// directory is in.
+    pub fn find(options: &DirectoryOptions) -> Result<Self> {
+        Self::in_checkout(paths::checkout()?, options)
+    }
+
+    /// The same for a known checkout.
+    pub fn in_checkout(checkout: PathBuf, options: &DirectoryOptions) -> Result<Self> {
+        let absolute = |path: &Option<PathBuf>, default: &str| match path {
+            Some(path) => std::path::absolute(path)
+                .with_context(|| format!("make {} absolute", path.display())),
+            None => Ok(checkout.join(default)),
+        };
+        let expectations = absolute(&options.expectations, "expectations")?;
+        let guests = absolute(&options.guests, "guests/prebuilt")?;
+        Ok(Directories { checkout, expectations, guests })
+    }
+
+    /// The directory of recorded divergences, a file for each runtime.
+    pub fn divergences(&self) -> PathBuf {
+        self.expectations.join("divergences")
+    }
+
+    /// The directory with the sources of the runners and the registry of runtimes.
+    pub fn harness(&self) -> PathBuf {
+        self.checkout.join("harness")
+    }
+
+    /// The directory of the published snapshots.
+    pub fn published_snapshots(&self) -> PathBuf {
+        self.checkout.join("reports/snapshots")
+    }
+
+    /// The run file to read: the one that was named, or the last run's.
+    pub fn run_file(&self, named: &Option<PathBuf>) -> PathBuf {
+        named.clone().unwrap_or_else(|| paths::results(&self.checkout).join("run.json"))
+    }
+
+    /// How to start this program, for commands that a person can copy.
+    pub fn command(&self) -> &'static str {
+        match bundle::is_unpacked(&self.checkout) {
+            true => "wasi-conformance",
+            false => "cargo run --release --",
+        }
+    }
+
+    /// Identifies the cases, divergences and guests: two runs with the same digest had the same.
+    pub fn digest(&self) -> Result<String> {
+        let mut files = Vec::new();
+        for (directory, extension, place) in [
+            (&self.expectations, "yaml", "expectations"),
+            (&self.divergences(), "yaml", "expectations/divergences"),
+            (&self.guests, "wasm", "guests/prebuilt"),
+        ] {
+            if !directory.exists() {
+                continue;
+            }
+            for path in diagnostics::list(directory).map_err(Problems::from)? {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if path.extension().is_some_and(|e| e == extension) && path.is_file() {
+                    files.push((format!("{place}/{name}"), digest::of_file(&path)?));
+                }
+            }
+        }
+        let list = files.iter().map(|(path, digest)| (path.as_str(), digest.as_str()));
+        Ok(digest::of_list(list)[..16].to_owned())
+    }
+}
