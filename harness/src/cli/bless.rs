@@ -24,10 +24,11 @@ const LONGEST: usize = 64 * 1024;
 
 pub fn bless(args: &BlessArgs) -> Result<Status> {
     check(args)?;
+    let filter = Filter::new(&args.filter)?;
     let folders = Directories::find(&args.suite.options())?;
     let (_, records) = known::load_with_cases(&folders)?;
     let run = Run::read(&folders.run_file(&args.run))?;
-    let filter = Filter::new(&args.filter)?;
+
     let wanted = |row: &&VerdictRow| {
         filter.accepts(&row.runtime, &row.case)
             && args.observed.as_ref().is_none_or(|text| differs_by(row, text))

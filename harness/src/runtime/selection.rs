@@ -36,5 +36,5 @@ impl RuntimeOptions {
 pub fn named<'a>(name: &str, all: &'a [RuntimeSpec]) -> Result<&'a RuntimeSpec> {
     let known = || all.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>().join(", ");
     let found = all.iter().find(|spec| spec.name == name);
-    found.with_context(|| format!("no runtime is called `{name}`; the runtimes are {}", known()))
+    found.with_context(|| format!("there is no runtime `{name}`; the runtimes are {}", known()))
 }

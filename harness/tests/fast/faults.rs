@@ -308,7 +308,7 @@ fn a_runner_that_fails_its_smoke_test_gives_harness_errors() {
     let failure = session.runtime.state.as_ref().unwrap().smoke_test_failure.clone().unwrap();
     assert!(failure.ends_with("exit:\n- exit 33\n+ exit 0\n"), "{failure}");
     let ran = session.run(1);
-    assert_error(&ran.rows[0], "the runner did not prove itself");
+    assert_error(&ran.rows[0], "the runner failed its smoke test");
 }
 
 #[test]

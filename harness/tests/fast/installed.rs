@@ -11,11 +11,11 @@ fn version_shows_the_digest_of_the_bundled_cases() {
     let said = text(&installed.output(&["--version"]).stdout);
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[0], concat!("wasi-conformance ", env!("CARGO_PKG_VERSION")));
-    let digest = lines[1].strip_prefix("suite ").unwrap().strip_suffix(", carried inside").unwrap();
+    let digest = lines[1].strip_prefix("cases ").unwrap().strip_suffix(", bundled").unwrap();
     // Asking costs nothing: nothing is unpacked.
     assert!(!installed.path("cache/suites").exists());
     let home = Command::new(env!("CARGO_BIN_EXE_wasi-conformance")).arg("-V").output().unwrap();
-    assert!(text(&home.stdout).contains(&format!("suite {digest} of ")), "{}", text(&home.stdout));
+    assert!(text(&home.stdout).contains(&format!("cases {digest} of ")), "{}", text(&home.stdout));
 }
 
 #[test]
