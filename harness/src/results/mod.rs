@@ -1,4 +1,12 @@
-//! TODO
+//! Results as values: reading, writing, merging and comparing what runs have found.
+//!
+//! A [`run_file`] holds all verdicts of one run with the versions of everything. [`merge`] joins the
+//! run files of several jobs. A [`snapshot`] keeps what one version of one runtime does, small enough
+//! for every version. [`mod@compare`] computes what changed between two of them, once, as a value that
+//! every format shows. [`bisect`] finds the version that brought a change, given a function that
+//! tries one.
+//!
+//! Nothing here executes anything: a run file from another machine is as good as one made here.
 
 pub mod bisect;
 pub mod compare;
