@@ -7,12 +7,13 @@ use std::time::Duration;
 use runner_kit::Globals;
 
 use super::guests::{self, Guests, find_guests};
+use super::requires;
 use super::rules::{Registry, Rule};
 use super::schema::{WireCase, WireFile, WireStatement};
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
 
 use super::{
-    Area, Case, DEFAULT_PREOPEN, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tree,
+    Area, Case, DEFAULT_PREOPEN, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tag, Tree,
     overlay, parents,
 };
 
@@ -194,7 +195,7 @@ fn to_case(
         let problem = format!("hard link `{path}`: `{target}` is not a file in the end");
         return wrong(problem, "fix `fs_after`");
     }
-    Ok(Case {
+    let mut case = Case {
         id: format!("{}::{}", stem(path), wire.id),
         area: file.area,
         title: proves.title,
@@ -217,9 +218,25 @@ fn to_case(
             stderr: Some(wire.stderr.as_ref().map_or_else(|| vec![String::new()], |t| t.0.clone())),
             tree: Some(after),
         },
+        requires: Vec::new(),
+        tags: tags(&file.tags, &wire.tags)?,
         globals: Globals::new(),
         skip: None,
-    })
+    };
+    case.requires = requires::declared(&case, &file.requires, &wire.requires)?;
+    Ok(case)
+}
+
+/// The tags of a case and of its whole file.
+fn tags(of_file: &[Tag], of_case: &[Tag]) -> Result<BTreeSet<Tag>, Wrong> {
+    let mut all = BTreeSet::new();
+    for tag in of_file.iter().chain(of_case) {
+        if !all.insert(*tag) {
+            let todo = "name it once, for the case or for the whole file";
+            return wrong(format!("`tags` names `{tag}` twice"), todo);
+        }
+    }
+    Ok(all)
 }
 
 /// A transcript is both: each call is an argument, and each `call -> result` a line of output.

@@ -5,10 +5,13 @@ mod fs_tree;
 pub mod guest_sources;
 mod guests;
 mod load;
+pub mod requires;
 mod rules;
 mod schema;
 pub mod shard;
+pub mod tag;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +24,7 @@ pub(crate) use guests::check_wasm;
 pub use load::{CaseSet, load};
 pub(crate) use load::{gone_but_never_there, parse_builtin};
 pub use rules::Rule;
+pub use tag::Tag;
 pub(crate) use schema::{WireExit, WireText, WireTree};
 
 /// The groups of functions that a report's rows are made of: of preview 1, and the packages of
@@ -145,6 +149,10 @@ pub struct Case {
     pub preopens: Vec<PreopenSpec>,
     pub files: Files,
     pub expect: Expect,
+    /// What it needs of the way a runtime is embedded, in the order of [`Capability`].
+    pub requires: Vec<Capability>,
+    /// What it is about.
+    pub tags: BTreeSet<Tag>,
     /// What an instrumented guest is told; none otherwise.
     pub globals: Globals,
     /// Why this case cannot run anywhere, for tests of other suites that need more than we offer.
@@ -152,41 +160,6 @@ pub struct Case {
 }
 
 impl Case {
-    /// What this case needs of the way a runtime is embedded.
-    pub fn needs(&self) -> impl Iterator<Item = Capability> {
-        let read_only = self.preopens.iter().any(|p| p.read_only);
-        // Names of files may be built into a guest.
-        let path = matches!(self.area, Area::Fd | Area::Path) && !self.preopens.is_empty();
-        let uses = |p: &PreopenSpec| p.guest != DEFAULT_PREOPEN || self.mentions(&p.guest);
-        let preopen = path || self.preopens.iter().any(uses);
-        let trap = self.expect.exit == Some(Ending::Trap);
-        // Only a guest that prints its name needs to have it.
-        let name = format!("{}.wasm", self.guest);
-        let named = self.expect.stdout.iter().flatten().any(|text| text.contains(&name));
-        let files =
-            !self.files.is_empty() || self.expect.tree.as_ref().is_some_and(|t| !t.is_empty());
-        let status = matches!(self.expect.exit, Some(Ending::Exit(2..)));
-        [
-            read_only.then_some(Capability::ReadOnlyPreopens),
-            (preopen || files).then_some(Capability::NamedPreopens),
-            trap.then_some(Capability::Traps),
-            named.then_some(Capability::ProgramName),
-            self.socket.map(|_| Capability::Sockets),
-            self.files.have(|entry| entry.is_symlink()).then_some(Capability::Symlinks),
-            self.files.have(|entry| entry.has_times()).then_some(Capability::FileTimes),
-            status.then_some(Capability::ExitStatuses),
-        ]
-        .into_iter()
-        .flatten()
-    }
-
-    /// Whether a name is in what the guest is told, or in what it prints.
-    fn mentions(&self, name: &str) -> bool {
-        let Expect { stdout, stderr, .. } = &self.expect;
-        let printed = [stdout, stderr].into_iter().flatten().flatten();
-        self.args.iter().chain(printed).any(|text| text.contains(name))
-    }
-
     /// The name that a report and libtest show: `wasmtime::path_open::trunc_on_directory`.
     pub fn id_on(&self, runtime: &str) -> String {
         format!("{runtime}::{}", self.id)

@@ -6,9 +6,9 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use runner_kit::Socket;
+use runner_kit::{Capability, Socket};
 
-use super::{Area, Ending, Entry, Kind, Level};
+use super::{Area, Ending, Entry, Kind, Level, Tag};
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +16,10 @@ pub struct WireFile {
     pub area: Area,
     pub spec: String,
     pub guest: Option<String>,
+    #[serde(default)]
+    pub requires: Vec<Capability>,
+    #[serde(default)]
+    pub tags: Vec<Tag>,
     #[serde(default)]
     pub rules: Vec<WireRule>,
     #[serde(default)]
@@ -40,6 +44,10 @@ pub struct WireCase {
     pub rules: Vec<String>,
     pub title: Option<String>,
     pub guest: Option<String>,
+    #[serde(default)]
+    pub requires: Vec<Capability>,
+    #[serde(default)]
+    pub tags: Vec<Tag>,
     pub args: Option<Vec<String>>,
     pub transcript: Option<Vec<WireStatement>>,
     #[serde(default)]

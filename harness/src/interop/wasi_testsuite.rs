@@ -3,7 +3,7 @@
 
 mod config;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,9 @@ use runner_kit::Globals;
 use serde::Deserialize;
 use walkdir::WalkDir;
 
-use crate::case::{Area, Case, Ending, Expect, Files, Level, PreopenSpec, Source, check_wasm};
+use crate::case::{
+    Area, Case, Ending, Expect, Files, Level, PreopenSpec, Source, check_wasm, requires,
+};
 use crate::support::diagnostics::{self, Problem, Problems};
 use config::{Config, line_of, parse_json};
 
@@ -202,7 +204,7 @@ impl Suite {
             }
         };
         let name = stem(wasm);
-        Ok(Case {
+        let mut case = Case {
             id: format!("{}::{name}", self.name),
             area: Area::Suite,
             title: format!("The test `{name}` of {} ends as its authors expect.", self.title),
@@ -225,9 +227,14 @@ impl Suite {
                 stderr: config.stderr.map(|text| vec![text]),
                 tree: None,
             },
+            requires: vec![],
+            tags: BTreeSet::new(),
             globals: Globals::new(),
             skip: config.skip,
-        })
+        };
+        // These tests declare nothing.
+        case.requires = requires::evident(&case).into_iter().map(|(needed, _)| needed).collect();
+        Ok(case)
     }
 
     fn folders(&self, config: &Config, json: &Path, text: &str) -> Result<Folders, Problem> {

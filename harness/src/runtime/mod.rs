@@ -123,8 +123,8 @@ impl PreparedRuntime {
 
     /// Why this runtime has no way to run a case, if so.
     pub fn cannot_run(&self, case: &Case) -> Option<&str> {
-        let lacks = |need| self.missing_capabilities.iter().find(|c| c.capability == need);
-        case.needs().find_map(lacks).map(|c| c.reason.as_str())
+        let lacks = |need: &_| self.missing_capabilities.iter().find(|c| c.capability == *need);
+        case.requires.iter().find_map(lacks).map(|c| c.reason.as_str())
     }
 
     /// Runs one case in a private directory and says what was seen. An error here is ours.

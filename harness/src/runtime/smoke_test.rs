@@ -24,6 +24,7 @@ pub fn of(ready: &PreparedRuntime, setting: &RunContext) -> Result<Option<String
         // What is left of an exit status is whether it is that of a failure.
         for case in &mut cases {
             case.expect.exit = case.expect.exit.map(failure_is_1);
+            case.requires.retain(|need| *need != Capability::ExitStatuses);
         }
     }
     let no_names = ready.lacks(Capability::NamedPreopens);

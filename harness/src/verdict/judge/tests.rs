@@ -44,6 +44,8 @@ fn case(level: Level, expect: Expect) -> Case {
         preopens: vec![],
         files: Files::Tree(Tree::new()),
         expect,
+        requires: vec![],
+        tags: Default::default(),
         globals: Default::default(),
         skip: None,
     }
