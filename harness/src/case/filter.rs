@@ -1,9 +1,53 @@
-//! Selecting cases by id: substrings and globs, as `--filter` takes them, and single ids.
+//! Selecting cases: substrings and globs on ids as `--filter` takes them, tags, and single ids.
 
 use anyhow::{Context, Result, anyhow, bail};
 use globset::{Glob, GlobMatcher};
 
-use super::Case;
+use super::{Case, Tag};
+
+/// The cases that were asked for: those that the filter accepts and that have one of the tags.
+#[derive(Debug, Default)]
+pub struct Selection {
+    filter: Filter,
+    /// None: whatever their tags.
+    tags: Vec<Tag>,
+}
+
+impl Selection {
+    /// The values of `--filter` and of `--tag`.
+    pub fn new(filters: &[String], tags: &[Tag]) -> Result<Self> {
+        Ok(Selection { filter: Filter::new(filters)?, tags: tags.to_vec() })
+    }
+
+    pub fn accepts(&self, runtime: &str, case: &Case) -> bool {
+        self.has_tag(case) && self.filter.accepts(runtime, &case.id)
+    }
+
+    /// The cases that it accepts, whatever the runtime: at least one.
+    pub fn of<'a>(&self, cases: &'a [Case]) -> Result<Vec<&'a Case>> {
+        let left: Vec<&Case> = cases.iter().filter(|case| self.accepts("", case)).collect();
+        if left.is_empty() { Err(self.no_case()) } else { Ok(left) }
+    }
+
+    /// The error of a selection that leaves no case.
+    pub fn no_case(&self) -> anyhow::Error {
+        anyhow!("{}: no case matches; see `wasi-conformance list`", self.typed())
+    }
+
+    /// As it is typed.
+    fn typed(&self) -> String {
+        let filters = self.filter.patterns.iter().map(|pattern| match pattern {
+            Pattern::Substring(text) => format!("--filter {text}"),
+            Pattern::Glob(glob) => format!("--filter {}", glob.glob()),
+        });
+        let tags = self.tags.iter().map(|tag| format!("--tag {tag}"));
+        filters.chain(tags).collect::<Vec<_>>().join(" ")
+    }
+
+    fn has_tag(&self, case: &Case) -> bool {
+        self.tags.is_empty() || self.tags.iter().any(|tag| case.tags.contains(tag))
+    }
+}
 
 /// Matches `path_open::trunc_on_directory` alone and with its runtime in front.
 #[derive(Debug, Default)]
@@ -48,18 +92,6 @@ impl Filter {
                 Pattern::Glob(glob) => glob.is_match(case) || glob.is_match(&full),
             })
     }
-}
-
-/// The cases that the values of `--filter` leave: at least one.
-pub fn filtered<'a>(cases: &'a [Case], filters: &[String]) -> Result<Vec<&'a Case>> {
-    let filter = Filter::new(filters)?;
-    let left: Vec<&Case> = cases.iter().filter(|case| filter.accepts("", &case.id)).collect();
-    if left.is_empty() { Err(no_case_matches(filters)) } else { Ok(left) }
-}
-
-/// The error of a filter that leaves no case.
-pub fn no_case_matches(filters: &[String]) -> anyhow::Error {
-    anyhow!("--filter {}: no case matches; see `wasi-conformance list`", filters.join(" "))
 }
 
 /// The case of this id.

@@ -13,8 +13,8 @@ use super::schema::{WireCase, WireFile, WireStatement};
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
 
 use super::{
-    Area, Case, DEFAULT_PREOPEN, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tag, Tree,
-    overlay, parents,
+    Area, Case, DEFAULT_PREOPEN, Ending, Entry, Expect, Files, Kind, PreopenSpec, Source, Tag,
+    Tree, overlay, parents,
 };
 
 /// A transcript with many alternatives multiplies; past this, whoever wrote it should think again.

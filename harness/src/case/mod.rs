@@ -24,8 +24,8 @@ pub(crate) use guests::check_wasm;
 pub use load::{CaseSet, load};
 pub(crate) use load::{gone_but_never_there, parse_builtin};
 pub use rules::Rule;
-pub use tag::Tag;
 pub(crate) use schema::{WireExit, WireText, WireTree};
+pub use tag::Tag;
 
 /// The groups of functions that a report's rows are made of: of preview 1, and the packages of
 /// preview 2.

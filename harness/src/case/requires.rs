@@ -29,11 +29,7 @@ pub fn evident(case: &Case) -> Vec<(Capability, &'static str)> {
         (Capability::Traps, *exit == Some(Ending::Trap), "it expects a trap"),
         (Capability::Sockets, case.socket.is_some(), "its stdin is a socket"),
         (Capability::Symlinks, case.files.have(Entry::is_symlink), "`fs` has a symbolic link"),
-        (
-            Capability::FileTimes,
-            case.files.have(Entry::has_times),
-            "`fs` has a file time",
-        ),
+        (Capability::FileTimes, case.files.have(Entry::has_times), "`fs` has a file time"),
         (
             Capability::ExitStatuses,
             matches!(exit, Some(Ending::Exit(2..))),

@@ -15,8 +15,8 @@ pub enum Tag {
     Sandbox,
     /// It reproduces a published security advisory.
     Advisory,
-    /// The guest reads stdin, so stdin must end.
-    ReadsStdin,
+    /// The guest uses its stdin, which must end.
+    UsesStdin,
     /// The guest looks at the name of a preopen.
     PreopenName,
     /// Its files must be in the preopen itself, not in a directory below it.
@@ -30,7 +30,7 @@ impl Tag {
         Tag::Core,
         Tag::Sandbox,
         Tag::Advisory,
-        Tag::ReadsStdin,
+        Tag::UsesStdin,
         Tag::PreopenName,
         Tag::PreopenRoot,
         Tag::RawOutput,
@@ -43,7 +43,7 @@ impl fmt::Display for Tag {
             Tag::Core => "core",
             Tag::Sandbox => "sandbox",
             Tag::Advisory => "advisory",
-            Tag::ReadsStdin => "reads_stdin",
+            Tag::UsesStdin => "uses_stdin",
             Tag::PreopenName => "preopen_name",
             Tag::PreopenRoot => "preopen_root",
             Tag::RawOutput => "raw_output",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::case::Tag;
 use crate::case::shard::Shard;
 use crate::exec::engine;
 use crate::exec::plan::RunOptions;
@@ -116,6 +117,7 @@ impl RunArgs {
             directories: self.suite.options(),
             wasi_testsuite: self.other_suite.clone(),
             filters: self.filter.clone(),
+            tags: self.tag.clone(),
             shard: self.shard,
             limits: Limits {
                 time: Duration::from_secs_f64(self.timeout),
@@ -138,6 +140,9 @@ pub struct RunArgs {
     /// Only cases whose id has this in it, or matches this glob (repeatable)
     #[arg(long, short, value_name = "TEXT")]
     pub filter: Vec<String>,
+    /// Only cases with this tag: `core` is what a young runtime should pass first (repeatable)
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<Tag>,
     /// Run one of N equal parts of the cases: from 1/N to N/N. `merge` joins their runs
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
@@ -191,6 +196,9 @@ pub struct ListArgs {
     /// Only cases whose id has this in it, or matches this glob (repeatable)
     #[arg(long, short, value_name = "TEXT")]
     pub filter: Vec<String>,
+    /// Only cases with this tag: `core` is what a young runtime should pass first (repeatable)
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<Tag>,
     /// As JSON, with everything that a case says
     #[arg(long)]
     pub json: bool,

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{Status, print};
 use crate::case::Case;
-use crate::case::filter::filtered;
+use crate::case::filter::Selection;
 use crate::cli::args::ExportArgs;
 use crate::interop::export::select::{self, Test};
 use crate::interop::export::write::{self, Size};
@@ -23,7 +23,7 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
     write::check_place(&args.dir)?;
     let folders = Directories::find(&args.suite.options())?;
     let (library, _) = known::load_with_cases(&folders)?;
-    let cases = filtered(&library.cases, &args.filter)?;
+    let cases = Selection::new(&args.filter, &[])?.of(&library.cases)?;
     interrupt::watch()?;
     let (tests, left_out) = sort(&cases)?;
     if tests.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use super::{Status, print};
-use crate::case::filter::filtered;
+use crate::case::filter::Selection;
 use crate::case::guest_sources::GuestSources;
 use crate::cli::args::ListArgs;
 use crate::known;
@@ -15,7 +15,7 @@ use crate::support::directories::Directories;
 pub fn list(args: &ListArgs) -> Result<Status> {
     let folders = Directories::find(&args.suite.options())?;
     let (library, _) = known::load_with_cases(&folders)?;
-    let cases = filtered(&library.cases, &args.filter)?;
+    let cases = Selection::new(&args.filter, &args.tag)?.of(&library.cases)?;
     if args.json {
         let sources = GuestSources::read(&folders.checkout);
         let row = |case| CaseRow::new(case, &sources, &folders.checkout);

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::engine;
-use crate::case::filter::{Filter, no_case_matches};
+use crate::case::filter::Selection;
 use crate::case::shard::Shard;
-use crate::case::{Case, CaseSet, Rule};
+use crate::case::{Case, CaseSet, Rule, Tag};
 use crate::instrument;
 use crate::interop::wasi_testsuite;
 use crate::known::{self, Divergences};
@@ -27,6 +27,8 @@ pub struct RunOptions {
     pub wasi_testsuite: Option<PathBuf>,
     /// Substrings and globs of ids. None: every case.
     pub filters: Vec<String>,
+    /// Of these tags, cases have at least one. None: every case.
+    pub tags: Vec<Tag>,
     pub shard: Option<Shard>,
     pub limits: Limits,
     /// Record which functions each guest calls.
@@ -46,6 +48,7 @@ impl Default for RunOptions {
             directories: DirectoryOptions::default(),
             wasi_testsuite: None,
             filters: vec![],
+            tags: vec![],
             shard: None,
             limits: Limits { time: Duration::from_secs(10), output: 16 << 20 },
             coverage: false,
@@ -98,10 +101,10 @@ impl Plan {
             }
             None => known::load_with_cases(&directories)?,
         };
-        let filter = Filter::new(&options.filters)?;
-        let mut runtimes = select(specs, &cases, &filter);
+        let selection = Selection::new(&options.filters, &options.tags)?;
+        let mut runtimes = select(specs, &cases, &selection);
         if runtimes.is_empty() {
-            return Err(no_case_matches(&options.filters));
+            return Err(selection.no_case());
         }
         if let Some(shard) = options.shard {
             // A runtime without a case in this shard stays: its row says that it was asked for.
@@ -120,11 +123,11 @@ impl Plan {
     }
 }
 
-/// For each runtime, the cases that the filter leaves. Runtimes without any are left out.
-fn select(specs: Vec<RuntimeSpec>, cases: &[Case], filter: &Filter) -> Vec<PlannedRuntime> {
+/// For each runtime, the cases that are selected. Runtimes without any are left out.
+fn select(specs: Vec<RuntimeSpec>, cases: &[Case], selection: &Selection) -> Vec<PlannedRuntime> {
     let mut runtimes = Vec::new();
     for spec in specs {
-        let accepted = |case: &Case| filter.accepts(&spec.name, &case.id);
+        let accepted = |case: &Case| selection.accepts(&spec.name, case);
         let places = cases.iter().enumerate().filter(|(_, case)| accepted(case));
         let places: Vec<usize> = places.map(|(place, _)| place).collect();
         if !places.is_empty() {

@@ -46,7 +46,7 @@ pub fn run_file(plan: &Plan, prepared: &PreparedRuntimes, judged: &JudgedCases) 
             jobs: options.jobs,
         },
         suite: ours.then(|| plan.directories.digest()).transpose()?,
-        filters: options.filters.clone(),
+        filters: limits(options),
         shard: options.shard,
         merged: vec![],
         runtimes: prepared
@@ -167,4 +167,10 @@ fn shorten_mismatch(mismatch: &Mismatch) -> Mismatch {
         expected: shorten(&mismatch.expected, LONGEST_TEXT),
         observed: shorten(&mismatch.observed, LONGEST_TEXT),
     }
+}
+
+/// What limits the cases of a run, as its file says it.
+fn limits(options: &RunOptions) -> Vec<String> {
+    let tags = options.tags.iter().map(|tag| format!("tag:{tag}"));
+    options.filters.iter().cloned().chain(tags).collect()
 }

@@ -39,7 +39,7 @@ pub struct Run {
     pub host: Host,
     /// The digest of the cases, records and guests; nothing for other suites.
     pub suite: Option<String>,
-    /// What `--filter` said.
+    /// The values of `--filter`, and those of `--tag` as `tag:core`.
     pub filters: Vec<String>,
     /// Which part of the suite this is, if it is only a part.
     pub shard: Option<Shard>,

@@ -6,6 +6,8 @@ use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES};
 
 const CASES: &str = "  - id: fine
     rules: [x]
+    requires: [read_only_preopens, traps]
+    tags: [core]
     guest: c-fake
     args: [open, a.txt]
     env: [A=1]
@@ -35,13 +37,14 @@ fn the_run_file_holds_every_field_of_a_case() {
     let expected = json!({
         "id": "a::fine", "area": "path", "level": "must", "title": "It holds.",
         "rules": ["a.x"], "spec": "https://example.org", "guest": "c-fake",
+        "requires": ["read_only_preopens", "named_preopens", "traps"], "tags": ["core"],
         "args": ["open", "a.txt"], "env": ["A=1"], "stdin": { "hex": "ff" },
         "socket": null, "timeout": null,
         "preopens": [{ "guest": "/", "host": "d", "read_only": true }],
         "fs": { "d/": {}, "d/a.txt": "x" },
         "exit": "trap", "stdout": ["one", "two"], "stderr": [""],
         "fs_after": { "d/": {}, "b.txt": "new" },
-        "source": "expectations/a.yaml:6", "guest_sources": ["guests/c/fake.c:2"],
+        "source": "expectations/a.yaml:7", "guest_sources": ["guests/c/fake.c:2"],
     });
     assert_eq!(serde_json::to_value(&run.cases[0]).unwrap(), expected);
     assert_eq!(

@@ -135,6 +135,8 @@ fn schema_and_loader_agree_on_cases() {
         &head,
         r#"
     title: It shows this.
+    requires: [read_only_preopens, traps, symlinks, file_times]
+    tags: [core, sandbox]
     guest: fake
     args: [a]
     env: [A=b=c]
@@ -156,6 +158,11 @@ fn schema_and_loader_agree_on_cases() {
         &[
             "    unknown: 1\n",
             "    title: ' '\n",
+            "    requires: traps\n",
+            "    requires: [fly]\n",
+            "    requires: [traps, traps]\n    exit: trap\n",
+            "    tags: [cores]\n",
+            "    tags: [core, core]\n",
             "    args: text\n",
             "    args: [a]\n    transcript: [a -> b]\n",
             "    stdout: a\n    transcript: [a -> b]\n",

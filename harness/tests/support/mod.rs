@@ -22,7 +22,7 @@ pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fakes");
 pub const FAKE_RUNNER: &str = env!("CARGO_BIN_EXE_fake-runner");
 
 /// The head of a file of cases of the guest that the fake runners know.
-pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\n\
+pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\nrequires: [named_preopens]\n\
     rules: [{ id: x, text: It holds. }]\ncases:\n";
 
 /// The entry of the one script that a plain run includes.

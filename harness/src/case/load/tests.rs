@@ -1,12 +1,12 @@
 //! What a case says in YAML, and what it then means.
 
-use runner_kit::WasiVersion;
+use runner_kit::{Capability, WasiVersion};
 
 use super::super::guests::Guest;
 use super::*;
 
-const HEAD: &str =
-    "area: fd\nspec: https://a.b\nguest: g\nrules: [{ id: x, text: It holds. }]\ncases:\n";
+const HEAD: &str = "area: fd\nspec: https://a.b\nguest: g\nrequires: [named_preopens]\n\
+    rules: [{ id: x, text: It holds. }]\ncases:\n";
 
 /// The cases of a file whose head is [`HEAD`].
 fn read(cases: &str) -> Result<Vec<Case>, String> {
@@ -78,14 +78,16 @@ fn too_many_alternatives_are_refused() {
         read(&format!("  - id: one\n    rules: [x]\n    transcript:\n{lines}"))
     };
     assert_eq!(statements(6).unwrap()[0].expect.stdout.as_ref().unwrap().len(), 64);
-    let message = "fd_read.yaml:6: case `one`: its `any_of`s multiply to too many transcripts\n    \
+    let message = "fd_read.yaml:7: case `one`: its `any_of`s multiply to too many transcripts\n    \
                    split the case";
     assert_eq!(statements(7).unwrap_err(), message);
 }
 
 #[test]
 fn a_call_that_the_guest_does_not_survive_prints_nothing() {
-    let case = case("    transcript:\n      - a -> x\n      - exit 5 -> (ends)\n    exit: 5\n");
+    let case = case(
+        "    requires: [exit_statuses]\n    transcript:\n      - a -> x\n      - exit 5 -> (ends)\n    exit: 5\n",
+    );
     assert_eq!(case.args, ["a", "exit 5"]);
     assert_eq!(case.expect.stdout, Some(vec!["a -> x\n".to_owned()]));
     assert_eq!(case.expect.exit, Some(Ending::Exit(5)));
@@ -93,15 +95,16 @@ fn a_call_that_the_guest_does_not_survive_prints_nothing() {
 
 #[test]
 fn every_ending_can_be_expected() {
-    for (word, ending) in [
-        ("4294967295", Ending::Exit(u32::MAX)),
-        ("trap", Ending::Trap),
-        ("unsupported", Ending::Unsupported),
-        ("timeout", Ending::Timeout),
-        ("crash", Ending::Crash),
-        ("output_limit", Ending::OutputLimit),
+    for (word, requires, ending) in [
+        ("4294967295", "exit_statuses", Ending::Exit(u32::MAX)),
+        ("trap", "traps", Ending::Trap),
+        ("unsupported", "", Ending::Unsupported),
+        ("timeout", "", Ending::Timeout),
+        ("crash", "", Ending::Crash),
+        ("output_limit", "", Ending::OutputLimit),
     ] {
-        assert_eq!(case(&format!("    exit: {word}\n")).expect.exit, Some(ending), "{word}");
+        let case = case(&format!("    requires: [{requires}]\n    exit: {word}\n"));
+        assert_eq!(case.expect.exit, Some(ending), "{word}");
     }
 }
 
@@ -130,7 +133,7 @@ fn directories_that_paths_imply_are_made() {
 #[test]
 fn a_preopen_is_the_whole_tree_or_a_directory_in_it() {
     let case = case(
-        "    fs: { .d/e/: {} }\n    preopens:\n      - { guest: /, host: . }\n      \
+        "    requires: [read_only_preopens]\n    fs: { .d/e/: {} }\n    preopens:\n      - { guest: /, host: . }\n      \
          - { guest: x, host: .d/e/, read_only: true }\n",
     );
     let hosts: Vec<_> = case.preopens.iter().map(|p| (p.host.as_str(), p.read_only)).collect();
@@ -141,36 +144,78 @@ fn a_preopen_is_the_whole_tree_or_a_directory_in_it() {
 fn problems_stand_on_the_line_of_their_case() {
     let text = "  - id: one\n    rules: [x]\n    env: [A]\n  - { id: two, rules: [] }\n";
     let problems = read(text).unwrap_err();
-    assert!(problems.starts_with("fd_read.yaml:6: case `one`: env entry"), "{problems}");
-    assert!(problems.contains("\nfd_read.yaml:9: case `two`: it names no rule"), "{problems}");
+    assert!(problems.starts_with("fd_read.yaml:7: case `one`: env entry"), "{problems}");
+    assert!(problems.contains("\nfd_read.yaml:10: case `two`: it names no rule"), "{problems}");
+}
+
+/// The capabilities of a case in a file that declares none for all cases.
+fn requires(lines: &str) -> Result<Vec<Capability>, String> {
+    let head = HEAD.replace("requires: [named_preopens]\n", "");
+    let cases = read_file_of(&format!("{head}  - id: one\n    rules: [x]\n{lines}"))?;
+    Ok(cases[0].requires.clone())
 }
 
 #[test]
-fn what_a_case_needs_follows_from_what_it_says() {
-    use runner_kit::Capability::{
-        ExitStatuses, FileTimes, NamedPreopens, ReadOnlyPreopens, Sockets, Symlinks, Traps,
+fn needs_that_show_must_be_declared() {
+    assert_eq!(requires(""), Ok(vec![]));
+    for (capabilities, lines) in [
+        ("traps", "    exit: trap\n"),
+        (
+            "read_only_preopens, named_preopens",
+            "    preopens: [{ guest: /, host: ., read_only: true }]\n",
+        ),
+        ("named_preopens", "    args: [open /data]\n"),
+        ("named_preopens", "    fs_after: { a: x }\n"),
+        ("named_preopens", "    preopens: [{ guest: x, host: . }]\n"),
+        ("sockets", "    socket: listening\n"),
+        ("named_preopens, symlinks", "    fs: { a: x, l: { symlink: a } }\n"),
+        ("named_preopens, file_times", "    fs: { a: { content: x, mtime: 1 } }\n"),
+        ("exit_statuses", "    exit: 2\n"),
+        ("program_name", "    stdout: g.wasm\n"),
+    ] {
+        let declared = requires(&format!("    requires: [{capabilities}]\n{lines}")).unwrap();
+        assert_eq!(declared.len(), capabilities.split(',').count());
+        let last = capabilities.rsplit(' ').next().unwrap();
+        let others = capabilities.strip_suffix(last).unwrap().trim_end_matches(", ");
+        let problem = requires(&format!("    requires: [{others}]\n{lines}")).unwrap_err();
+        assert!(problem.contains(&format!("it needs `{last}`, because ")), "{problem}");
+        assert!(problem.ends_with(&format!("add it: `requires: [{last}]`")), "{problem}");
+    }
+}
+
+#[test]
+fn needs_that_cannot_be_are_refused() {
+    for (capability, lines) in [
+        ("traps", ""),
+        ("read_only_preopens", ""),
+        ("named_preopens", "    preopens: []\n    args: [open /data]\n"),
+        ("sockets", ""),
+        ("symlinks", ""),
+        ("file_times", ""),
+        ("exit_statuses", "    exit: 1\n"),
+    ] {
+        let problem = requires(&format!("    requires: [{capability}]\n{lines}")).unwrap_err();
+        let message = format!("it requires `{capability}` and does not need it");
+        assert!(problem.contains(&message), "{problem}");
+    }
+    // Names can be built into a guest.
+    assert_eq!(requires("    requires: [named_preopens]\n"), Ok(vec![Capability::NamedPreopens]));
+}
+
+#[test]
+fn declarations_of_a_file_are_those_of_each_case() {
+    let head = HEAD.replace("rules:", "tags: [sandbox]\nrules:");
+    let case = |lines: &str| {
+        let text = format!("{head}  - id: one\n    rules: [x]\n{lines}");
+        read_file_of(&text).map(|mut cases| cases.remove(0))
     };
-    let needs_of = |area: &str, lines: &str| {
-        let text =
-            format!("{}  - id: one\n    rules: [x]\n{lines}", HEAD.replace("area: fd", area));
-        read_file_of(&text).unwrap()[0].needs().collect::<Vec<_>>()
-    };
-    assert_eq!(needs_of("area: fd", ""), [NamedPreopens]);
-    assert_eq!(needs_of("area: path", ""), [NamedPreopens]);
-    let needs = |lines: &str| needs_of("area: proc", lines);
-    assert_eq!(needs(""), []);
-    assert_eq!(needs("    exit: trap\n"), [Traps]);
-    let read_only = "    preopens: [{ guest: /, host: ., read_only: true }]\n";
-    assert_eq!(needs(read_only), [ReadOnlyPreopens, NamedPreopens]);
-    assert_eq!(needs("    socket: listening\n"), [Sockets]);
-    assert_eq!(needs("    args: [open /data]\n"), [NamedPreopens]);
-    assert_eq!(needs("    preopens: []\n    args: [open /data]\n"), []);
-    assert_eq!(needs("    fs_after: { a: x }\n"), [NamedPreopens]);
-    assert_eq!(needs("    fs: { a: x, l: { symlink: a } }\n"), [NamedPreopens, Symlinks]);
-    let times = "    fs: { a: { content: x, mtime: 1 } }\n";
-    assert_eq!(needs(times), [NamedPreopens, FileTimes]);
-    assert_eq!(needs("    exit: 1\n"), []);
-    assert_eq!(needs("    exit: 2\n"), [ExitStatuses]);
+    let trap = case("    requires: [traps]\n    tags: [core]\n    exit: trap\n").unwrap();
+    assert_eq!(trap.requires, [Capability::NamedPreopens, Capability::Traps]);
+    assert_eq!(trap.tags, [Tag::Core, Tag::Sandbox].into());
+    let twice = case("    requires: [named_preopens]\n").unwrap_err();
+    assert!(twice.contains("`requires` names `named_preopens` twice"), "{twice}");
+    let twice = case("    tags: [sandbox]\n").unwrap_err();
+    assert!(twice.contains("`tags` names `sandbox` twice"), "{twice}");
 }
 
 #[test]

@@ -2,18 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
-use regex::Regex;
-use runner_kit::WasiVersion;
+use runner_kit::{Capability, WasiVersion};
 
-use crate::case::{Case, Ending, Files, Kind, Level, Tree, overlay};
+use crate::case::{Case, Ending, Files, Kind, Level, Tag, Tree, overlay};
 
 /// The preopen that most cases have. A test's preopen is `/`.
 const DATA: &str = "/data";
-/// Cases whose files must lie in the preopen itself, and not in a folder of it: elsewhere, a runtime that
-/// does it wrong does it right.
-const NOT_DEEPER: [&str; 1] = ["c_path::slash_after_link"];
 /// Longer files are not worth a copy in each test.
 const LARGEST_FILE: usize = 1 << 20;
 
@@ -64,7 +59,7 @@ pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
     files(tree)?;
     let mut args = case.args.clone();
     let mut stdout = stdout.clone();
-    texts(case, &stdout)?;
+    texts(case)?;
     let root = match case.preopens.as_slice() {
         [] => None,
         [only] if only.read_only => return Err("its preopen is read-only"),
@@ -72,7 +67,7 @@ pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
         [only] if only.host.is_empty() && only.guest == DATA => {
             // A guest that knows the name itself finds the folder below the preopen.
             if knows_preopen {
-                if NOT_DEEPER.contains(&case.id.as_str()) {
+                if case.tags.contains(&Tag::PreopenRoot) {
                     return Err("its files must lie in the preopen itself");
                 }
                 Some(below("data", tree))
@@ -101,14 +96,11 @@ pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
 
 /// What a guest is given beside files and arguments.
 fn given(case: &Case) -> Result<(), &'static str> {
-    static READS_STDIN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\bfd_p?read[ :]0\b").expect("the pattern is one"));
     if case.socket.is_some() {
         return Err("its stdin is a socket");
     }
     // The official runner keeps the pipe open while it waits for output.
-    let reads = case.id.contains("stdin") || case.args.iter().any(|arg| READS_STDIN.is_match(arg));
-    if reads || !case.stdin.is_empty() {
+    if case.tags.contains(&Tag::UsesStdin) || !case.stdin.is_empty() {
         return Err("its stdin has to end, and that of a test stays open");
     }
     let names: BTreeSet<&str> = case.env.iter().map(|(name, _)| name.as_str()).collect();
@@ -141,17 +133,14 @@ fn files(tree: &Tree) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn texts(case: &Case, stdout: &str) -> Result<(), &'static str> {
-    static HEX: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\\x[0-9a-f]{2}").expect("the pattern is one"));
-    if stdout.contains(&format!("{}.wasm", case.guest)) {
+fn texts(case: &Case) -> Result<(), &'static str> {
+    if case.requires.contains(&Capability::ProgramName) {
         return Err("it prints its program's name, which each runtime chooses");
     }
-    // Those of `rust-calls` are what it prints; elsewhere, it is how we show a byte.
-    if (case.guest != "rust-calls" && HEX.is_match(stdout)) || stdout.contains('\r') {
+    if case.tags.contains(&Tag::RawOutput) {
         return Err("its output is not plain text");
     }
-    if case.args.iter().any(|arg| arg.contains("prestat")) {
+    if case.tags.contains(&Tag::PreopenName) {
         return Err("it looks at the name of its preopen");
     }
     Ok(())

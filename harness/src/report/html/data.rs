@@ -11,7 +11,7 @@ use super::diff::{Diff, diff};
 use super::history::History;
 use super::packed::Table;
 use super::tree::{self, Name};
-use crate::case::{Area, Level};
+use crate::case::{Area, Level, Tag};
 use crate::known::DivergenceKind;
 use crate::report::causes::is_reported;
 use crate::report::coverage;
@@ -20,10 +20,6 @@ use crate::results::run_file::{
     CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow,
 };
 use crate::verdict::judge::{Mismatch, Part, Verdict, describe_outcome};
-
-/// Groups whose cases are about what a guest must not reach. The page asks for them by this list,
-/// and for every case in which the world outside the preopen was touched.
-const SANDBOX: [&str; 2] = ["advisories", "sandbox"];
 
 #[derive(Serialize)]
 pub struct Data<'a> {
@@ -36,7 +32,6 @@ pub struct Data<'a> {
     /// What was left out on purpose, and what is missing of a merged run, in sentences.
     limits: Vec<String>,
     host: &'a Host,
-    sandbox: &'a [&'a str],
     /// In the order of every other report.
     areas: BTreeSet<Area>,
     runtimes: Vec<Runtime<'a>>,
@@ -72,6 +67,7 @@ struct Case<'a> {
     title: &'a str,
     rules: &'a [String],
     spec: &'a str,
+    tags: &'a BTreeSet<Tag>,
     guest: &'a str,
     args: &'a [String],
     env: &'a [String],
@@ -164,7 +160,6 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
         own: run.suite.is_some(),
         limits: limits(run),
         host: &run.host,
-        sandbox: &SANDBOX,
         areas: run.cases.iter().map(|case| case.area).collect(),
         runtimes,
         rules: &run.rules,
@@ -216,6 +211,7 @@ impl<'a> Tables<'a> {
             title: &row.title,
             rules: &row.rules,
             spec: &row.spec,
+            tags: &row.tags,
             guest: &row.guest,
             args: &row.args,
             env: &row.env,

@@ -1,15 +1,15 @@
 //! A case in the run file: all that is needed to show it and to reproduce it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use runner_kit::Socket;
+use runner_kit::{Capability, Socket};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::LONGEST_TEXT;
 use crate::case::guest_sources::GuestSources;
-use crate::case::{Area, Case, Files, Level, PreopenSpec, Tree, content, written};
+use crate::case::{Area, Case, Files, Level, PreopenSpec, Tag, Tree, content, written};
 use crate::support::text::shorten;
 
 /// What a file of cases says of a case, with its defaults filled in and its transcript as `args`
@@ -26,6 +26,10 @@ pub struct CaseRow {
     pub rules: Vec<String>,
     /// Where the first of them is stated.
     pub spec: String,
+    /// What it needs of a runtime's embedding.
+    pub requires: Vec<Capability>,
+    /// What it is about.
+    pub tags: BTreeSet<Tag>,
     pub guest: String,
     pub args: Vec<String>,
     /// `NAME=value`.
@@ -74,6 +78,8 @@ impl CaseRow {
             title: case.title.clone(),
             rules: case.rules.clone(),
             spec: case.spec.clone(),
+            requires: case.requires.clone(),
+            tags: case.tags.clone(),
             guest: case.guest.clone(),
             args: shorten_all(&case.args),
             env: case

@@ -29,6 +29,8 @@ pub fn case(id: &str, area: Area, level: Level) -> CaseRow {
         title: format!("The rule of {id}."),
         rules: vec![],
         spec: "https://example.org/spec".into(),
+        requires: vec![],
+        tags: Default::default(),
         guest: "guest".into(),
         args: vec![],
         env: vec![],

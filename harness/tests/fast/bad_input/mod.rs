@@ -20,7 +20,7 @@ fn assert_refused(checkout: &Checkout, args: &[&str], message: &str) {
 #[track_caller]
 fn assert_case_refused(lines: &str, message: &str) {
     let checkout = Checkout::new();
-    // Five lines of file and four of case stand above.
+    // Six lines of file and five of case stand above.
     checkout.append("expectations/a.yaml", lines);
     assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/a.yaml:{message}"));
 }
@@ -87,8 +87,8 @@ fn a_consistent_checkout_is_accepted() {
 fn unknown_keys_are_refused() {
     assert_case_refused(
         "    argz: [x]\n",
-        "11: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `title`, \
-         `guest`, `args`, `transcript`, `env`, `stdin`, `socket`, `timeout`, `preopens`, `fs`, `stdout`, \
+        "12: cases[0]: unknown field `argz`, expected one of `id`, `rules`, `title`, \
+         `guest`, `requires`, `tags`, `args`, `transcript`, `env`, `stdin`, `socket`, `timeout`, `preopens`, `fs`, `stdout`, \
          `stderr`, `exit`, `fs_after`\n    docs/reference/cases.md describes every key",
     );
     assert_records_refused(
@@ -139,7 +139,7 @@ fn wrong_types_are_refused() {
         ),
     ] {
         let message =
-            format!("11: cases[0].{message}\n    docs/reference/cases.md describes every key");
+            format!("12: cases[0].{message}\n    docs/reference/cases.md describes every key");
         assert_case_refused(&format!("    {line}\n"), &message);
     }
 }
@@ -147,7 +147,7 @@ fn wrong_types_are_refused() {
 #[test]
 fn inconsistent_cases_are_refused() {
     for (lines, message) in [
-        (good_case("fine"), "`fine` is defined twice (first on line 6)\n    rename one of them"),
+        (good_case("fine"), "`fine` is defined twice (first on line 7)\n    rename one of them"),
         (
             good_case("Fine"),
             "`Fine`: its id has other characters than a-z, 0-9 and _\n    rename it",
@@ -211,7 +211,7 @@ fn inconsistent_cases_are_refused() {
              leave it out: what is not named must not be there",
         ),
     ] {
-        assert_case_refused(&lines, &format!("11: case {message}"));
+        assert_case_refused(&lines, &format!("12: case {message}"));
     }
 }
 
@@ -221,7 +221,7 @@ fn all_mistakes_are_reported_at_once() {
     let wrong = "  - { id: x, rules: [] }\n  - { id: y, rules: [] }\n";
     checkout.append("expectations/a.yaml", wrong);
     checkout.write("expectations/b.yaml", format!("{FAKE_CASES}{wrong}"));
-    let lines = [("a", 11, "x"), ("a", 12, "y"), ("b", 6, "x"), ("b", 7, "y")];
+    let lines = [("a", 12, "x"), ("a", 13, "y"), ("b", 7, "x"), ("b", 8, "y")];
     let each = lines.map(|(file, line, case)| {
         format!(
             "$ROOT/expectations/{file}.yaml:{line}: case `{case}`: it names no rule\n    \
@@ -241,7 +241,7 @@ fn unreadable_files_are_reported_before_anything_else() {
         &checkout,
         &["check"],
         "$ROOT/expectations/b.yaml:1: unknown field `areas`, expected one of `area`, `spec`, `guest`, \
-         `rules`, `cases`\n    \
+         `requires`, `tags`, `rules`, `cases`\n    \
          docs/reference/cases.md describes every key",
     );
 }
@@ -358,7 +358,7 @@ fn unused_and_malformed_guests_are_refused() {
     assert_refused(
         &checkout,
         &["check"],
-        "$ROOT/expectations/a.yaml:6: case `fine`: the guest `fake` is a component, and the area `path` is of \
+        "$ROOT/expectations/a.yaml:7: case `fine`: the guest `fake` is a component, and the area `path` is of \
          preview 1\n    name another guest, or an area that begins with `wasi:`",
     );
 }

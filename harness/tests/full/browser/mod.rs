@@ -9,6 +9,7 @@ use libtest_mimic::Trial;
 use runner_kit::Outcome;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use wasi_conformance::case::Tag;
 use wasi_conformance::known::DivergenceKind;
 use wasi_conformance::report::html;
 use wasi_conformance::results::run_file::{Run, VerdictRow};
@@ -56,6 +57,7 @@ fn fabricated() -> Run {
             let mut case = case.clone();
             case.id = format!("{}::case_{i}", groups[i * groups.len() / CASES]);
             case.guest_sources = vec!["guests/c/fake.c:3".into()];
+            case.tags.extend(case.id.starts_with("sandbox").then_some(Tag::Sandbox));
             case
         })
         .collect();

@@ -31,7 +31,6 @@ function makeModel(data) {
     byId: new Map(cases.map((item) => [item.id, item])),
     byName: new Map(runtimes.map((runtime) => [runtime.name, runtime])),
     groups: [...new Set(cases.map((item) => item.group))],
-    sandbox: new Set(data.sandbox),
   };
 }
 
@@ -103,7 +102,7 @@ function behaviour(runtime, item) {
 
 /** Whether the world outside was touched, or a case is about that. */
 function isSandbox(item) {
-  if (model.sandbox.has(item.group)) return true;
+  if (item.tags.includes('sandbox')) return true;
   return model.shown.some((runtime) => runtime.observation(item)?.parts.some(([part]) => part === 'canary'));
 }
 
