@@ -184,7 +184,8 @@ fn every_key_of_a_run_file_is_documented() {
             "unavailable": null, "smoke_test_failure": null, "repeats": 1, "times": times,
         }],
         "cases": [{
-            "id": "", "area": "fd", "level": "must", "title": "", "rules": [], "spec": "", "guest": "",
+            "id": "", "area": "fd", "level": "must", "title": "", "rules": [], "spec": "",
+            "requires": [], "tags": [], "guest": "",
             "args": [], "env": [], "stdin": "", "socket": null, "timeout": null,
             "preopens": [{ "guest": "", "host": "", "read_only": false }], "fs": null,
             "exit": null, "stdout": [], "stderr": [], "fs_after": null, "source": "", "guest_sources": [],

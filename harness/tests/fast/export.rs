@@ -14,9 +14,13 @@ fn checkout() -> Checkout {
     let cases = [
         case("renamed", "[open /data a.txt]", "open /data a.txt -> success\n"),
         more("changed", "fs_after: { b.txt: y }"),
-        more("traps", "exit: trap"),
-        more("far", "exit: 256"),
-        more("read_only", "preopens: [{ guest: /data, host: ., read_only: true }]"),
+        more("traps", "requires: [traps]\n    exit: trap"),
+        more("far", "requires: [exit_statuses]\n    exit: 256"),
+        more(
+            "read_only",
+            "requires: [read_only_preopens]\n    \
+             preopens: [{ guest: /data, host: ., read_only: true }]",
+        ),
         more("nothing", "preopens: []"),
         more("fed", "stdin: x"),
         case("below", "[open /data/a.txt]", ""),
