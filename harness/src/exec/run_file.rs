@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::engine;
 use super::judged_cases::JudgedCases;
-use super::plan::Plan;
+use super::plan::{Plan, RunOptions};
 use super::prepare::PreparedRuntimes;
 use super::repeat::{Repeated, Way};
 use crate::case::guest_sources::GuestSources;
