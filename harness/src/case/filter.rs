@@ -110,6 +110,7 @@ pub fn named<'a>(id: &str, cases: &'a [Case]) -> Result<&'a Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::sample;
 
     fn filter(text: &str) -> Filter {
         Filter::new(&[text.to_owned()]).unwrap()
@@ -160,5 +161,28 @@ mod tests {
     #[test]
     fn nothing_asked_for_is_everything() {
         assert!(Filter::default().accepts("node", "x::y"));
+    }
+
+    fn case(id: &str, tags: &[Tag]) -> Case {
+        Case { tags: tags.iter().copied().collect(), ..sample::case(id) }
+    }
+
+    #[test]
+    fn a_selection_needs_a_tag_and_a_filter() {
+        let cases = [case("a::x", &[Tag::Core]), case("a::y", &[Tag::Core]), case("b::x", &[])];
+        let chosen = |filters: &[&str], tags: &[Tag]| {
+            let filters: Vec<String> = filters.iter().map(|&text| text.into()).collect();
+            let chosen = Selection::new(&filters, tags).unwrap().of(&cases);
+            chosen
+                .map(|chosen| chosen.into_iter().map(|case| case.id.clone()).collect::<Vec<_>>())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(chosen(&[], &[]).unwrap(), ["a::x", "a::y", "b::x"]);
+        assert_eq!(chosen(&[], &[Tag::Core]).unwrap(), ["a::x", "a::y"]);
+        assert_eq!(chosen(&["x"], &[Tag::Core, Tag::Sandbox]).unwrap(), ["a::x"]);
+        assert_eq!(
+            chosen(&["b", "c*"], &[Tag::Core]).unwrap_err(),
+            "--filter b --filter c* --tag core: no case matches; see `wasi-conformance list`"
+        );
     }
 }

@@ -7,6 +7,8 @@ mod guests;
 mod load;
 pub mod requires;
 mod rules;
+#[cfg(test)]
+pub(crate) mod sample;
 mod schema;
 pub mod shard;
 pub mod tag;

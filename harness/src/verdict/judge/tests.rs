@@ -1,11 +1,9 @@
 //! What each verdict takes.
 
-use std::path::PathBuf;
-
 use semver::VersionReq;
 
 use super::*;
-use crate::case::{Area, Files, Source};
+use crate::case::{Source, sample};
 use crate::known::DivergenceKind;
 
 fn source() -> Source {
@@ -26,29 +24,7 @@ fn expect() -> Expect {
 }
 
 fn case(level: Level, expect: Expect) -> Case {
-    Case {
-        id: "a::x".into(),
-        area: Area::Fd,
-        title: "It holds.".into(),
-        rules: vec![],
-        spec: "https://example.org".into(),
-        level,
-        guest: "g".into(),
-        wasm: PathBuf::new(),
-        source: source(),
-        args: vec![],
-        env: vec![],
-        timeout: None,
-        stdin: vec![],
-        socket: None,
-        preopens: vec![],
-        files: Files::Tree(Tree::new()),
-        expect,
-        requires: vec![],
-        tags: Default::default(),
-        globals: Default::default(),
-        skip: None,
-    }
+    Case { level, expect, ..sample::case("a::x") }
 }
 
 /// What fits `expect`.
