@@ -1,4 +1,4 @@
-//! The page as bytes; `tests/browser.rs` looks at it in a browser.
+//! The page as bytes; `tests/full/browser` looks at it in a browser.
 
 use std::io::Read;
 
