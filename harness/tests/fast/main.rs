@@ -5,6 +5,7 @@
 mod support;
 
 mod bad_input;
+mod cases;
 mod ci;
 mod compare;
 mod divergences;
