@@ -12,7 +12,7 @@ use wasi_conformance::report::{html, markdown};
 use wasi_conformance::results::compare::history;
 use wasi_conformance::results::merge::{Merged, read_all};
 use wasi_conformance::results::run_file::Run;
-use wasi_conformance::runtime::catalogue;
+use wasi_conformance::runtime::registry;
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::paths;
 
@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Result<Status> {
 
 /// Why a run is not one to publish.
 fn not_fit(run: &Run, cases: &[Case], directories: &Directories) -> Result<Option<String>> {
-    for wanted in catalogue(&directories.harness(), &[])?.iter().filter(|w| w.by_default) {
+    for wanted in registry::load(&directories.harness(), &[])?.iter().filter(|w| w.by_default) {
         let row = run.runtimes.iter().find(|row| row.name == wanted.name);
         if row.is_none_or(|row| row.unavailable.is_some()) {
             return Ok(Some(format!("{} is not in it", wanted.name)));

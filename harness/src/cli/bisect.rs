@@ -11,9 +11,7 @@ use crate::case::{Case, filter};
 use crate::cli::args::BisectArgs;
 use crate::known;
 use crate::results::bisect::{Bisection, Side, path};
-use crate::runtime::{
-    Limits, RunContext, RuntimeSpec, acquire::releases, catalogue, prepare, selection,
-};
+use crate::runtime::{Limits, RunContext, RuntimeSpec, prepare, registry, releases, selection};
 use crate::support::directories::Directories;
 use crate::support::interrupt;
 use crate::support::paths;
@@ -43,11 +41,11 @@ pub fn bisect(args: &BisectArgs) -> Result<Status> {
     let folders = Directories::find(&args.suite.options())?;
     let (library, _) = known::load_with_cases(&folders)?;
     let case = filter::named(&args.case, &library.cases)?;
-    let all = catalogue(&folders.harness(), &args.runtimes_file)?;
+    let all = registry::load(&folders.harness(), &args.runtimes_file)?;
     let wanted = selection::named(&args.runtime, &all)?;
     interrupt::watch()?;
     let progress = Progress::on_stderr();
-    let published = wanted.published(&folders.harness(), &progress)?;
+    let published = wanted.releases(&progress)?;
     let good = releases::choose(&wanted.name, &args.good, &published).context("--good")?;
     let bad = releases::choose(&wanted.name, &args.bad, &published).context("--bad")?;
     if good == bad {

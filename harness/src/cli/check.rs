@@ -5,13 +5,13 @@ use anyhow::{Result, bail};
 use super::{Status, print};
 use crate::cli::args::CheckArgs;
 use crate::known;
-use crate::runtime::catalogue;
+use crate::runtime::registry;
 use crate::support::directories::Directories;
 
 pub fn check(args: &CheckArgs) -> Result<Status> {
     let folders = Directories::find(&args.suite.options())?;
     let (library, records) = known::load_with_cases(&folders)?;
-    let known = catalogue(&folders.harness(), &args.runtimes_file)?;
+    let known = registry::load(&folders.harness(), &args.runtimes_file)?;
     for runtime in records.runtimes() {
         if !known.iter().any(|wanted| wanted.divergences_of() == runtime) {
             let file = folders.divergences().join(format!("{runtime}.yaml"));

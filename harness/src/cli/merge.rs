@@ -11,7 +11,7 @@ use crate::cli::args::MergeArgs;
 use crate::results::merge::{Merged, join, order_runtimes};
 use crate::results::run_file::Run;
 use crate::results::snapshot::family;
-use crate::runtime::catalogue;
+use crate::runtime::registry;
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::paths;
 
@@ -24,7 +24,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
         runs.push((file, run));
     }
     let Merged { mut run, notes } = join(runs)?;
-    let known = catalogue(&folders.harness(), &[])?;
+    let known = registry::load(&folders.harness(), &[])?;
     // `node@24` stands where `node` stands, and what we do not know behind all others.
     order_runtimes(&mut run, |name| {
         known.iter().position(|wanted| wanted.name == family(name)).unwrap_or(known.len())

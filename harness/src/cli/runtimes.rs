@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Status;
 use crate::cli::args::{RuntimesArgs, Which};
+use crate::runtime::acquire::fetch;
 use crate::runtime::{Limits, RunContext, RuntimeSpec, prepare};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::interrupt;
@@ -21,7 +22,7 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
     };
     let wanted = which.options().select(&folders.harness())?;
     if !args.get.is_empty() {
-        fetch(&wanted, &progress)?;
+        fetch_all(&wanted, &progress)?;
     }
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
@@ -58,10 +59,10 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
 }
 
 /// Fetches runtimes, one after the other. What was fetched stays, also where a later one fails.
-fn fetch(wanted: &[RuntimeSpec], progress: &Progress) -> Result<()> {
+fn fetch_all(wanted: &[RuntimeSpec], progress: &Progress) -> Result<()> {
     interrupt::watch()?;
     // One that is built is so when it is looked at, just below.
-    let cannot = |wanted: &&RuntimeSpec| wanted.get().is_none() && !wanted.is_embedded();
+    let cannot = |wanted: &&RuntimeSpec| wanted.fetch_source().is_none() && !wanted.is_library();
     if let Some(not) = wanted.iter().find(cannot) {
         bail!(
             "--get {}: there is nothing to fetch: docs/reference/runtimes.md says how it is had",
@@ -70,16 +71,16 @@ fn fetch(wanted: &[RuntimeSpec], progress: &Progress) -> Result<()> {
     }
     let cache = paths::cache()?;
     for wanted in wanted {
-        let Some(get) = wanted.get() else { continue };
+        let Some(source) = wanted.fetch_source() else { continue };
         if interrupt::requested() {
             bail!("interrupted");
         }
         let spinner = progress.spinner(&wanted.name);
         let say = |text: &str| spinner.set_message(text.to_owned());
-        let got = get.fetch(&wanted.name, wanted.version.as_deref(), &cache, &say);
+        let got = fetch::fetch(source, &wanted.name, wanted.version.as_deref(), &cache, &say);
         spinner.finish_and_clear();
         let got = got.with_context(|| format!("--get {}", wanted.name))?;
-        progress.say(&format!("{}: {} is in {}", wanted.name, got.source, got.folder.display()));
+        progress.say(&format!("{}: {} is in {}", wanted.name, got.source, got.directory.display()));
     }
     Ok(())
 }

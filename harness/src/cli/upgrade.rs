@@ -11,7 +11,7 @@ use crate::exec::plan::{Plan, RunOptions};
 use crate::report::comparison::make;
 use crate::results::compare::{Comparison, Rows};
 use crate::results::run_file::Run;
-use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec, catalogue, given, selection};
+use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec, overrides, registry, selection};
 use crate::support::directories::Directories;
 use crate::support::interrupt;
 use crate::support::paths;
@@ -57,22 +57,23 @@ struct Ends {
 
 impl Ends {
     fn find(args: &UpgradeArgs, folders: &Directories, progress: &Progress) -> Result<Self> {
-        let all = catalogue(&folders.harness(), &args.runtimes_file)?;
+        let all = registry::load(&folders.harness(), &args.runtimes_file)?;
         let base = selection::named(&args.runtime, &all)?;
         let mut programs = Vec::new();
         for spec in &args.runtime_bin {
-            programs.push(given(&all, spec)?);
+            programs.push(overrides::parse(&all, spec)?);
         }
         let end = |option: &str, label: &str, value: &str| -> Result<RuntimeSpec> {
             // A path is a program without more ado.
             if value.contains('/') {
-                return given(&all, &format!("{}@{label}={value}", base.name));
+                return overrides::parse(&all, &format!("{}@{label}={value}", base.name));
             }
             let named = programs.iter().find(|row| row.version.as_deref() == Some(value));
             match named {
                 Some(row) => Ok(row.clone()),
-                None => version(base, value, folders, progress)
-                    .map_err(|e| anyhow::anyhow!("{option}: {e:#}")),
+                None => {
+                    version(base, value, progress).map_err(|e| anyhow::anyhow!("{option}: {e:#}"))
+                }
             }
         };
         let to = end("--to", "new", &args.to)?;
@@ -86,7 +87,7 @@ impl Ends {
             }
         }
         if from.name == to.name {
-            bail!("both versions are {}: an upgrade needs two", describe(&to, folders)?);
+            bail!("both versions are {}: an upgrade needs two", describe(&to)?);
         }
         Ok(Ends { from, to })
     }
@@ -94,19 +95,14 @@ impl Ends {
 
 /// The row of a version. Of an embedded runtime, it is named exactly, and the version that is locked
 /// is the runtime as it is.
-fn version(
-    base: &RuntimeSpec,
-    asked: &str,
-    folders: &Directories,
-    progress: &Progress,
-) -> Result<RuntimeSpec> {
-    let Some(locked) = base.locked(&folders.harness())? else { return base.at(asked) };
-    let version = base.buildable(asked, &folders.harness(), progress)?;
+fn version(base: &RuntimeSpec, asked: &str, progress: &Progress) -> Result<RuntimeSpec> {
+    let Some(locked) = base.locked()? else { return base.at(asked) };
+    let version = base.buildable(asked, progress)?;
     if version == locked { Ok(base.clone()) } else { base.at(&version.to_string()) }
 }
 
-fn describe(row: &RuntimeSpec, folders: &Directories) -> Result<String> {
-    Ok(match row.locked(&folders.harness())? {
+fn describe(row: &RuntimeSpec) -> Result<String> {
+    Ok(match row.locked()? {
         Some(locked) if row.version.is_none() => format!("{} {locked}", row.name),
         _ => row.name.clone(),
     })

@@ -1,72 +1,85 @@
-//! How a runtime is had: its runner is built, or its program found where it was fetched to or on PATH.
+//! Prepares a runtime: builds its runner or finds its program, starts it and runs the smoke test.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use runner_kit::{Capability, MissingCapability, WasiVersion};
 
 use super::acquire::build;
-use super::backend::command_line::{self, CommandLine, Entry};
+use super::acquire::fetch::{self, FetchedPackages};
+use super::backend::command_line::CommandLine;
 use super::backend::pool::{Pool, Program};
-use super::config::Script;
-use super::registry::{Kind, RuntimeSpec};
-use super::{Backend, PreparedRuntime, RunContext};
-use crate::runtime::acquire::fetch::{self, Fetched};
+use super::config::{CommandEntry, Entry, LibraryEntry, ScriptEntry};
+use super::prepared::{Backend, PreparedRuntime, RunContext, Runtime};
+use super::registry::RuntimeSpec;
+use super::smoke_test;
 use crate::support::progress::Progress;
 
-/// A runtime that can run cases, but has not proved itself yet.
-pub fn had(
-    wanted: &RuntimeSpec,
-    setting: &RunContext,
+/// Builds or finds a runtime, starts it and runs the smoke test. Never fails: an unavailable runtime
+/// has a row of its own, which says why.
+pub fn prepare(spec: &RuntimeSpec, context: &RunContext, progress: &Progress) -> Runtime {
+    let began = Instant::now();
+    let mut build = Duration::ZERO;
+    let state = started(spec, context, progress, &mut build)
+        .and_then(|mut prepared| {
+            prepared.smoke_test_failure = smoke_test::run(&prepared, context)?;
+            Ok(prepared)
+        })
+        .map_err(|e| format!("{e:#}"));
+    let start = began.elapsed().saturating_sub(build);
+    Runtime { name: spec.name.clone(), state, build, start }
+}
+
+/// A runtime that can run cases, before its smoke test.
+fn started(
+    spec: &RuntimeSpec,
+    context: &RunContext,
     progress: &Progress,
     build: &mut Duration,
 ) -> Result<PreparedRuntime> {
-    match &wanted.kind {
-        Kind::Embedded => {
-            let version = wanted.version.as_deref();
-            let built =
-                build::runner(&wanted.base, version, &setting.harness, &setting.cache, progress)?;
-            *build = built.took;
-            let program = Program { program: built.program, args: vec![] };
-            from_runner(wanted, program, built.source, setting)
-        }
-        Kind::Script(entry) => {
-            let (program, source) = script(wanted, entry, setting)?;
-            from_runner(wanted, program, source, setting)
-        }
-        Kind::Command(entry) => {
-            let Found { words, source, packages } =
-                launcher(wanted, &entry.binary, None, &setting.cache)?;
-            let command = CommandLine::new((**entry).clone(), words, &packages)?;
-            Ok(PreparedRuntime {
-                version: command.version.clone(),
-                details: command.details.clone(),
-                source,
-                divergences_of: wanted.divergences_of().to_owned(),
-                missing_capabilities: missing_capabilities(entry),
-                wasi_versions: vec![WasiVersion::Preview1],
-                backend: Backend::Command(Box::new(command)),
-                smoke_test_failure: None,
-            })
-        }
+    match &spec.entry {
+        Entry::Library(entry) => library(spec, entry, context, progress, build),
+        Entry::Script(entry) => script(spec, entry, context),
+        Entry::Command(entry) => command(spec, entry, context),
     }
 }
 
+fn library(
+    spec: &RuntimeSpec,
+    entry: &LibraryEntry,
+    context: &RunContext,
+    progress: &Progress,
+    build: &mut Duration,
+) -> Result<PreparedRuntime> {
+    let runner = build::Runner {
+        name: &spec.base,
+        package: &entry.package,
+        harness: &context.harness,
+        cache: &context.cache,
+    };
+    let built = runner.build(spec.version.as_deref(), progress)?;
+    *build = built.took;
+    let program = Program { program: built.program, args: vec![] };
+    from_runner(spec, program, built.source, context)
+}
+
 fn from_runner(
-    wanted: &RuntimeSpec,
+    spec: &RuntimeSpec,
     program: Program,
     source: String,
-    setting: &RunContext,
+    context: &RunContext,
 ) -> Result<PreparedRuntime> {
-    let pool = Pool::new(program, setting.work.clone(), setting.isolate);
-    let hello = pool.greet().with_context(|| format!("start the {} runner", wanted.name))?;
+    let path = program.program.clone();
+    let pool = Pool::new(program, context.work.clone(), context.isolate);
+    let hello = pool.greet().with_context(|| format!("start the {} runner", spec.name))?;
     Ok(PreparedRuntime {
-        version: hello.version,
+        version: plain_version(&hello.version),
         details: hello.details,
         source,
-        divergences_of: wanted.divergences_of().to_owned(),
+        program: path,
+        divergences_of: spec.divergences_of().to_owned(),
         missing_capabilities: hello.missing_capabilities,
         wasi_versions: hello.wasi_versions,
         backend: Backend::Runners(pool),
@@ -74,97 +87,160 @@ fn from_runner(
     })
 }
 
-/// The command that runs a script, and where its parts were found.
-fn script(wanted: &RuntimeSpec, entry: &Script, setting: &RunContext) -> Result<(Program, String)> {
+fn script(
+    spec: &RuntimeSpec,
+    entry: &ScriptEntry,
+    context: &RunContext,
+) -> Result<PreparedRuntime> {
     let install = Some(entry.install.as_str());
-    let needs_packages = entry.fetch.as_ref().is_some_and(|get| !get.has_program());
-    let (mut words, source, got) = if needs_packages {
-        let got = fetched(wanted, &setting.cache)?;
-        let program = wanted.binary.clone().or_else(|| command_line::find_binary(&entry.binary));
+    let needs_packages = entry.fetch.as_ref().is_some_and(|fetch| !fetch.has_program());
+    let (found, packages) = if needs_packages {
+        let fetched = fetched(spec, &context.cache)?;
+        let program = spec.binary.clone().or_else(|| which::which(&entry.binary).ok());
         let Some(program) = program else { bail!("{}", missing(&entry.binary, install, None)) };
-        let source = got.source.clone();
-        (vec![program.to_string_lossy().into_owned()], source, Some(got))
+        let found = Found::at(&program, fetched.source.clone());
+        (found, fetched.directory)
     } else {
-        let found = launcher(wanted, &entry.binary, install, &setting.cache)?;
-        (found.words, found.source, None)
+        (find(spec, &entry.binary, install, &context.cache)?, PathBuf::new())
     };
-    let got = got.map_or_else(PathBuf::new, |got| got.folder);
+    let mut words = found.words;
     for part in &entry.args {
         let part = part.replace("{script}", &entry.script.to_string_lossy());
-        words.push(part.replace("{got}", &got.to_string_lossy()));
+        words.push(part.replace("{packages}", &packages.to_string_lossy()));
     }
     let program = PathBuf::from(words.remove(0));
-    Ok((Program { program, args: words }, source))
+    from_runner(spec, Program { program, args: words }, found.source, context)
+}
+
+fn command(
+    spec: &RuntimeSpec,
+    entry: &CommandEntry,
+    context: &RunContext,
+) -> Result<PreparedRuntime> {
+    let Found { words, source, packages } = find(spec, &entry.binary, None, &context.cache)?;
+    let program = PathBuf::from(&words[0]);
+    let command = CommandLine::new(entry.clone(), words, &packages)?;
+    Ok(PreparedRuntime {
+        version: plain_version(&command.version),
+        details: command.details.clone(),
+        source,
+        program,
+        divergences_of: spec.divergences_of().to_owned(),
+        missing_capabilities: missing_capabilities(entry),
+        wasi_versions: vec![WasiVersion::Preview1],
+        backend: Backend::Command(Box::new(command)),
+        smoke_test_failure: None,
+    })
+}
+
+/// A version without the `v` that some runtimes put in front of it.
+fn plain_version(version: &str) -> String {
+    let digits = version.strip_prefix('v').filter(|v| v.starts_with(|c: char| c.is_ascii_digit()));
+    digits.unwrap_or(version).to_owned()
 }
 
 /// A program that was found.
 struct Found {
     /// The words that start it.
     words: Vec<String>,
+    /// Where it comes from, in words that hold on any machine.
     source: String,
     /// The versions of the packages that it was fetched with, if it was.
     packages: BTreeMap<String, String>,
 }
 
-/// Finds a program: the one that the user names, the version
-/// that was asked for, the one on PATH, or the one that was fetched.
-fn launcher(
-    wanted: &RuntimeSpec,
-    binary: &str,
-    install: Option<&str>,
-    cache: &Path,
-) -> Result<Found> {
-    let at = |path: PathBuf| {
-        let path = path.to_string_lossy().into_owned();
-        Found { words: vec![path.clone()], source: path, packages: BTreeMap::new() }
-    };
-    let from = |got: Fetched| {
-        let (words, source) = (got.launcher(), got.source);
-        Found { words, source, packages: got.versions }
-    };
-    if let Some(path) = &wanted.binary {
-        return Ok(at(path.clone()));
-    }
-    if wanted.version.is_none()
-        && let Some(path) = command_line::find_binary(binary)
-    {
-        return Ok(at(path));
-    }
-    let hint = wanted.get().map(|_| wanted.name.as_str());
-    if wanted.version.is_some() {
-        return Ok(from(fetched(wanted, cache)?));
-    }
-    match fetch::find(&wanted.name, cache)? {
-        Some(got) => Ok(from(got)),
-        None => bail!("{}", missing(binary, install, hint)),
+impl Found {
+    fn at(path: &Path, source: String) -> Found {
+        let words = vec![path.to_string_lossy().into_owned()];
+        Found { words, source, packages: BTreeMap::new() }
     }
 }
 
-/// What was fetched for exactly this row.
-fn fetched(wanted: &RuntimeSpec, cache: &Path) -> Result<Fetched> {
-    let name = &wanted.name;
-    if wanted.get().is_none() {
+impl From<FetchedPackages> for Found {
+    fn from(fetched: FetchedPackages) -> Found {
+        let (words, source) = (fetched.launcher(), fetched.source);
+        Found { words, source, packages: fetched.versions }
+    }
+}
+
+/// Finds a program: the one that the user names, the requested version, the one on PATH, or the
+/// fetched one.
+fn find(spec: &RuntimeSpec, binary: &str, install: Option<&str>, cache: &Path) -> Result<Found> {
+    if let Some(path) = &spec.binary {
+        return Ok(Found::at(path, format!("{} (--runtime-bin)", file_name(path))));
+    }
+    if spec.version.is_some() {
+        return Ok(fetched(spec, cache)?.into());
+    }
+    if let Ok(path) = which::which(binary) {
+        let source = match binary.contains('/') {
+            true => format!("{} (named in its entry)", file_name(&path)),
+            false => "PATH".to_owned(),
+        };
+        return Ok(Found::at(&path, source));
+    }
+    match fetch::find(&spec.name, cache)? {
+        Some(fetched) => Ok(fetched.into()),
+        None => bail!("{}", missing(binary, install, spec.fetch_source().map(|_| &*spec.name))),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What was fetched for exactly this runtime and version.
+fn fetched(spec: &RuntimeSpec, cache: &Path) -> Result<FetchedPackages> {
+    let name = &spec.name;
+    if spec.fetch_source().is_none() {
         bail!(
-            "{} cannot be fetched, so `{name}` is not to be had: leave out its version",
-            wanted.base
+            "{0} cannot be downloaded, so `{name}` is unavailable: use `--runtime {0}` for the \
+             installed one, or name a program with `--runtime-bin {name}=PATH`",
+            spec.base
         );
     }
-    let got = fetch::find(name, cache)?;
-    got.with_context(|| {
-        format!("it was not fetched: `wasi-conformance runtimes --get {name}` does")
+    let found = fetch::find(name, cache)?;
+    found.with_context(|| {
+        format!("it is not fetched yet: run `wasi-conformance runtimes fetch {name}`")
     })
 }
 
-fn missing(binary: &str, install: Option<&str>, label: Option<&str>) -> String {
-    let install = install.unwrap_or("install it, or name its path in the entry");
-    let get =
-        label.map(|name| format!(", or fetch it with `wasi-conformance runtimes --get {name}`"));
-    format!("there is no `{binary}` on PATH: {install}{}", get.unwrap_or_default())
+/// Why a program is missing, and what to do. `fetch` is the name to fetch it by.
+fn missing(binary: &str, install: Option<&str>, fetch: Option<&str>) -> String {
+    let fetch = fetch
+        .map(|name| format!(", or fetch it with `wasi-conformance runtimes fetch {name}`"))
+        .unwrap_or_default();
+    if binary.contains('/') {
+        return format!("there is no program {binary}: correct `binary` in its entry{fetch}");
+    }
+    let install = install.unwrap_or("install it, or name its path in its entry");
+    format!("there is no `{binary}` on PATH: {install}{fetch}")
 }
 
-/// A command is started with pipes: nothing tells it to take its stdin for a socket.
-fn missing_capabilities(entry: &Entry) -> Vec<MissingCapability> {
+/// A command is started with pipes: it has no option for a socket as stdin.
+fn missing_capabilities(entry: &CommandEntry) -> Vec<MissingCapability> {
     let reason = "commands are given no sockets".into();
     let sockets = MissingCapability { capability: Capability::Sockets, reason };
     entry.missing_capabilities.iter().cloned().chain([sockets]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_has_no_v() {
+        for (version, plain) in [("v20.12.2", "20.12.2"), ("48.0.8", "48.0.8"), ("vm-1", "vm-1")] {
+            assert_eq!(plain_version(version), plain);
+        }
+    }
+
+    #[test]
+    fn only_a_name_without_a_slash_is_looked_for_on_path() {
+        let on_path = missing("engine", None, Some("engine"));
+        assert!(on_path.contains("there is no `engine` on PATH"), "{on_path}");
+        assert!(on_path.ends_with("runtimes fetch engine`"), "{on_path}");
+        let by_path = missing("/x/engine", Some("install it"), None);
+        assert_eq!(by_path, "there is no program /x/engine: correct `binary` in its entry");
+    }
 }

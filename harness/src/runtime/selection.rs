@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{RuntimeSpec, catalogue, merge, select};
+use super::overrides;
+use super::registry::{self, RuntimeSpec};
 use crate::support::paths;
 
 /// Which runtimes to use.
@@ -21,14 +22,14 @@ pub struct RuntimeOptions {
 impl RuntimeOptions {
     /// The runtimes that these options name, in the order of the registry.
     pub fn select(&self, harness: &Path) -> Result<Vec<RuntimeSpec>> {
-        let all = catalogue(harness, &self.files)?;
-        let mut chosen = match (&self.names[..], &self.overrides[..]) {
+        let all = registry::load(harness, &self.files)?;
+        let mut selected = match (&self.names[..], &self.overrides[..]) {
             // A program without a name selects its runtime, and no other.
             ([], [_, ..]) => vec![],
-            (names, _) => select(&all, names, &paths::cache()?)?,
+            (names, _) => registry::select(&all, names, &paths::cache()?)?,
         };
-        merge(&mut chosen, &all, &self.overrides)?;
-        Ok(chosen)
+        overrides::apply(&mut selected, &all, &self.overrides)?;
+        Ok(selected)
     }
 }
 

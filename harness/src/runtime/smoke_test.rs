@@ -1,39 +1,41 @@
-//! The self-proof: before a runner's verdicts count, it must pass everything through.
+//! The smoke test: before a runner's verdicts count, it must pass everything through. If it fails,
+//! its cases are harness errors, never failures of its runtime.
 
 use std::path::Path;
 
 use anyhow::Result;
 use runner_kit::{Capability, WasiVersion};
 
-use super::{PreparedRuntime, RunContext};
+use super::prepared::{PreparedRuntime, RunContext};
 use crate::case::{self, Ending};
 use crate::support::text::diff;
 use crate::verdict::judge::{Verdict, judge};
 
-/// `None` if the runner proved itself, else what it got wrong.
-pub fn of(ready: &PreparedRuntime, setting: &RunContext) -> Result<Option<String>> {
-    let of_kind = [
+/// `None` if it passed, else what the runner got wrong.
+pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<String>> {
+    let files = [
         (WasiVersion::Preview1, "smoke_test.yaml", include_str!("smoke_test.yaml")),
         (WasiVersion::Preview2, "smoke_test-p2.yaml", include_str!("smoke_test-p2.yaml")),
     ];
     let mut cases = Vec::new();
-    for (_, name, text) in of_kind.iter().filter(|(kind, ..)| ready.wasi_versions.contains(kind)) {
-        cases.extend(case::parse_builtin(Path::new(name), text, &setting.guests)?);
+    for (_, name, text) in files.iter().filter(|(v, ..)| prepared.wasi_versions.contains(v)) {
+        cases.extend(case::parse_builtin(Path::new(name), text, &context.guests)?);
     }
-    if ready.lacks(Capability::ExitStatuses) {
-        // What is left of an exit status is whether it is that of a failure.
+    if prepared.lacks(Capability::ExitStatuses) {
+        // All that is left of an exit status is whether it means a failure.
         for case in &mut cases {
             case.expect.exit = case.expect.exit.map(failure_is_1);
             case.requires.retain(|need| *need != Capability::ExitStatuses);
         }
     }
-    let no_names = ready.lacks(Capability::NamedPreopens);
+    let has_names = !prepared.lacks(Capability::NamedPreopens);
     for case in &cases {
-        let stands_in = case.preopens.is_empty() && case.area.of() == WasiVersion::Preview1;
-        if ready.cannot_run(case).is_some() || (stands_in && !no_names) {
+        // The case without preopens replaces the one with a named preopen.
+        let is_substitute = case.preopens.is_empty() && case.area.of() == WasiVersion::Preview1;
+        if prepared.cannot_run(case).is_some() || (is_substitute && has_names) {
             continue;
         }
-        let observed = ready.observe(case, setting)?;
+        let observed = prepared.observe(case, context)?;
         let judgement = judge(case, &observed, None);
         if judgement.verdict != Verdict::Pass {
             let parts = judgement.mismatches.iter();

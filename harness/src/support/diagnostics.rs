@@ -3,9 +3,10 @@
 
 use std::fmt;
 use std::fs;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +107,17 @@ pub fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 /// Parses a file's text, with the parser's position in the error. `help` says where the format is
 /// described.
 pub fn parse<T: DeserializeOwned>(path: &Path, text: &str, help: &str) -> Result<T, Problem> {
-    serde_yaml::from_str(text).map_err(|e| {
+    parse_with(path, text, help, PhantomData)
+}
+
+/// The same for a type that needs more than the text to be read.
+pub fn parse_with<'t, S: DeserializeSeed<'t>>(
+    path: &Path,
+    text: &'t str,
+    help: &str,
+    seed: S,
+) -> Result<S::Value, Problem> {
+    seed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|e| {
         let line = e.location().map(|l| l.line());
         let what = e.to_string();
         // The position is already in front; the parser's own copy of it would only repeat it.

@@ -38,7 +38,7 @@ const EXAMPLES: [(&str, &str); 7] = [
 
 const CASES: &str = "expectations/schema.json";
 const DIVERGENCES: &str = "expectations/divergences/schema.json";
-const REGISTRY: &str = "harness/runners/command-line.schema.json";
+const REGISTRY: &str = "harness/runners/registry.schema.json";
 const SNAPSHOT: &str = "docs/reference/snapshot.md";
 
 fn checkout() -> &'static Path {

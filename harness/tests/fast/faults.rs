@@ -10,7 +10,7 @@ use wasi_conformance::exec::repeat::run_repeatedly;
 use wasi_conformance::exec::run_file::verdict_row;
 use wasi_conformance::known;
 use wasi_conformance::results::run_file::VerdictRow;
-use wasi_conformance::runtime::{Limits, RunContext, Runtime, catalogue, prepare};
+use wasi_conformance::runtime::{Limits, RunContext, Runtime, prepare, registry};
 use wasi_conformance::support::directories::Directories;
 use wasi_conformance::support::progress::Progress;
 use wasi_conformance::verdict::judge::{Part, Verdict};
@@ -61,7 +61,7 @@ impl Session {
             limits: Limits { time: TIME, output: OUTPUT },
             isolate,
         };
-        let all = catalogue(&setting.harness, &[checkout.path("commands.yaml")]).unwrap();
+        let all = registry::load(&setting.harness, &[checkout.path("commands.yaml")]).unwrap();
         let wanted = all.iter().find(|wanted| wanted.name == runtime).unwrap();
         let runtime = prepare(wanted, &setting, &Progress::silent());
         Session { checkout, directories, setting, runtime }

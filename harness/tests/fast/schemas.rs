@@ -15,7 +15,7 @@ use crate::support::{Checkout, FAKE_CASES};
 
 const CASES: &str = "expectations/schema.json";
 const RECORDS: &str = "expectations/divergences/schema.json";
-const ENTRIES: &str = "harness/runners/command-line.schema.json";
+const ENTRIES: &str = "harness/runners/registry.schema.json";
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -100,9 +100,8 @@ fn every_shipped_file_fits_its_schema() {
     assert_files_fit(&schema(CASES), &cases);
     let records = diagnostics::files_in(&expectations.join("divergences")).unwrap();
     assert_files_fit(&schema(RECORDS), &records);
-    let entry_files = ["command-line.yaml", "scripts.yaml"];
-    let entries = entry_files.map(|file| repository().join("harness/runners").join(file));
-    assert_files_fit(&schema(ENTRIES), &entries);
+    let registry = repository().join("harness/runners/registry.yaml");
+    assert_files_fit(&schema(ENTRIES), &[registry]);
 }
 
 #[test]
@@ -323,6 +322,8 @@ fn schema_and_loader_agree_on_groups_of_divergences() {
 fn schema_and_loader_agree_on_command_line_runtimes() {
     const GOOD: &str = r#"
   - name: mine
+    kind: command
+    default: false
     binary: mine
     divergences_of: other
     fetch: { debian: { suite: forky, packages: [mine], path: usr/bin/mine } }
@@ -336,6 +337,13 @@ fn schema_and_loader_agree_on_command_line_runtimes() {
 "#;
     let bad: Vec<String> = [
         ("name: mine", "nom: mine"),
+        ("kind: command", "kind: library"),
+        ("kind: command", "kind: script"),
+        ("    kind: command\n", ""),
+        ("default: false", "default: no way"),
+        ("{guest}={host}", "{path}={host}"),
+        ("{name}={value}", "{key}={value}"),
+        ("--module={wasm}", "--module={wasm}{file}"),
         ("binary: mine", "file: mine"),
         ("divergences_of: other", "divergence_of: other"),
         ("suite: forky, ", ""),
@@ -369,10 +377,11 @@ fn schema_and_loader_agree_on_scripts() {
     // It stands in for a script, and is there.
     const GOOD: &str = r#"
   - name: mine
+    kind: script
     binary: node
     divergences_of: node
     script: mine.yaml
-    args: [--quiet, "{script}", "{got}"]
+    args: [--quiet, "{script}", "{packages}"]
     fetch: { npm: { packages: [mine], path: bin/mine } }
     install: install it
 "#;
@@ -382,6 +391,7 @@ fn schema_and_loader_agree_on_scripts() {
         ("script: mine", "command: mine"),
         ("\"{script}\", ", ""),
         ("[mine]", "mine"),
+        ("\"{packages}\"", "\"{package}\""),
         ("npm: {", "npm: { name: x,"),
         ("npm: { packages: [mine], path: bin/mine }", ""),
         ("npm: {", "pypi: { packages: [x] }, npm: {"),
@@ -393,5 +403,5 @@ fn schema_and_loader_agree_on_scripts() {
     })
     .to_vec();
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    assert_agree(&schema(ENTRIES), "scripts:\n", GOOD, &bad, entries_refused);
+    assert_agree(&schema(ENTRIES), "runtimes:\n", GOOD, &bad, entries_refused);
 }

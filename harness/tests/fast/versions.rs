@@ -17,7 +17,7 @@ impl Engine {
         checkout.write("engine.json", checkout.fake_config("correct"));
         checkout.write(
             "engine.yaml",
-            "scripts:\n  - name: engine\n    binary: engine\n    script: engine.json\n    \
+            "runtimes:\n  - name: engine\n    kind: script\n    binary: engine\n    script: engine.json\n    \
              args: ['{script}']\n    install: install it\n    \
              fetch: { npm: { packages: [engine], path: node_modules/engine/run } }\n",
         );
@@ -99,8 +99,8 @@ fn bisect_refuses_useless_and_unknown_versions() {
         (["a::fine", "1", "6"], ["comes out the same on 1.0.0 and on 6.0.1", "all as expected"]),
         (["a::changes", "3", "3.0.0"], ["--good and --bad are both 3.0.0", "needs two versions"]),
         (["a::changes", "4", "6"], ["--good 4.0.0 cannot be tried", "choose another version"]),
-        (["a::changes", "1", "7"], ["--bad: engine 7 is not among", "from 1.0.0 to 6.0.1"]),
-        (["a::changes", "1", "new"], ["--bad: `new` is no version", "write it as"]),
+        (["a::changes", "1", "7"], ["--bad: engine 7 is not available", "from 1.0.0 to 6.0.1"]),
+        (["a::changes", "1", "new"], ["--bad: `new` is not a version", "write `47.0.2`"]),
         (["changes", "1", "6"], ["no case is called `changes`", "did you mean a::changes"]),
     ] {
         let [case, good, bad] = args;
@@ -161,8 +161,8 @@ fn upgrade_refuses_useless_and_unknown_versions() {
     for (args, parts) in [
         (["engine", "3.0.0", "3.0.0"], ["both versions are engine@3.0.0", "needs two"]),
         (["engine", "3.0.0", "4.0.0"], ["fetch engine@4.0.0", "there is no engine 4.0.0"]),
-        (["engine", "3.0.0", "../.."], ["--runtime-bin engine@new=../..", "is no file"]),
-        (["engine", "3.0.0", "a b"], ["--to: `engine@a b`", "no version"]),
+        (["engine", "3.0.0", "../.."], ["--runtime-bin engine@new=../..", "is not a file"]),
+        (["engine", "3.0.0", "a b"], ["--to: `engine@a b`", "no valid version"]),
         (["motor", "3.0.0", "5.0.0"], ["there is no runtime `motor`", "engine"]),
     ] {
         let [runtime, from, to] = args;
@@ -180,8 +180,8 @@ fn each_runtime_bin_is_a_row() {
     let run = engine.0.run_file();
     let rows: Vec<&str> = run.runtimes.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(rows, ["engine@old", "engine@new"], "{said}");
-    assert!(run.runtimes.iter().all(|row| row.source == FAKE_RUNNER));
+    assert!(run.runtimes.iter().all(|row| row.source == "fake-runner (--runtime-bin)"));
     assert!(run.runtimes.iter().all(|row| row.divergences_of == "engine"));
     let wrong = engine.output(&["run", "--runtime-bin", "engine=/nowhere"]);
-    fails(wrong, &["--runtime-bin engine=/nowhere: /nowhere is not there"]);
+    fails(wrong, &["--runtime-bin engine=/nowhere: /nowhere does not exist"]);
 }

@@ -26,8 +26,10 @@ pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake
     rules: [{ id: x, text: It holds. }]\ncases:\n";
 
 /// The entry of the one script that a plain run includes.
-const NODE_ENTRY: &str = "scripts:
+const NODE_ENTRY: &str = "runtimes:
   - name: node
+    kind: script
+    default: true
     binary: node
     script: runner.mjs
     args: [--no-warnings, '{script}']
@@ -47,9 +49,8 @@ impl Checkout {
         checkout.append("expectations/a.yaml", &good_case("fine"));
         checkout.write("guests/prebuilt/fake.wasm", EMPTY_MODULE);
         checkout.write("guests/prebuilt/proof.wasm", EMPTY_MODULE);
-        checkout.write("harness/runners/command-line.yaml", "runtimes: []\n");
         let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/javascript/node-wasi.mjs");
-        checkout.write("harness/runners/scripts.yaml", NODE_ENTRY);
+        checkout.write("harness/runners/registry.yaml", NODE_ENTRY);
         checkout.write("harness/runners/runner.mjs", format!("import '{runner}';\n"));
         checkout
     }
@@ -59,7 +60,7 @@ impl Checkout {
         let checkout = Checkout::new();
         let entry = NODE_ENTRY.replace("binary: node", &format!("binary: {FAKE_RUNNER}"));
         let entry = entry.replace("runner.mjs", "fake.json").replace("--no-warnings, ", "");
-        checkout.write("harness/runners/scripts.yaml", entry);
+        checkout.write("harness/runners/registry.yaml", entry);
         checkout.fake(mode);
         checkout
     }
@@ -151,6 +152,7 @@ pub fn command_entries(name: &str, binary: &str) -> String {
     format!(
         r#"runtimes:
   - name: {name}
+    kind: command
     binary: {binary}
     version: {{ args: [--version], pattern: 'fake (\S+)' }}
     run: ["{{dirs}}", "{{env}}", --, "{{wasm}}", "{{args}}"]

@@ -4,8 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::Trial;
-use wasi_conformance::runtime::acquire::build::is_built;
-use wasi_conformance::runtime::backend::command_line::find_binary;
+use wasi_conformance::runtime::acquire::build::Runner;
 use wasi_conformance::support::paths;
 
 /// What Chromium is called on different systems.
@@ -13,7 +12,7 @@ const CHROMIUM: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 pub fn chromium() -> Option<PathBuf> {
-    CHROMIUM.iter().find_map(|name| find_binary(name))
+    CHROMIUM.iter().find_map(|name| which::which(name).ok())
 }
 
 /// What a test needs of the machine that it runs on.
@@ -29,11 +28,15 @@ impl Need {
     /// Why this machine does not have it.
     fn missing(self) -> Option<&'static str> {
         let (there, reason) = match self {
-            Need::Node => (find_binary("node").is_some(), "no node on PATH"),
+            Need::Node => (which::which("node").is_ok(), "no node on PATH"),
             Need::Chromium => (chromium().is_some(), "no chromium on PATH"),
             Need::WasmtimeRunner => {
                 let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
-                let built = paths::cache().and_then(|cache| is_built("wasmtime", harness, &cache));
+                let package = harness.join("runners/wasmtime");
+                let built = paths::cache().and_then(|cache| {
+                    let (name, package, cache) = ("wasmtime", &*package, &*cache);
+                    Runner { name, package, harness, cache }.is_built(None)
+                });
                 (built.unwrap_or(false), "the wasmtime runner is not built")
             }
         };

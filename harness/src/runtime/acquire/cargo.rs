@@ -1,54 +1,72 @@
-//! Builds with cargo what is no part of this workspace: runners, and commands that are crates.
+//! Builds with cargo what is not part of this workspace: runners, and commands that are crates.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 
-/// A command that is a crate.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cargo {
-    #[serde(rename = "crate")]
-    pub package: String,
-    /// Its features; those that it has by default are left out then.
-    pub features: Option<Vec<String>>,
-    /// The name of its program.
-    pub binary: String,
-}
+use super::Recipe;
+use crate::runtime::config::Crate;
+use crate::support::progress::Progress;
 
-impl Cargo {
-    /// Builds and installs it below a folder, and says which version that was. What was built on the
-    /// way is kept in the cache folder: an interrupted build goes on from there.
-    pub fn install(
-        &self,
-        version: Option<&str>,
-        to: &Path,
-        cache: &Path,
-        progress: &dyn Fn(&str),
-    ) -> Result<String> {
-        progress(&format!("building {} from crates.io: takes minutes", self.package));
-        let mut cargo = command();
-        cargo.args(["install", "--locked", &self.package, "--bin", &self.binary]);
-        cargo.arg("--root").arg(to);
-        cargo.arg("--target-dir").arg(cache.join("build").join(&self.package));
-        if let Some(version) = version {
-            cargo.arg("--version").arg(requirement(version));
-        }
-        if let Some(features) = &self.features {
-            cargo.args(["--no-default-features", "--features", &features.join(",")]);
-        }
-        run(cargo, &self.package, progress)?;
-        let list = to.join(".crates2.json");
-        let text = std::fs::read(&list).with_context(|| format!("read {}", list.display()))?;
-        let version = installed(&text, &self.package);
-        version.with_context(|| format!("{} does not say what cargo installed", list.display()))
+/// Builds and installs a crate's command below a directory, and returns its version. What was built
+/// stays in the cache: an interrupted build continues there.
+pub fn install(
+    source: &Crate,
+    version: Option<&str>,
+    to: &Path,
+    cache: &Path,
+    progress: &dyn Fn(&str),
+) -> Result<String> {
+    let package = &source.name;
+    progress(&format!("building {package} from crates.io: takes minutes"));
+    let mut cargo = command();
+    cargo.args(["install", "--locked", package, "--bin", &source.binary]);
+    cargo.arg("--root").arg(to);
+    cargo.arg("--target-dir").arg(cache.join("build").join(package));
+    if let Some(version) = version {
+        cargo.arg("--version").arg(requirement(version));
     }
+    if let Some(features) = &source.features {
+        cargo.args(["--no-default-features", "--features", &features.join(",")]);
+    }
+    run(cargo, package, progress)?;
+    let list = to.join(".crates2.json");
+    let text = std::fs::read(&list).with_context(|| format!("read {}", list.display()))?;
+    let version = installed(&text, package);
+    version.with_context(|| format!("{} does not say what cargo installed", list.display()))
 }
 
-/// A version as cargo takes it: alone only if it is a whole one.
+/// Builds a runner's package in a target directory.
+pub fn build_runner(
+    name: &str,
+    package: &Path,
+    target: &Path,
+    recipe: &Recipe,
+    locked: bool,
+    progress: &Progress,
+) -> Result<()> {
+    progress.say(&format!("building the {name} runner (only once; takes minutes)"));
+    let manifest = package.join("Cargo.toml");
+    let mut cargo = command();
+    cargo.args(["build", "--release", "--manifest-path"]).arg(&manifest);
+    if locked {
+        cargo.arg("--locked");
+    }
+    cargo.arg("--target-dir").arg(target);
+    if !recipe.features.is_empty() {
+        cargo.arg("--features").arg(recipe.features.join(","));
+    }
+    cargo.envs(recipe.env.iter().map(|(k, v)| (k, v)));
+    let spinner = progress.spinner(&format!("{name} runner"));
+    let say = |text: &str| spinner.set_message(text.to_owned());
+    let built = run(cargo, &manifest.display().to_string(), &say);
+    spinner.finish_and_clear();
+    built
+}
+
+/// A version in cargo's notation: with a `=` unless it is complete.
 fn requirement(version: &str) -> String {
     match semver::Version::parse(version) {
         Ok(_) => version.to_owned(),
@@ -66,7 +84,8 @@ fn installed(list: &[u8], package: &str) -> Option<String> {
     })
 }
 
-/// Cargo, without what it has set for us: that is about the harness, and not about another package.
+/// Cargo, without the variables that it set for this program: they are about the harness, not about
+/// another package.
 pub fn command() -> Command {
     let mut command = Command::new("cargo");
     for (key, _) in std::env::vars_os() {
@@ -79,7 +98,7 @@ pub fn command() -> Command {
     command
 }
 
-/// Runs cargo to its end; `say` gets each line of what it is at.
+/// Runs cargo to its end; `say` gets each line of its output.
 pub fn run(mut cargo: Command, what: &str, say: &dyn Fn(&str)) -> Result<()> {
     cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = cargo.spawn().context("start cargo: is it on PATH?")?;
@@ -103,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_the_one_that_cargo_lists() {
+    fn the_version_is_read_from_cargos_list() {
         let list =
             br#"{"installs":{"some_cli 2.1.0 (registry+https://x/index)":{"bins":["some"]}}}"#;
         assert_eq!(installed(list, "some_cli").unwrap(), "2.1.0");
@@ -112,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_version_means_the_newest_of_it() {
+    fn a_partial_version_means_its_newest_release() {
         assert_eq!(requirement("7.4.2"), "7.4.2");
         assert_eq!(requirement("7"), "=7");
     }
 
     #[test]
-    fn what_cargo_says_of_a_failure_is_passed_on() {
+    fn cargos_error_is_passed_on() {
         let mut cargo = command();
         cargo.args(["build", "--manifest-path", "/nowhere/Cargo.toml"]);
         let error = run(cargo, "it", &|_| ()).unwrap_err().to_string();

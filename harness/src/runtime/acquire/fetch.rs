@@ -1,5 +1,5 @@
-//! Runtimes that are fetched into the cache when somebody asks for them: from npm, from PyPI, from
-//! Debian, or from crates.io. Each goes into a folder of its own, named as its row in a report is.
+//! Fetches runtimes into the cache when the user asks for them: from npm, PyPI, Debian or crates.io.
+//! Each has a directory of its own there, with the name that it has in reports.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,206 +9,147 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::cargo::Cargo;
-use super::debian;
 use super::registries::{self, Release};
+use super::{cargo, debian};
+use crate::runtime::config::{Fetch, Packages};
 use crate::support::text::shorten;
 
-/// Says what is in a complete folder. Written last.
+/// Describes a complete directory. Written last.
 const STAMP: &str = "wasi-conformance.json";
 
-/// How something is fetched: exactly one of these.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Get {
-    pub npm: Option<Registry>,
-    pub pypi: Option<Registry>,
-    pub debian: Option<Debian>,
-    pub cargo: Option<Cargo>,
-}
-
-/// Packages of npm or of PyPI.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Registry {
-    /// The first is the runtime's own, of which a version can be asked for. `{arch}` is the
-    /// machine's architecture, as npm's packages name it.
-    pub packages: Vec<String>,
-    /// The binary's path in the folder; left out where the packages are no program.
-    pub path: Option<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Debian {
-    /// The release; a version that is asked for names another one.
-    pub suite: String,
-    pub packages: Vec<String>,
-    /// The binary's path in the packages.
-    pub path: String,
-}
-
-/// What was fetched.
+/// The packages of one runtime, fetched.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fetched {
-    /// Not part of the stamp: where the stamp was found.
+pub struct FetchedPackages {
+    /// Where they are. Not part of the stamp, which is in that directory.
     #[serde(skip)]
-    pub folder: PathBuf,
-    /// Where it came from, for people.
+    pub directory: PathBuf,
+    /// Where they come from, for people.
     pub source: String,
-    /// The version of each package that was asked for.
+    /// The version of each package that the entry names.
     pub versions: BTreeMap<String, String>,
-    /// The words that start its binary, if there is one, with `{got}` for the folder.
+    /// The words that start the binary, if there is one, with `{packages}` for the directory.
     launcher: Vec<String>,
 }
 
-impl Fetched {
-    /// The words that start its binary; none if it has no program.
-    pub fn launcher(&self) -> Vec<String> {
-        let folder = self.folder.to_string_lossy();
-        self.launcher.iter().map(|word| word.replace("{got}", &folder)).collect()
-    }
-}
-
-impl Get {
-    /// What is wrong with it, and what to do.
-    pub fn problem(&self) -> Option<(&'static str, &'static str)> {
-        let ways =
-            [self.npm.is_some(), self.pypi.is_some(), self.debian.is_some(), self.cargo.is_some()];
-        let packages = [&self.npm, &self.pypi].into_iter().flatten().map(|r| &r.packages);
-        let mut packages = packages.chain(self.debian.iter().map(|d| &d.packages));
-        if ways.into_iter().filter(|way| *way).count() != 1 {
-            Some(("`get` needs one of `npm`, `pypi`, `debian` and `cargo`", "keep one of them"))
-        } else if packages.any(Vec::is_empty) {
-            Some(("`get` names no packages", "name at least one"))
-        } else {
-            None
-        }
-    }
-
-    /// Whether what it fetches is the program itself, and not only what a program needs.
-    pub fn has_program(&self) -> bool {
-        self.debian.is_some()
-            || self.cargo.is_some()
-            || [&self.npm, &self.pypi].into_iter().flatten().any(|r| r.path.is_some())
-    }
-
-    /// Fetches it, unless it is there.
-    pub fn fetch(
-        &self,
-        label: &str,
-        version: Option<&str>,
-        cache: &Path,
-        progress: &dyn Fn(&str),
-    ) -> Result<Fetched> {
-        if let Some(got) = find(label, cache)? {
-            return Ok(got);
-        }
-        let folder = folder(label, cache);
-        let beside = folders(cache);
-        fs::create_dir_all(&beside).with_context(|| format!("make {}", beside.display()))?;
-        let work = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&beside)?;
-        // Not in the temporary folder's place: that one is removed however this ends.
-        let unpacked = work.path().join("root");
-        let got = self.unpack(version, &unpacked, cache, progress)?;
-        let stamp = serde_json::to_vec_pretty(&got).context("encode what was fetched")?;
-        fs::write(unpacked.join(STAMP), stamp)?;
-        match fs::rename(&unpacked, &folder) {
-            // Another process was faster.
-            Err(_) if find(label, cache)?.is_some() => {}
-            renamed => renamed.with_context(|| format!("make {}", folder.display()))?,
-        }
-        Ok(Fetched { folder, ..got })
-    }
-
-    /// The versions that there are to ask for.
-    pub fn published(&self) -> Result<Vec<Release>> {
-        let first = |registry: &Registry| {
-            let package = registry.packages.first().map(|name| plain(name));
-            package.as_deref().map(own_name).map(str::to_owned).context("it names no package")
-        };
-        match self {
-            Get { npm: Some(npm), .. } => registries::of_npm(&first(npm)?),
-            Get { pypi: Some(pypi), .. } => registries::of_pypi(&first(pypi)?),
-            Get { cargo: Some(cargo), .. } => registries::of_crate(&cargo.package, &|_| ()),
-            _ => bail!(
-                "Debian has one version of a package in each release, and nothing lists those: name \
-                 two releases, as in `upgrade NAME --from bookworm --to sid`"
-            ),
-        }
-    }
-
-    fn unpack(
-        &self,
-        version: Option<&str>,
-        to: &Path,
-        cache: &Path,
-        progress: &dyn Fn(&str),
-    ) -> Result<Fetched> {
-        let (source, versions, launcher) = match self {
-            Get { npm: Some(npm), .. } => {
-                let wanted = npm.wanted(version, "@");
-                progress(&format!("fetching {} from npm", wanted.join(" ")));
-                from_npm(&wanted, to)?;
-                let versions = versions(&npm.packages, |package| npm_version(to, package))?;
-                ("npm", versions, npm.launcher())
-            }
-            Get { pypi: Some(pypi), .. } => {
-                let wanted = pypi.wanted(version, "==");
-                progress(&format!("fetching {} from PyPI", wanted.join(" ")));
-                from_pypi(&wanted, to)?;
-                let versions = versions(&pypi.packages, |package| pypi_version(to, package))?;
-                ("PyPI", versions, pypi.launcher())
-            }
-            Get { debian: Some(debian), .. } => {
-                let suite = version.unwrap_or(&debian.suite);
-                let packages: Vec<&str> = debian.packages.iter().map(String::as_str).collect();
-                let all = debian::fetch(suite, &packages, to, progress)?;
-                let versions = versions(&debian.packages, |package| all.get(package).cloned())?;
-                let words = debian::launcher(to, &debian.path)?;
-                let to = to.to_string_lossy();
-                let launcher = words.iter().map(|word| word.replace(&*to, "{got}")).collect();
-                let source = format!("Debian {suite}");
-                return Ok(Fetched::new(&source, versions, launcher));
-            }
-            Get { cargo: Some(cargo), .. } => {
-                let installed = cargo.install(version, to, cache, progress)?;
-                let versions = BTreeMap::from([(cargo.package.clone(), installed)]);
-                ("crates.io", versions, vec![format!("{{got}}/bin/{}", cargo.binary)])
-            }
-            _ => unreachable!("checked when the entry was read"),
-        };
-        Ok(Fetched::new(source, versions, launcher))
-    }
-}
-
-impl Fetched {
-    fn new(place: &str, versions: BTreeMap<String, String>, launcher: Vec<String>) -> Fetched {
+impl FetchedPackages {
+    fn new(place: &str, versions: BTreeMap<String, String>, launcher: Vec<String>) -> Self {
         let named: Vec<String> = versions.iter().map(|(p, v)| format!("{p} {v}")).collect();
         let source = format!("{place} ({})", named.join(", "));
-        Fetched { folder: PathBuf::new(), source, versions, launcher }
+        FetchedPackages { directory: PathBuf::new(), source, versions, launcher }
+    }
+
+    /// The words that start the binary; none if there is no program among the packages.
+    pub fn launcher(&self) -> Vec<String> {
+        let directory = self.directory.to_string_lossy();
+        self.launcher.iter().map(|word| word.replace("{packages}", &directory)).collect()
     }
 }
 
-impl Registry {
-    /// The packages, as the registry's client wants them.
-    fn wanted(&self, version: Option<&str>, joint: &str) -> Vec<String> {
-        let mut names: Vec<String> = self.packages.iter().map(|name| plain(name)).collect();
-        if let (Some(version), Some(first)) = (version, names.first_mut()) {
-            first.push_str(joint);
-            first.push_str(version);
-        }
-        names
+/// Fetches the packages of a runtime, unless they are there. `name` is the runtime's, with its
+/// version if one was requested.
+pub fn fetch(
+    from: &Fetch,
+    name: &str,
+    version: Option<&str>,
+    cache: &Path,
+    progress: &dyn Fn(&str),
+) -> Result<FetchedPackages> {
+    if let Some(found) = find(name, cache)? {
+        return Ok(found);
     }
+    let directory = directory(name, cache);
+    let beside = all(cache);
+    fs::create_dir_all(&beside).with_context(|| format!("make {}", beside.display()))?;
+    let work = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&beside)?;
+    // Not the temporary directory itself, which is removed in any case.
+    let unpacked = work.path().join("root");
+    let fetched = unpack(from, version, &unpacked, cache, progress)?;
+    let stamp = serde_json::to_vec_pretty(&fetched).context("encode what was fetched")?;
+    fs::write(unpacked.join(STAMP), stamp)?;
+    match fs::rename(&unpacked, &directory) {
+        // Another process was faster.
+        Err(_) if find(name, cache)?.is_some() => {}
+        renamed => renamed.with_context(|| format!("make {}", directory.display()))?,
+    }
+    Ok(FetchedPackages { directory, ..fetched })
+}
 
-    fn launcher(&self) -> Vec<String> {
-        self.path.iter().map(|path| format!("{{got}}/{}", plain(path))).collect()
+/// The published versions of a runtime that is fetched.
+pub fn releases(from: &Fetch) -> Result<Vec<Release>> {
+    let first = |packages: &Packages| {
+        let package = packages.packages.first().map(|name| for_machine(name));
+        package.as_deref().map(package_name).map(str::to_owned).context("it names no package")
+    };
+    match from {
+        Fetch { npm: Some(npm), .. } => registries::of_npm(&first(npm)?),
+        Fetch { pypi: Some(pypi), .. } => registries::of_pypi(&first(pypi)?),
+        Fetch { cargo: Some(cargo), .. } => registries::of_crate(&cargo.name, &|_| ()),
+        _ => bail!(
+            "Debian has one version of a package in each release, and no list of them: name two \
+             releases, as in `compare NAME@bookworm NAME@sid`"
+        ),
     }
+}
+
+fn unpack(
+    from: &Fetch,
+    version: Option<&str>,
+    to: &Path,
+    cache: &Path,
+    progress: &dyn Fn(&str),
+) -> Result<FetchedPackages> {
+    let (place, versions, launcher) = match from {
+        Fetch { npm: Some(npm), .. } => {
+            let wanted = wanted(npm, version, "@");
+            progress(&format!("fetching {} from npm", wanted.join(" ")));
+            from_npm(&wanted, to)?;
+            let versions = versions(&npm.packages, |package| npm_version(to, package))?;
+            ("npm", versions, launcher(npm))
+        }
+        Fetch { pypi: Some(pypi), .. } => {
+            let wanted = wanted(pypi, version, "==");
+            progress(&format!("fetching {} from PyPI", wanted.join(" ")));
+            from_pypi(&wanted, to)?;
+            let versions = versions(&pypi.packages, |package| pypi_version(to, package))?;
+            ("PyPI", versions, launcher(pypi))
+        }
+        Fetch { debian: Some(debian), .. } => {
+            let suite = version.unwrap_or(&debian.suite);
+            let packages: Vec<&str> = debian.packages.iter().map(String::as_str).collect();
+            let all = debian::fetch(suite, &packages, to, progress)?;
+            let versions = versions(&debian.packages, |package| all.get(package).cloned())?;
+            let words = debian::launcher(to, &debian.path)?;
+            let to = to.to_string_lossy();
+            let launcher = words.iter().map(|word| word.replace(&*to, "{packages}")).collect();
+            return Ok(FetchedPackages::new(&format!("Debian {suite}"), versions, launcher));
+        }
+        Fetch { cargo: Some(source), .. } => {
+            let installed = cargo::install(source, version, to, cache, progress)?;
+            let versions = BTreeMap::from([(source.name.clone(), installed)]);
+            ("crates.io", versions, vec![format!("{{packages}}/bin/{}", source.binary)])
+        }
+        _ => unreachable!("checked when the entry was read"),
+    };
+    Ok(FetchedPackages::new(place, versions, launcher))
+}
+
+/// The packages in the notation of the registry's client.
+fn wanted(packages: &Packages, version: Option<&str>, separator: &str) -> Vec<String> {
+    let mut names: Vec<String> = packages.packages.iter().map(|name| for_machine(name)).collect();
+    if let (Some(version), Some(first)) = (version, names.first_mut()) {
+        first.push_str(separator);
+        first.push_str(version);
+    }
+    names
+}
+
+fn launcher(packages: &Packages) -> Vec<String> {
+    packages.path.iter().map(|path| format!("{{packages}}/{}", for_machine(path))).collect()
 }
 
 /// A name with the machine's architecture filled in.
-fn plain(name: &str) -> String {
+fn for_machine(name: &str) -> String {
     let arch = match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",
@@ -222,16 +163,16 @@ fn versions(
     find: impl Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>> {
     let version = |package: &String| {
-        let package = plain(package);
-        let name = own_name(&package).to_owned();
+        let package = for_machine(package);
+        let name = package_name(&package).to_owned();
         let version = find(&name).with_context(|| format!("no version of `{name}` was fetched"))?;
         Ok((name, version))
     };
     packages.iter().map(version).collect()
 }
 
-/// A package's name without what a client takes beside it, as in `NAME@VERSION` or `NAME==VERSION`.
-fn own_name(package: &str) -> &str {
+/// A package's name without a version: `NAME@VERSION` for npm, `NAME==VERSION` for pip.
+fn package_name(package: &str) -> &str {
     let end = package.char_indices().skip(1).find(|(_, c)| matches!(c, '@' | '='));
     &package[..end.map_or(package.len(), |(at, _)| at)]
 }
@@ -239,31 +180,31 @@ fn own_name(package: &str) -> &str {
 fn from_npm(packages: &[String], to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("make {}", to.display()))?;
     let mut npm = Command::new("npm");
-    // No package's own code runs while it is fetched.
+    // No code of a package runs while it is fetched.
     npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     npm.arg("--prefix").arg(to).args(packages);
     run(npm, "npm", "install Node.js with npm")
 }
 
-fn npm_version(folder: &Path, package: &str) -> Option<String> {
-    let manifest = folder.join("node_modules").join(package).join("package.json");
+fn npm_version(directory: &Path, package: &str) -> Option<String> {
+    let manifest = directory.join("node_modules").join(package).join("package.json");
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
     Some(manifest.get("version")?.as_str()?.to_owned())
 }
 
 fn from_pypi(packages: &[String], to: &Path) -> Result<()> {
     let mut pip = Command::new("python3");
-    // Wheels only: a source package's own code would run while it is fetched.
+    // Wheels only: code of a source package would run while it is fetched.
     pip.args(["-m", "pip", "install", "--quiet", "--only-binary=:all:", "--no-compile"]);
     pip.args(["--disable-pip-version-check", "--root-user-action=ignore", "--target"]).arg(to);
     pip.args(packages);
     run(pip, "python3 -m pip", "install Python 3 with pip")
 }
 
-/// The version of a wheel, from the name of the folder that describes it.
-fn pypi_version(folder: &Path, package: &str) -> Option<String> {
+/// The version of a wheel, from the name of the directory that describes it.
+fn pypi_version(directory: &Path, package: &str) -> Option<String> {
     let normal = |name: &str| name.to_lowercase().replace(['-', '.'], "_");
-    let names = fs::read_dir(folder).ok()?.flatten().map(|e| e.file_name());
+    let names = fs::read_dir(directory).ok()?.flatten().map(|e| e.file_name());
     names.filter_map(|name| name.into_string().ok()).find_map(|name| {
         let (name, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
         (normal(name) == normal(package)).then(|| version.to_owned())
@@ -280,85 +221,74 @@ fn run(mut command: Command, name: &str, todo: &str) -> Result<()> {
     Ok(())
 }
 
-/// Where everything is that was fetched.
-fn folders(cache: &Path) -> PathBuf {
-    cache.join("get")
+/// The directory of everything that was fetched.
+fn all(cache: &Path) -> PathBuf {
+    cache.join("fetched")
 }
 
-fn folder(label: &str, cache: &Path) -> PathBuf {
-    folders(cache).join(label)
+fn directory(name: &str, cache: &Path) -> PathBuf {
+    all(cache).join(name)
 }
 
-/// What was fetched under this name before, if anything.
-pub fn find(label: &str, cache: &Path) -> Result<Option<Fetched>> {
-    let folder = folder(label, cache);
-    let stamp = folder.join(STAMP);
+/// What was fetched by this name before, if anything.
+pub fn find(name: &str, cache: &Path) -> Result<Option<FetchedPackages>> {
+    let directory = directory(name, cache);
+    let stamp = directory.join(STAMP);
     let Ok(text) = fs::read(&stamp) else { return Ok(None) };
-    let got: Fetched = serde_json::from_slice(&text)
-        .with_context(|| format!("{}: remove its folder, and fetch it anew", stamp.display()))?;
-    Ok(Some(Fetched { folder, ..got }))
+    let found: FetchedPackages = serde_json::from_slice(&text)
+        .with_context(|| format!("{}: remove its directory and fetch it again", stamp.display()))?;
+    Ok(Some(FetchedPackages { directory, ..found }))
 }
 
-/// The names of all that was fetched, in order.
-pub fn labels(cache: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folders(cache)).into_iter().flatten().flatten();
+/// The names of all runtimes that were fetched, sorted.
+pub fn names(cache: &Path) -> Vec<String> {
+    let entries = fs::read_dir(all(cache)).into_iter().flatten().flatten();
     let complete = entries.filter(|entry| entry.path().join(STAMP).is_file());
-    let mut labels: Vec<String> =
+    let mut names: Vec<String> =
         complete.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    labels.sort();
-    labels
+    names.sort();
+    names
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn get(text: &str) -> Get {
-        serde_yaml::from_str(text).unwrap()
+    #[test]
+    fn a_requested_version_is_that_of_the_first_package() {
+        let fetch: Fetch = serde_yaml::from_str("npm: { packages: [a, b@2] }").unwrap();
+        let npm = fetch.npm.unwrap();
+        assert_eq!(wanted(&npm, Some("24"), "@"), ["a@24", "b@2"]);
+        assert_eq!(wanted(&npm, None, "@"), ["a", "b@2"]);
     }
 
     #[test]
-    fn exactly_one_way_is_needed() {
-        assert!(get("npm: { packages: [x] }").problem().is_none());
-        assert!(get("{}").problem().is_some());
-        assert!(get("npm: { packages: [] }").problem().is_some());
-        assert!(get("{ npm: { packages: [x] }, pypi: { packages: [x] } }").problem().is_some());
-    }
-
-    #[test]
-    fn a_version_is_that_of_the_first_package() {
-        let npm = get("npm: { packages: [a, b@2] }").npm.unwrap();
-        assert_eq!(npm.wanted(Some("24"), "@"), ["a@24", "b@2"]);
-        assert_eq!(npm.wanted(None, "@"), ["a", "b@2"]);
-    }
-
-    #[test]
-    fn versions_are_those_that_came() {
-        let folder = tempfile::tempdir().unwrap();
-        let module = folder.path().join("node_modules/@a/b");
+    fn versions_are_those_of_the_fetched_packages() {
+        let directory = tempfile::tempdir().unwrap();
+        let module = directory.path().join("node_modules/@a/b");
         fs::create_dir_all(&module).unwrap();
         fs::write(module.join("package.json"), r#"{ "version": "1.2.3" }"#).unwrap();
-        let of = |packages: &[&str]| {
+        let versions_of = |packages: &[&str]| {
             let packages: Vec<String> = packages.iter().map(|p| p.to_string()).collect();
-            versions(&packages, |package| npm_version(folder.path(), package))
+            versions(&packages, |package| npm_version(directory.path(), package))
         };
-        assert_eq!(of(&["@a/b@1"]).unwrap()["@a/b"], "1.2.3");
-        assert!(of(&["c"]).is_err());
-        fs::create_dir(folder.path().join("Some_Thing-4.5.dist-info")).unwrap();
-        assert_eq!(pypi_version(folder.path(), "some-thing").unwrap(), "4.5");
+        assert_eq!(versions_of(&["@a/b@1"]).unwrap()["@a/b"], "1.2.3");
+        assert!(versions_of(&["c"]).is_err());
+        fs::create_dir(directory.path().join("Some_Thing-4.5.dist-info")).unwrap();
+        assert_eq!(pypi_version(directory.path(), "some-thing").unwrap(), "4.5");
     }
 
     #[test]
-    fn what_is_not_complete_was_not_fetched() {
+    fn an_incomplete_directory_does_not_count() {
         let cache = tempfile::tempdir().unwrap();
-        let there = folder("x@1", cache.path());
+        let there = directory("x@1", cache.path());
         fs::create_dir_all(&there).unwrap();
         assert!(find("x@1", cache.path()).unwrap().is_none());
-        assert!(labels(cache.path()).is_empty());
-        let got = Fetched::new("npm", BTreeMap::new(), vec!["{got}/bin/x".into()]);
-        fs::write(there.join(STAMP), serde_json::to_vec(&got).unwrap()).unwrap();
+        assert!(names(cache.path()).is_empty());
+        let fetched = FetchedPackages::new("npm", BTreeMap::new(), vec!["{packages}/bin/x".into()]);
+        fs::write(there.join(STAMP), serde_json::to_vec(&fetched).unwrap()).unwrap();
         let found = find("x@1", cache.path()).unwrap().unwrap();
         assert_eq!(found.launcher(), [there.join("bin/x").to_string_lossy()]);
-        assert_eq!(labels(cache.path()), ["x@1"]);
+        assert_eq!(names(cache.path()), ["x@1"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Where things come from that are neither in the checkout nor a crate. All of it goes under the
-//! cache folder, nothing into the system.
+//! Obtains runtimes: builds runners, and fetches programs and libraries. Everything goes into the
+//! cache directory, nothing into the system.
 
 mod apt_sources;
 pub mod build;
@@ -8,7 +8,6 @@ pub mod debian;
 pub mod fetch;
 pub mod pins;
 pub mod registries;
-pub mod releases;
 pub mod wasmedge;
 
 use std::path::PathBuf;
@@ -20,21 +19,21 @@ pub struct Recipe {
     pub env: Vec<(String, String)>,
     /// Where the runtime comes from, for people.
     pub source: String,
-    /// The start of the names of libraries that the build leaves below its folder and that the
+    /// How the names of the libraries begin that the build leaves below its directory and that the
     /// runner needs beside itself.
     pub libraries: Option<String>,
-    /// What starts the runner, if the system's own loader can't.
+    /// What starts the runner, if the system's own loader cannot.
     pub loader: Option<Loader>,
-    /// Whether the folder that it was built in is of no use afterwards.
-    pub passing: bool,
+    /// Whether the target directory is useless afterwards.
+    pub is_temporary: bool,
 }
 
-/// A dynamic loader, and the libraries that it is to use.
+/// A dynamic loader and the directory of the libraries that it uses.
 #[derive(Debug)]
 pub struct Loader {
     pub program: PathBuf,
     pub libraries: PathBuf,
 }
 
-/// A way that may take preparation, such as a download, when it is its turn.
+/// A recipe that may need preparation, such as a download, when it is tried.
 pub type Prepare<'a> = Box<dyn FnOnce() -> anyhow::Result<Recipe> + 'a>;

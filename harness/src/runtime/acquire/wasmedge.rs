@@ -127,7 +127,7 @@ fn standalone() -> Recipe {
         features: vec!["standalone".into()],
         env: vec![(LINK_ARGS.into(), "-Wl,-rpath,$ORIGIN".into())],
         source: format!("WasmEdge's release {VERSION}"),
-        passing: false,
+        is_temporary: false,
         libraries: Some(library_name()),
         loader: None,
     }

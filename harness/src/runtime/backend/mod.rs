@@ -12,3 +12,4 @@ pub mod command_line;
 pub mod pool;
 pub mod process;
 pub mod session;
+mod streams;

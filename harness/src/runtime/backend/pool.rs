@@ -1,4 +1,4 @@
-//! The runners of one runtime: taken for a case, given back while they are well.
+//! The runners of one runtime: taken for a case, and given back as long as they work.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -11,25 +11,25 @@ use runner_kit::{Outcome, RunRequest};
 use super::process::{Hello, Process, RunResult, Start};
 use super::session::Limits;
 
-/// How one guest ran.
-pub struct Ran {
-    pub answer: RunResult,
-    /// How long its runner took to start; zero for one that had run others before.
+/// How one guest ran in a runner.
+pub struct PooledRun {
+    pub result: RunResult,
+    /// How long its runner took to start; zero if it ran other guests before.
     pub start: Duration,
     pub reused: bool,
 }
 
-impl Ran {
-    /// Whether what came out may be the doing of another case: the runner had run one, and this
-    /// one's guest never started or the runner crashed. (A guest may have left the process's memory
-    /// in ruins, for a later one to fall over.)
+impl PooledRun {
+    /// Whether an earlier case may be the cause: the runner ran one before, and this time the guest
+    /// never started or the runner crashed. (An earlier guest may have corrupted the memory of the
+    /// process.)
     pub fn is_suspect(&self) -> bool {
-        let crashed = matches!(self.answer.outcome, Outcome::Crash { .. });
-        self.reused && !self.answer.alive && (crashed || !self.answer.started)
+        let crashed = matches!(self.result.outcome, Outcome::Crash { .. });
+        self.reused && !self.result.alive && (crashed || !self.result.started)
     }
 }
 
-/// What starts a runner.
+/// The command that starts a runner.
 #[derive(Clone, Debug)]
 pub struct Program {
     pub program: PathBuf,
@@ -51,7 +51,7 @@ impl Pool {
         Pool { program, work, isolate, idle: Mutex::default(), started: AtomicUsize::new(0) }
     }
 
-    /// Starts a runner to hear what its runtime is.
+    /// Starts a runner and returns what it says about its runtime.
     pub fn greet(&self) -> Result<Hello> {
         let process = self.start()?;
         let hello = process.hello.clone();
@@ -59,14 +59,14 @@ impl Pool {
         Ok(hello)
     }
 
-    /// Runs one guest, in a runner that has run nothing before if `fresh`.
+    /// Runs one guest; if `fresh`, in a runner that has run nothing before.
     pub fn run(
         &self,
         request: RunRequest,
         stdin: &[u8],
         limits: &Limits,
         fresh: bool,
-    ) -> Result<Ran> {
+    ) -> Result<PooledRun> {
         let idle = if fresh { None } else { self.take_idle() };
         let starting = Instant::now();
         let (mut process, reused) = match idle {
@@ -74,16 +74,16 @@ impl Pool {
             None => (self.start()?, false),
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
-        let answer = process.run(request, stdin, limits)?;
-        if answer.alive && !self.isolate {
+        let result = process.run(request, stdin, limits)?;
+        if result.alive && !self.isolate {
             self.give_back(process);
         }
-        Ok(Ran { answer, start, reused })
+        Ok(PooledRun { result, start, reused })
     }
 
     fn take_idle(&self) -> Option<Process> {
         while let Some(mut process) = self.lock().pop() {
-            // One that died since its last case is replaced without costing this case anything.
+            // A runner that died after its last case is replaced: that costs this case nothing.
             if process.is_idle() {
                 return Some(process);
             }
@@ -104,7 +104,7 @@ impl Pool {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
-        // A thread that panicked while holding it has at worst lost a runner.
+        // At worst, a thread that panicked while holding it lost a runner.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

@@ -1,27 +1,26 @@
-//! A runner's process: started once, fed one request at a time, killed when it misbehaves.
+//! The process of a runner: started once, given one request at a time, killed when it misbehaves.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, PipeReader, Read, Write};
+use std::fs::File;
+use std::io::{self, PipeReader, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use command_fds::{CommandFdExt, FdMapping};
-use nix::fcntl::OFlag;
 use runner_kit::protocol::{
     MissingCapability, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
 };
 use runner_kit::{Globals, Outcome, RunRequest, WasiVersion};
 
-use super::session::{Exchange, Feed, Limits, Stop, excerpt};
+use super::session::{Limits, Session, Stop, excerpt};
+use super::streams::Streams;
 
 /// How long a runner may take to say hello.
 const HELLO_TIME: Duration = Duration::from_secs(30);
-/// How long it may take to die by itself once its end of the wire is gone, before it is killed.
+/// How long it may take to end by itself after closing its pipe, before it is killed.
 const DYING_TIME: Duration = Duration::from_millis(500);
 
 /// How to start a runner.
@@ -29,11 +28,11 @@ const DYING_TIME: Duration = Duration::from_millis(500);
 pub struct Start {
     pub program: PathBuf,
     pub args: Vec<String>,
-    /// Where the runner's own words go, for when it fails to start.
+    /// Where the runner's own stderr goes, for when it fails to start.
     pub log: PathBuf,
 }
 
-/// What a runner said of its runtime.
+/// What a runner says about its runtime.
 #[derive(Clone, Debug, Default)]
 pub struct Hello {
     pub version: String,
@@ -46,20 +45,20 @@ pub struct Process {
     child: Child,
     requests: File,
     replies: PipeReader,
-    /// What was read of the reply that is still incomplete.
+    /// What was read of an incomplete reply.
     partial: Vec<u8>,
     pub hello: Hello,
     last_id: u64,
 }
 
-/// What came of one request.
+/// The result of one request.
 pub struct RunResult {
     pub outcome: Outcome,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
     pub compile: Duration,
     pub execute: Duration,
-    /// As the guest left them; none if it never came to an end.
+    /// As the guest left them; empty if it never ended.
     pub globals: Globals,
     /// Whether the guest had begun to run.
     pub started: bool,
@@ -76,8 +75,7 @@ impl Process {
             File::create(&start.log).with_context(|| format!("write {}", start.log.display()))?;
         let mut command = Command::new(&start.program);
         command.args(&start.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        // What it leaves among the temporary files goes when the run's own do: it is killed, not asked
-        // to clean up.
+        // A runner is killed, not asked to clean up: its temporary files go with those of the run.
         command.envs(start.log.parent().map(|folder| ("TMPDIR", folder)));
         // A group of its own: Ctrl-C in the terminal is for us to handle, not for the runner.
         command.process_group(0);
@@ -89,8 +87,8 @@ impl Process {
             .map_err(|e| anyhow!("map the runner's descriptors: {e}"))?;
         let child =
             command.spawn().with_context(|| format!("start {}", start.program.display()))?;
-        // The command holds the child's ends of the pipes; while they live here, no end of file
-        // would ever be seen.
+        // The command holds the child's ends of the pipes. While they are open here, reading never
+        // reaches the end of the file.
         drop(command);
         let hello = Hello::default();
         let requests = File::from(OwnedFd::from(requests));
@@ -104,8 +102,8 @@ impl Process {
     }
 
     fn greet(&mut self) -> Result<Hello> {
-        let exchange = Exchange::on(self.replies.as_fd(), &mut self.partial);
-        let reply = match exchange.next_reply(Instant::now() + HELLO_TIME) {
+        let session = Session::new(self.replies.as_fd(), &mut self.partial);
+        let reply = match session.next_reply(Instant::now() + HELLO_TIME) {
             Ok(reply) => reply,
             Err(Stop::Garbage(line)) => bail!("the runner's hello is not a reply: {line}"),
             Err(Stop::Gone) => {
@@ -133,27 +131,27 @@ impl Process {
         }
     }
 
-    /// Runs one guest to its end, whatever that is.
+    /// Runs one guest until it ends, in whatever way.
     pub fn run(&mut self, request: RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
         self.last_id += 1;
         let id = self.last_id;
-        let feed = Feed::open(&request.stdio, stdin)?;
+        let streams = Streams::open(&request.stdio, stdin)?;
         let mut line =
             serde_json::to_vec(&Request { id, run: request }).context("encode a request")?;
         line.push(b'\n');
         let sent = self.requests.write_all(&line);
-        let exchange = Exchange::on(self.replies.as_fd(), &mut self.partial);
-        let (end, feed) = match sent {
-            Ok(()) => exchange.until_done(id, feed, limits),
-            // A dead runner's pipe is broken: let its end be found where all ends are.
-            Err(_) => (Err(Stop::Gone), feed),
+        let session = Session::new(self.replies.as_fd(), &mut self.partial);
+        let (end, streams) = match sent {
+            Ok(()) => session.until_done(id, streams, limits),
+            // The pipe of a dead runner is broken. How it ended is found out below, as for all.
+            Err(_) => (Err(Stop::Gone), streams),
         };
-        // A flood of what a guest writes may arrive before the word that it has begun.
-        let started = feed.started || matches!(end, Err(Stop::OutputLimit));
-        let mut answer = RunResult {
+        // A flood of output may arrive before the reply that the guest has started.
+        let started = streams.started || matches!(end, Err(Stop::OutputLimit));
+        let mut result = RunResult {
             outcome: Outcome::Timeout,
-            stdout: feed.stdout,
-            stderr: feed.stderr,
+            stdout: streams.stdout,
+            stderr: streams.stderr,
             compile: Duration::ZERO,
             execute: Duration::ZERO,
             globals: Globals::new(),
@@ -162,20 +160,20 @@ impl Process {
         };
         match end {
             Ok(done) => {
-                answer.outcome = done.outcome;
-                answer.compile = done.compile;
-                answer.execute = done.execute;
-                answer.globals = done.globals;
-                answer.alive = true;
+                result.outcome = done.outcome;
+                result.compile = done.compile;
+                result.execute = done.execute;
+                result.globals = done.globals;
+                result.alive = true;
             }
-            Err(stop) => answer.outcome = self.outcome_of(stop, id)?,
+            Err(stop) => result.outcome = self.outcome_of(stop, id)?,
         }
-        Ok(answer)
+        Ok(result)
     }
 
     fn outcome_of(&mut self, stop: Stop, id: u64) -> Result<Outcome> {
         Ok(match stop {
-            // Cut off in the middle of a reply: what failed is the runner, at telling us.
+            // Cut off in the middle of a reply: the runner failed, not the guest.
             Stop::Late | Stop::Gone if !self.partial.is_empty() => Outcome::Error {
                 message: format!(
                     "the runner left its answer to request {id} unfinished: {}",
@@ -204,7 +202,7 @@ impl Process {
         None
     }
 
-    /// Whether nothing was left over and the process still runs.
+    /// Whether it runs, and has sent nothing that nobody asked for.
     pub fn is_idle(&mut self) -> bool {
         self.partial.is_empty() && matches!(self.child.try_wait(), Ok(None))
     }
@@ -224,7 +222,7 @@ pub(super) fn kill_group(child: &Child) {
     let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
 }
 
-/// How a process ended, in words that are the same wherever it runs.
+/// How a process ended, in words that are the same on every machine.
 pub(super) fn describe(status: Option<ExitStatus>) -> String {
     match status {
         Some(status) => match (status.code(), status.signal()) {
@@ -237,39 +235,4 @@ pub(super) fn describe(status: Option<ExitStatus>) -> String {
         },
         None => "closed its wire and hung".to_owned(),
     }
-}
-
-/// Opens a named pipe for reading without waiting for a writer.
-pub(super) fn open_reader(path: &Path) -> Result<File> {
-    open_fifo(path, false)
-}
-
-/// Opens a named pipe for writing without waiting for a reader. (Read and write, because opening
-/// for writing alone fails until there is a reader.)
-pub(super) fn open_writer(path: &Path) -> Result<File> {
-    open_fifo(path, true)
-}
-
-fn open_fifo(path: &Path, write: bool) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(write)
-        .custom_flags(OFlag::O_NONBLOCK.bits())
-        .open(path)
-        .with_context(|| format!("open the pipe {}", path.display()))
-}
-
-/// Reads what a non-blocking pipe holds now. `false` at its end.
-pub(super) fn drain(from: &mut File, into: &mut Vec<u8>, limit: usize) -> io::Result<bool> {
-    let mut buffer = [0; 64 * 1024];
-    while into.len() <= limit {
-        match from.read(&mut buffer) {
-            Ok(0) => return Ok(false),
-            Ok(n) => into.extend_from_slice(&buffer[..n]),
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(true),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(true)
 }

@@ -1,26 +1,23 @@
-//! One request's conversation: wait for replies while feeding the guest's stdin and collecting
-//! what it writes, within limits.
+//! One request's session: waits for replies while feeding the guest's stdin and collecting what it
+//! writes, within limits.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::path::PathBuf;
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use runner_kit::protocol::Reply;
 use runner_kit::{Globals, Outcome};
 
-use super::process::{drain, open_reader, open_writer};
+use super::streams::{StreamError, Streams};
 use crate::support::interrupt;
 use crate::support::text::{readable, shorten};
 
 /// How long compiling may take; the guest's own time is `Limits::time`.
 const COMPILE_TIME: Duration = Duration::from_secs(120);
-/// How often a waiting thread looks whether it was interrupted.
-const GLANCE: Duration = Duration::from_millis(100);
+/// How often a waiting thread checks whether it was interrupted.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What a guest may use.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +27,9 @@ pub struct Limits {
     pub output: usize,
 }
 
-/// Why a conversation ended early.
+/// Why a session ended early.
 pub enum Stop {
+    /// The time was up.
     Late,
     OutputLimit,
     /// The runner closed its end.
@@ -41,12 +39,16 @@ pub enum Stop {
     Io(io::Error),
 }
 
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Stop::Io(error)
+impl From<StreamError> for Stop {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::OutputLimit => Stop::OutputLimit,
+            StreamError::Io(e) => Stop::Io(e),
+        }
     }
 }
 
+/// How a session ended that went well.
 pub struct Done {
     pub outcome: Outcome,
     pub compile: Duration,
@@ -54,84 +56,9 @@ pub struct Done {
     pub globals: Globals,
 }
 
-/// Our ends of the guest's standard streams.
-pub struct Feed<'a> {
-    stdin: Option<File>,
-    to_write: &'a [u8],
-    out: Option<File>,
-    err: Option<File>,
-    /// Whether the other ends were opened.
-    pub started: bool,
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-}
-
-impl<'a> Feed<'a> {
-    /// Opens our ends of the named pipes, before the runner is told of them.
-    pub fn open([stdin, stdout, stderr]: &[PathBuf; 3], to_write: &'a [u8]) -> Result<Self> {
-        Ok(Feed {
-            stdin: Some(open_writer(stdin)?),
-            to_write,
-            out: Some(open_reader(stdout)?),
-            err: Some(open_reader(stderr)?),
-            started: false,
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        })
-    }
-
-    /// Moves what can be moved without waiting.
-    pub fn pump(&mut self, limit: usize) -> Result<(), Stop> {
-        if let Some(stdin) = &mut self.stdin {
-            while !self.to_write.is_empty() {
-                match stdin.write(self.to_write) {
-                    Ok(n) => self.to_write = &self.to_write[n..],
-                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(e) => return Err(e.into()),
-                }
-            }
-            // The guest sees the end of its stdin once we close our end. Before the runner has
-            // opened its own, closing ours would throw away what the pipe holds.
-            if self.to_write.is_empty() && self.started {
-                self.stdin = None;
-            }
-        }
-        for (stream, text) in [(&mut self.out, &mut self.stdout), (&mut self.err, &mut self.stderr)]
-        {
-            if let Some(file) = stream
-                && !drain(file, text, limit)?
-                && self.started
-            {
-                *stream = None;
-            }
-            if text.len() > limit {
-                text.truncate(limit);
-                return Err(Stop::OutputLimit);
-            }
-        }
-        Ok(())
-    }
-
-    /// What to wait for before pumping again.
-    pub fn poll_fds(&self) -> Vec<PollFd<'_>> {
-        let writer = self.stdin.as_ref().filter(|_| !self.to_write.is_empty());
-        let writer = writer.map(|f| PollFd::new(f.as_fd(), PollFlags::POLLOUT));
-        let readers = [&self.out, &self.err].into_iter().flatten();
-        writer
-            .into_iter()
-            .chain(readers.map(|f| PollFd::new(f.as_fd(), PollFlags::POLLIN)))
-            .collect()
-    }
-
-    /// Whether the guest's ends of its output are closed.
-    pub fn is_over(&self) -> bool {
-        self.out.is_none() && self.err.is_none()
-    }
-}
-
-/// Waits until one of the descriptors is ready, but not for long: an interrupt must be seen.
+/// Waits until one of the descriptors is ready, but not for long: interrupts must be noticed.
 pub fn wait_for(fds: &mut [PollFd], at_most: Duration) -> Result<(), Stop> {
-    let timeout = PollTimeout::try_from(at_most.min(GLANCE)).unwrap_or(PollTimeout::MAX);
+    let timeout = PollTimeout::try_from(at_most.min(CHECK_INTERVAL)).unwrap_or(PollTimeout::MAX);
     match poll(fds, timeout) {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
         Err(e) => Err(Stop::Io(e.into())),
@@ -139,14 +66,15 @@ pub fn wait_for(fds: &mut [PollFd], at_most: Duration) -> Result<(), Stop> {
 }
 
 /// The reading end of a runner's replies.
-pub struct Exchange<'a> {
+pub struct Session<'a> {
     replies: BorrowedFd<'a>,
     partial: &'a mut Vec<u8>,
 }
 
-impl<'a> Exchange<'a> {
-    pub fn on(replies: BorrowedFd<'a>, partial: &'a mut Vec<u8>) -> Self {
-        Exchange { replies, partial }
+impl<'a> Session<'a> {
+    /// `partial` is what was read of an incomplete reply.
+    pub fn new(replies: BorrowedFd<'a>, partial: &'a mut Vec<u8>) -> Self {
+        Session { replies, partial }
     }
 
     /// Waits for one reply, with no guest running.
@@ -159,33 +87,33 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Waits for the `done` of a request, feeding and collecting meanwhile.
+    /// Waits for the `done` of a request, moving the guest's input and output meanwhile.
     pub fn until_done<'f>(
         mut self,
         id: u64,
-        mut feed: Feed<'f>,
+        mut streams: Streams<'f>,
         limits: &Limits,
-    ) -> (Result<Done, Stop>, Feed<'f>) {
-        let end = self.converse(id, &mut feed, limits);
-        // Whatever ended the conversation, what the guest wrote before it is evidence.
-        let left = feed.pump(limits.output);
+    ) -> (Result<Done, Stop>, Streams<'f>) {
+        let end = self.run(id, &mut streams, limits);
+        // However the session ended, what the guest wrote before is evidence.
+        let left = streams.pump(limits.output).map_err(Stop::from);
         let end = match (end, left) {
             (Ok(_), Err(stop)) => Err(stop),
             (end, _) => end,
         };
-        (end, feed)
+        (end, streams)
     }
 
-    fn converse(&mut self, id: u64, feed: &mut Feed, limits: &Limits) -> Result<Done, Stop> {
+    fn run(&mut self, id: u64, streams: &mut Streams, limits: &Limits) -> Result<Done, Stop> {
         let mut until = Instant::now() + COMPILE_TIME;
         loop {
-            feed.pump(limits.output)?;
+            streams.pump(limits.output)?;
             while let Some(reply) = self.take_line()? {
                 match reply {
-                    Reply::Started { id: of } if of == id && !feed.started => {
-                        feed.started = true;
+                    Reply::Started { id: of } if of == id && !streams.started => {
+                        streams.started = true;
                         until = Instant::now() + limits.time;
-                        feed.pump(limits.output)?;
+                        streams.pump(limits.output)?;
                     }
                     Reply::Done { id: of, outcome, compile_us, execute_us, globals }
                         if of == id =>
@@ -197,19 +125,19 @@ impl<'a> Exchange<'a> {
                     other => return Err(Stop::Garbage(format!("{other:?}"))),
                 }
             }
-            self.wait(Some(feed), until)?;
+            self.wait(Some(streams), until)?;
         }
     }
 
-    /// Waits until something can be moved, and reads what has come of the next reply.
-    fn wait(&mut self, feed: Option<&Feed>, until: Instant) -> Result<(), Stop> {
+    /// Waits until something can be moved, and reads what has arrived of the next reply.
+    fn wait(&mut self, streams: Option<&Streams>, until: Instant) -> Result<(), Stop> {
         if interrupt::requested() {
             return Err(Stop::Interrupted);
         }
         let left = until.checked_duration_since(Instant::now()).ok_or(Stop::Late)?;
         let mut fds = vec![PollFd::new(self.replies, PollFlags::POLLIN)];
-        if let Some(feed) = feed {
-            fds.extend(feed.poll_fds());
+        if let Some(streams) = streams {
+            fds.extend(streams.poll_fds());
         }
         wait_for(&mut fds, left)?;
         if fds[0].any() == Some(true) {
@@ -232,7 +160,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn take_line(&mut self) -> Result<Option<Reply>, Stop> {
-        /// Replies are short; what goes on without a line's end is not one.
+        /// Replies are short: more bytes than this without a newline are not one.
         const LONGEST: usize = 64 * 1024;
         let Some(end) = self.partial.iter().position(|&b| b == b'\n') else {
             if self.partial.len() > LONGEST {
@@ -248,7 +176,7 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// What a runner said, as much of it as fits into a message.
+/// What a runner wrote, shortened to fit into a message.
 pub fn excerpt(said: &[u8]) -> String {
     const LONGEST: usize = 200;
     shorten(readable(said).trim(), LONGEST).trim_end().to_owned()

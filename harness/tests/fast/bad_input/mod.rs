@@ -65,6 +65,7 @@ groups:
 
 const ENTRY: &str = r#"runtimes:
   - name: mine
+    kind: command
     binary: mine
     version: { args: [], pattern: '(.*)' }
     run: ["{dirs}", "{env}", "{wasm}", "{args}"]
@@ -98,7 +99,7 @@ fn unknown_keys_are_refused() {
     );
     assert_entries_refused(
         &ENTRY.replace("{ args", "{ argz"),
-        "4: runtimes[0].version: unknown field `argz`, expected one of `args`, `pattern`, `package`\n    \
+        "5: runtimes[0].version: unknown field `argz`, expected one of `args`, `pattern`, `package`\n    \
          docs/reference/registry.md describes every key",
     );
 }
@@ -527,20 +528,20 @@ fn divergences_of_an_unknown_runtime_are_refused() {
 #[test]
 fn bad_command_line_runtimes_are_refused() {
     for (good, bad, message) in [
-        ("\"{dirs}\", ", "", "`run` has no argument `{dirs}`\n    say where it goes"),
-        ("\"{wasm}\", ", "", "`run` has no `{wasm}`\n    say where it goes"),
-        ("(.*)", ".*", "`.*` has no group\n    put the version's part in parentheses"),
+        ("\"{dirs}\", ", "", "`run` has no argument `{dirs}`\n    add it where it belongs"),
+        ("\"{wasm}\", ", "", "`run` has no `{wasm}`\n    add it where the module's path belongs"),
+        ("(.*)", ".*", "`.*` has no group\n    put the part that is the version in parentheses"),
         (
             "    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]\n",
             "",
             "there is no `read_only_dir`\n    \
-             give it, or say in `missing_capabilities` that there are no `read_only_preopens`",
+             add it, or declare `read_only_preopens` in `missing_capabilities`",
         ),
         (
             "\"{guest}\"",
             "",
             "`dir` has no `{guest}`\n    \
-             say where it goes, or say in `missing_capabilities` that there are no `named_preopens`",
+             add it, or declare `named_preopens` in `missing_capabilities`",
         ),
     ] {
         let message = format!("2: runtime `mine`: {message}");

@@ -8,21 +8,21 @@ use anyhow::{Context, Result};
 use semver::Version;
 use walkdir::WalkDir;
 
-use crate::runtime::acquire::Recipe;
 use crate::runtime::acquire::pins::Sources;
 use crate::runtime::acquire::registries::{of_crate, rust_version};
+use crate::runtime::acquire::{Recipe, cargo};
 use crate::support::progress::Progress;
 
-/// Where the copy of the package is, in the target folder.
+/// The copy of the package, in the target directory.
 pub const COPY: &str = "package";
 
-/// The version that is meant by what was asked for.
+/// The version that `asked` means.
 pub fn choose(sources: &Sources, asked: &str, progress: &Progress) -> Result<Version> {
     let releases = of_crate(sources.crate_name(), &|text| progress.say(text))?;
     sources.choose(asked, &releases, &rust()?)
 }
 
-/// Builds in `target`, which is of no use afterwards: two versions share nothing that takes long.
+/// Builds in `target`, which is useless afterwards: two versions share nothing that takes long.
 pub fn build(
     sources: &Sources,
     label: &str,
@@ -41,11 +41,11 @@ pub fn build(
     let recipe = Recipe {
         features: sources.features(version),
         source: format!("crates.io ({})", crates.join(", ")),
-        passing: true,
+        is_temporary: true,
         ..Recipe::default()
     };
-    // Not locked: cargo keeps of the copied lock file what can stay, and chooses the rest.
-    super::build_package(label, &copy, target, &recipe, false, progress)?;
+    // Not locked: cargo keeps what it can of the copied lock file, and chooses the rest.
+    cargo::build_runner(label, &copy, target, &recipe, false, progress)?;
     Ok(recipe)
 }
 
@@ -55,7 +55,7 @@ fn copy_package(from: &Path, to: &Path) -> Result<()> {
     }
     for entry in WalkDir::new(from).into_iter().filter_entry(|e| e.file_name() != "target") {
         let entry = entry.with_context(|| format!("read {}", from.display()))?;
-        let at = to.join(entry.path().strip_prefix(from).expect("walked below the folder"));
+        let at = to.join(entry.path().strip_prefix(from).expect("it is in the directory"));
         if entry.file_type().is_dir() {
             fs::create_dir_all(&at).with_context(|| format!("make {}", at.display()))?;
         } else {
@@ -70,5 +70,7 @@ pub fn rust() -> Result<Version> {
     let output = Command::new("rustc").arg("-vV").output().context("ask rustc for its version")?;
     let said = String::from_utf8_lossy(&output.stdout);
     let release = said.lines().find_map(|line| line.strip_prefix("release:"));
-    release.and_then(rust_version).with_context(|| format!("rustc says no version: {said}"))
+    release
+        .and_then(rust_version)
+        .with_context(|| format!("rustc does not print its version: {said}"))
 }

@@ -1,4 +1,4 @@
-//! How an entry becomes a command, and the command's end an outcome.
+//! How an entry becomes a command, and how the end of the command becomes an outcome.
 
 use super::*;
 
@@ -8,10 +8,11 @@ fn values_are_filled_in_once() {
     assert_eq!(fill_in("{guest}:{host}:{x}", &values), "/data:/tmp/{guest}:{x}");
 }
 
-fn entry(more: &str) -> Entry {
+fn entry(more: &str) -> CommandEntry {
     let text = format!(
         r#"
         name: x
+        kind: command
         binary: x
         version: {{ args: [], pattern: '(.*)' }}
         run: [run, "{{dirs}}", "{{env}}", "--file={{wasm}}", "{{args}}"]
@@ -25,13 +26,13 @@ fn entry(more: &str) -> Entry {
 
 fn command(more: &str) -> CommandLine {
     let launcher = vec!["loader".into(), "/bin/x".into()];
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let (version, details) = (String::new(), String::new());
-    CommandLine { entry: entry(more), launcher, folder, version, details }
+    CommandLine { entry: entry(more), launcher, directory, version, details }
 }
 
 #[test]
-fn a_launch_becomes_arguments() {
+fn a_request_becomes_arguments() {
     let preopen = |host: &str, guest: &str, read_only| Preopen {
         host: host.into(),
         guest: guest.into(),
@@ -45,7 +46,7 @@ fn a_launch_becomes_arguments() {
         preopens: vec![preopen("/tmp/a", "/", false), preopen("/tmp/b", "x", true)],
         stdio: Default::default(),
         socket: None,
-        cache: PathBuf::new(),
+        cache: Default::default(),
         globals: Default::default(),
     };
     let with = "read_only_dir: ['--ro={host}']";
@@ -55,7 +56,7 @@ fn a_launch_becomes_arguments() {
 }
 
 #[test]
-fn an_ending_is_told_by_status_and_stderr() {
+fn an_ending_is_recognized_by_status_and_stderr() {
     let command = command("refusal: { status: 1, stderr: malformed }");
     let outcome = |status, how: &str, stderr: &str| {
         let mut output = [vec![], stderr.as_bytes().to_vec()];
@@ -73,12 +74,11 @@ fn an_ending_is_told_by_status_and_stderr() {
     assert_eq!(outcome(1, "exited with 1", &reason), Outcome::Unsupported { reason });
 }
 
-/// What a command says of a trap is not the guest's.
 #[test]
-fn the_commands_own_words_are_taken_out() {
+fn what_the_command_itself_prints_is_removed() {
     let mut command = command("");
-    let mut end = |sign: &str, stdout: &str, stderr: &str| {
-        command.entry.trap = serde_yaml::from_str(sign).unwrap();
+    let mut end = |ending: &str, stdout: &str, stderr: &str| {
+        command.entry.trap = serde_yaml::from_str(ending).unwrap();
         let mut output = [stdout.as_bytes().to_vec(), stderr.as_bytes().to_vec()];
         let [out, err] = &mut output;
         let outcome = command.outcome((1, "exited with 1".into()), [out, err]);
@@ -89,26 +89,19 @@ fn the_commands_own_words_are_taken_out() {
     let as_it_was = |stdout: &str, stderr: &str| {
         (Outcome::Exit { code: 1 }, stdout.to_owned(), stderr.to_owned())
     };
-    let sign = r"{ status: 1, stderr: '(?s)^fatal: .*(wasm error: [^\n]*).*' }";
+    let ending = r"{ status: 1, stderr: '(?s)^fatal: .*(wasm error: [^\n]*).*' }";
     assert_eq!(
-        end(sign, "a\n", "fatal: module: wasm error: unreachable\nstack:\n  f\n"),
+        end(ending, "a\n", "fatal: module: wasm error: unreachable\nstack:\n  f\n"),
         (trap("wasm error: unreachable"), "a\n".into(), String::new())
     );
-    assert_eq!(end(sign, "a\n", "b\n"), as_it_was("a\n", "b\n"));
-    // A pattern takes out the lines that it is seen in, and no others.
-    let sign = "{ status: 1, stdout: 'Exception: ' }";
+    assert_eq!(end(ending, "a\n", "b\n"), as_it_was("a\n", "b\n"));
+    // Only the lines that a pattern matches are removed.
+    let ending = "{ status: 1, stdout: 'Exception: ' }";
     assert_eq!(
-        end(sign, "a\nException: unreachable\nb", "c"),
+        end(ending, "a\nException: unreachable\nb", "c"),
         (trap("b"), "a\nb".into(), "c".into())
     );
     let both = "{ status: 1, stdout: 'Exception: (.*)', stderr: trap }";
     assert_eq!(end(both, "a\nException: x", "trap"), (trap("trap"), "a\n".into(), String::new()));
     assert_eq!(end(both, "Exception: x", "c"), as_it_was("Exception: x", "c"));
-}
-
-#[test]
-fn a_plain_name_is_looked_up_on_path() {
-    assert!(find_binary("sh").is_some());
-    assert!(find_binary("/bin/sh").is_some());
-    assert!(find_binary("no-such-command-here").is_none());
 }

@@ -1,0 +1,125 @@
+//! Files of runtimes: the committed schema, paths, and mistakes.
+
+use std::fs;
+
+use super::*;
+
+const COMMAND: &str = "runtimes:
+  - name: mine
+    kind: command
+    binary: ./bin/mine
+    version: { args: [], pattern: '(.*)' }
+    run: ['{dirs}', '{env}', '{wasm}', '{args}']
+    dir: ['{guest}']
+    read_only_dir: ['{guest}', ro]
+    env: ['{name}={value}']
+    trap: { status: 134 }
+";
+
+fn load_text(text: &str) -> (tempfile::TempDir, Result<Vec<Entry>, String>) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("mine.yaml");
+    fs::write(&file, text).unwrap();
+    let loaded = load(&file).map_err(|e| e.to_string());
+    (directory, loaded)
+}
+
+#[track_caller]
+fn assert_refused(text: &str, line: usize, message: &str) {
+    let (directory, loaded) = load_text(text);
+    let file = directory.path().join("mine.yaml");
+    assert_eq!(loaded.unwrap_err(), format!("{}:{line}: {message}", file.display()));
+}
+
+/// `UPDATE_SCHEMAS=1 cargo test --lib schema` rewrites the committed schema.
+#[test]
+fn the_committed_schema_is_the_generated_one() {
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/registry.schema.json");
+    let generated = format!("{:#}\n", schema());
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        fs::write(committed, &generated).unwrap();
+    }
+    let committed = fs::read_to_string(committed).unwrap();
+    assert!(committed == generated, "rewrite it: UPDATE_SCHEMAS=1 cargo test --lib schema");
+}
+
+#[test]
+fn paths_are_relative_to_the_file() {
+    let (directory, loaded) = load_text(COMMAND);
+    let [Entry::Command(entry)] = &loaded.unwrap()[..] else { panic!("it is one command") };
+    assert_eq!(Path::new(&entry.binary), directory.path().join("bin/mine"));
+    let (_, on_path) = load_text(&COMMAND.replace("./bin/mine", "mine"));
+    let [Entry::Command(entry)] = &on_path.unwrap()[..] else { panic!("it is one command") };
+    assert_eq!(entry.binary, "mine");
+}
+
+#[test]
+fn unknown_placeholders_are_refused() {
+    for (good, bad, message) in [
+        (
+            "dir: ['{guest}']",
+            "dir: ['{guest}={path}']",
+            "`dir` has the unknown placeholder `{path}`\n    \
+             its placeholders are `{host}`, `{guest}`",
+        ),
+        (
+            "ro]",
+            "'{dir}']",
+            "`read_only_dir` has the unknown placeholder `{dir}`\n    \
+             its placeholders are `{host}`, `{guest}`",
+        ),
+        (
+            "{value}",
+            "{val}",
+            "`env` has the unknown placeholder `{val}`\n    \
+             its placeholders are `{name}`, `{value}`",
+        ),
+        (
+            "'{wasm}'",
+            "'{wasm}', '{module}'",
+            "`run` has the unknown placeholder `{module}`\n    \
+             its placeholders are `{dirs}`, `{env}`, `{args}`, `{wasm}`",
+        ),
+    ] {
+        assert!(COMMAND.contains(good));
+        let message = format!("runtime `mine`: {message}");
+        assert_refused(&COMMAND.replace(good, bad), 2, &message);
+    }
+    // Braces around anything else are text.
+    assert!(load_text(&COMMAND.replace("'{wasm}'", "'{wasm}', '{}', '{A}'")).1.is_ok());
+}
+
+#[test]
+fn mistakes_in_keys_name_the_entry_and_the_page() {
+    let help = "docs/reference/registry.md describes every key";
+    for (good, bad, message) in [
+        ("    kind: command\n", "", "2: runtimes[0]: missing field `kind`"),
+        (
+            "kind: command",
+            "kind: commando",
+            "3: runtimes[0].kind: unknown variant `commando`, expected one of `library`, `script`, \
+             `command`",
+        ),
+        ("    env: ['{name}={value}']\n", "", "2: runtimes[0]: missing field `env`"),
+    ] {
+        assert!(COMMAND.contains(good));
+        let (_, loaded) = load_text(&COMMAND.replace(good, bad));
+        let error = loaded.unwrap_err();
+        assert!(error.contains(&format!(":{message}\n    {help}")), "{error}");
+    }
+    let (_, loaded) = load_text(&COMMAND.replace("    trap:", "    trip:"));
+    let error = loaded.unwrap_err();
+    assert!(error.contains(": runtimes[0]: unknown field `trip`, expected one of"), "{error}");
+    let (_, loaded) = load_text(&COMMAND.replace("pattern:", "regex:"));
+    let error = loaded.unwrap_err();
+    assert!(error.contains(":5: runtimes[0].version: unknown field `regex`"), "{error}");
+    let (_, loaded) = load_text(&COMMAND.replace("runtimes:", "more: 1\nruntimes:"));
+    assert!(loaded.unwrap_err().contains(": unknown field `more`, expected `runtimes`"));
+}
+
+#[test]
+fn a_library_needs_its_package() {
+    let (directory, loaded) = load_text("runtimes: [{ name: mine, kind: library }]");
+    let what = format!("there is no package in {}", directory.path().join("mine").display());
+    assert!(loaded.unwrap_err().contains(&what));
+}

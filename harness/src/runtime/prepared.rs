@@ -1,0 +1,173 @@
+//! A runtime that can run cases, and one case on it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use runner_kit::{Capability, Globals, MissingCapability, Outcome, RunRequest, WasiVersion};
+
+use super::backend::command_line::CommandLine;
+use super::backend::pool::Pool;
+use super::backend::session::Limits;
+use crate::case::Case;
+use crate::observe::fixture::Fixture;
+use crate::observe::observation::{Observation, Times};
+use crate::support::digest;
+use crate::support::paths;
+use crate::support::text::readable;
+
+/// What all runtimes of an invocation share.
+pub struct RunContext {
+    pub harness: PathBuf,
+    pub guests: PathBuf,
+    pub cache: PathBuf,
+    /// Where cases and logs live while running.
+    pub work: PathBuf,
+    pub limits: Limits,
+    /// One process per case instead of long-lived ones.
+    pub isolate: bool,
+}
+
+impl RunContext {
+    /// With the user's cache, and the rest as given.
+    pub fn new(
+        harness: &Path,
+        guests: &Path,
+        work: &Path,
+        limits: Limits,
+        isolate: bool,
+    ) -> Result<Self> {
+        let cache = paths::cache()?;
+        let modules = cache.join("modules");
+        std::fs::create_dir_all(&modules).with_context(|| format!("make {}", modules.display()))?;
+        let (harness, guests, work) = (harness.into(), guests.into(), work.into());
+        Ok(RunContext { harness, guests, cache, work, limits, isolate })
+    }
+}
+
+/// A runtime, available or not.
+pub struct Runtime {
+    pub name: String,
+    /// Or why it is unavailable.
+    pub state: Result<PreparedRuntime, String>,
+    /// How long it took to build its runner.
+    pub build: Duration,
+    /// How long it took to start it and run its smoke test.
+    pub start: Duration,
+}
+
+impl Runtime {
+    /// Whether it runs guests of this version. An unavailable runtime counts as one of preview 1.
+    pub fn runs(&self, version: WasiVersion) -> bool {
+        match &self.state {
+            Ok(prepared) => prepared.wasi_versions.contains(&version),
+            Err(_) => version == WasiVersion::Preview1,
+        }
+    }
+}
+
+/// A runtime that can run cases.
+pub struct PreparedRuntime {
+    pub version: String,
+    pub details: String,
+    /// Where it comes from, in words that hold on any machine.
+    pub source: String,
+    /// Its program on this machine. No report contains it.
+    pub program: PathBuf,
+    /// The runtime whose divergences apply.
+    pub divergences_of: String,
+    pub missing_capabilities: Vec<MissingCapability>,
+    /// Which versions of WASI its guests may be made for.
+    pub wasi_versions: Vec<WasiVersion>,
+    pub(super) backend: Backend,
+    /// Why its verdicts do not count, if the smoke test failed.
+    pub smoke_test_failure: Option<String>,
+}
+
+pub(super) enum Backend {
+    Runners(Pool),
+    Command(Box<CommandLine>),
+}
+
+impl PreparedRuntime {
+    /// Whether the runtime declares that it lacks this capability.
+    pub fn lacks(&self, capability: Capability) -> bool {
+        self.missing_capabilities.iter().any(|missing| missing.capability == capability)
+    }
+
+    /// Why this runtime cannot run a case, if so.
+    pub fn cannot_run(&self, case: &Case) -> Option<&str> {
+        let lacks = |need: &_| self.missing_capabilities.iter().find(|c| c.capability == *need);
+        case.requires.iter().find_map(lacks).map(|missing| missing.reason.as_str())
+    }
+
+    /// Runs one case in a private directory and reports what happened. An error is the harness's.
+    pub fn observe(&self, case: &Case, context: &RunContext) -> Result<Observation> {
+        let (observation, is_suspect) = self.observe_once(case, context, false)?;
+        if is_suspect {
+            return Ok(self.observe_once(case, context, true)?.0);
+        }
+        Ok(observation)
+    }
+
+    /// Also says whether an earlier case in the same process may be the cause.
+    fn observe_once(
+        &self,
+        case: &Case,
+        context: &RunContext,
+        fresh: bool,
+    ) -> Result<(Observation, bool)> {
+        let fixture = Fixture::make(case, &context.work)?;
+        let request = run_request(case, &fixture, context)?;
+        let time = case.timeout.map_or(context.limits.time, |time| time.min(context.limits.time));
+        let limits = Limits { time, ..context.limits };
+        let (result, start, is_suspect) = match &self.backend {
+            Backend::Runners(pool) => {
+                let run = pool.run(request, &case.stdin, &limits, fresh)?;
+                let is_suspect = run.is_suspect();
+                (run.result, run.start, is_suspect)
+            }
+            Backend::Command(command) => {
+                (command.run(&request, &case.stdin, &limits)?, Duration::ZERO, false)
+            }
+        };
+        let observation = Observation {
+            outcome: result.outcome,
+            stdout: readable(&result.stdout),
+            stderr: readable(&result.stderr),
+            tree: fixture.tree()?,
+            escaped: fixture.escaped(),
+            times: Times { start, compile: result.compile, execute: result.execute },
+            globals: result.globals,
+        };
+        Ok((observation, is_suspect))
+    }
+}
+
+fn run_request(case: &Case, fixture: &Fixture, context: &RunContext) -> Result<RunRequest> {
+    let name = case.wasm.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(RunRequest {
+        sha256: digest::of_file(&case.wasm)?,
+        wasm: case.wasm.clone(),
+        args: std::iter::once(name).chain(case.args.iter().cloned()).collect(),
+        env: case.env.clone(),
+        preopens: fixture.preopens(case),
+        stdio: fixture.streams(),
+        socket: case.socket,
+        cache: context.cache.join("modules"),
+        globals: case.globals.clone(),
+    })
+}
+
+/// Turns an error of the harness into an observation, so that it costs one case and not the run.
+pub fn our_error(error: &anyhow::Error) -> Observation {
+    Observation {
+        outcome: Outcome::Error { message: format!("{error:#}") },
+        stdout: String::new(),
+        stderr: String::new(),
+        tree: Default::default(),
+        escaped: None,
+        globals: Globals::new(),
+        times: Times::default(),
+    }
+}
