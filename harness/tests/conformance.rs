@@ -1,5 +1,5 @@
 //! One trial per runtime and case: `wasmtime::path_open::trunc_on_directory`. A runtime is built,
-//! started and proven when the first of its trials runs, so that listing costs nothing and a trial
+//! started and checked when the first of its trials runs, so that listing costs nothing and a trial
 //! that runs alone pays only for its own runtime. All trials share one set of warm runners.
 
 use std::fmt::Write;
@@ -23,12 +23,12 @@ use wasi_conformance::support::text::diff;
 use wasi_conformance::verdict::judge::Verdict;
 
 struct Shared {
-    records: Divergences,
-    setting: RunContext,
+    divergences: Divergences,
+    context: RunContext,
     progress: Progress,
 }
 
-/// A runtime that is had when it is first needed.
+/// A runtime that is prepared when it is first needed.
 struct Lazy {
     wanted: RuntimeSpec,
     runtime: OnceLock<Runtime>,
@@ -44,15 +44,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// The trials, and the folder that they work in, which lives as long as it is held.
+/// The trials and their working directory, which is removed when it is dropped.
 fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
     let directories = Directories::find(&DirectoryOptions::default())?;
-    let (library, records) = known::load_with_cases(&directories)?;
+    let (library, divergences) = known::load_with_cases(&directories)?;
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 << 20 };
-    let setting =
+    let context =
         RunContext::new(&directories.harness(), &directories.guests, work.path(), limits, false)?;
-    let shared = Arc::new(Shared { records, setting, progress: Progress::on_stderr() });
+    let shared = Arc::new(Shared { divergences, context, progress: Progress::on_stderr() });
     let cases: Vec<Arc<Case>> = library.cases.into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();
     for wanted in RuntimeOptions::default().select(&directories.harness())? {
@@ -68,14 +68,14 @@ fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
 }
 
 fn trial(lazy: &Lazy, case: &Case, shared: &Shared) -> Result<Completion, Failed> {
-    let had = || prepare(&lazy.wanted, &shared.setting, &shared.progress);
-    let runtime = lazy.runtime.get_or_init(had);
+    let prepared = || prepare(&lazy.wanted, &shared.context, &shared.progress);
+    let runtime = lazy.runtime.get_or_init(prepared);
     let ready = match &runtime.state {
         Ok(ready) => ready,
         Err(reason) => return Ok(Completion::ignored_with(format!("not available: {reason}"))),
     };
-    let pair = Job { runtime: &runtime.name, ready, case };
-    let finished = run_one(pair, &shared.records, &shared.setting)
+    let job = Job { runtime: &runtime.name, ready, case };
+    let finished = run_one(job, &shared.divergences, &shared.context)
         .ok_or_else(|| Failed::from("interrupted"))?;
     let judgement = &finished.judgement;
     match judgement.verdict {

@@ -45,7 +45,7 @@ pub struct RunRequest {
     /// sends first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub socket: Option<Socket>,
-    /// A folder for compiled modules that outlive the runner.
+    /// A directory for compiled modules that outlive the runner.
     pub cache: PathBuf,
     /// Set before the guest starts, and read when it has ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A runtime that is only a command, and no runtime: it prints what the guests of the harness's own
-# tests would print, or fails as the first argument of the guest says.
+# A fake command-line runtime: it prints what the guests of the harness's own tests would print, or
+# fails as the first argument of the guest says.
 #
 #     command.sh [--dir GUEST=HOST] [--env NAME=VALUE] -- MODULE ARGS...
 set -eu
@@ -21,7 +21,7 @@ while [ "$1" != -- ]; do
 done
 shift
 
-# The self-proof: everything is passed through.
+# The smoke test: everything is passed through.
 prove() {
     number=0
     for argument; do
@@ -50,7 +50,7 @@ fake.wasm:open)
 fake.wasm:wrong_errno) echo 'open missing -> acces' ;;
 fake.wasm:hang)
     echo before
-    # Not exec: what a command starts must not outlive it either.
+    # Not exec: a child of the command must not outlive it either.
     sleep 1000
     ;;
 fake.wasm:abort)
@@ -59,7 +59,7 @@ fake.wasm:abort)
     ;;
 fake.wasm:endless_output) exec yes more ;;
 fake.wasm:closes_early)
-    # As programs do that close their streams themselves, to notice a full disk.
+    # Like programs that close their streams themselves, to notice a full disk.
     exec >&- 2>&-
     sleep 0.2
     exit 5

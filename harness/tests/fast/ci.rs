@@ -1,5 +1,5 @@
-//! The GitHub Action and the pages about CI: the YAML is what it should be, the commands in it can be
-//! typed, and the steps of the action do what the action says.
+//! The GitHub Action and the page about CI: the YAML is valid, every command in it parses, and the
+//! steps of the action do what its description says.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -37,7 +37,7 @@ fn found(pattern: &str, text: &str) -> BTreeSet<String> {
     Regex::new(pattern).unwrap().captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
-/// The examples in YAML of the page about CI.
+/// The YAML examples of the page about CI.
 fn examples() -> Vec<Value> {
     let page = read(PAGE);
     let fence = Regex::new(r"(?ms)^```yaml\n(.*?)^```$").unwrap();
@@ -69,13 +69,13 @@ fn every_input_of_the_action_is_declared_and_used() {
     let official = Regex::new(r"^actions/[a-z-]+@v\d+$").unwrap();
     for step in steps {
         match step["uses"].as_str() {
-            // Only what GitHub itself keeps, at a major version.
+            // Only GitHub's own actions, at a major version.
             Some(uses) => {
                 assert!(official.is_match(uses), "{uses}")
             }
             None => assert_eq!(step["shell"], "bash"),
         }
-        // What an input says never becomes a part of a script.
+        // The value of an input never becomes part of a script.
         assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{step:?}");
         given.extend(names(&step["env"]));
     }
@@ -185,7 +185,7 @@ fn fail_on_decides_which_results_fail_the_step() {
         |more: (&str, &str)| job.step("run", &[("WC_RUNTIME", "node"), ("WC_OUT", "out"), more]);
     assert_eq!(step(("WC_FAIL_ON", "")).status.code(), Some(1));
     assert_eq!(job.read("output"), "run=out/run.json\nstatus=1\n");
-    // What is unexpected is in the summary, and nothing else.
+    // The summary lists unexpected verdicts only.
     let summary = job.read("summary");
     assert!(summary.contains("a::bad") && !summary.contains("a::good"), "{summary}");
     assert_eq!(step(("WC_FAIL_ON", "never")).status.code(), Some(0));
@@ -259,7 +259,7 @@ fn a_regression_from_the_baseline_fails_the_step() {
     let step = job.step("run", &[node, baseline]);
     assert_eq!(step.status.code(), Some(1));
     assert!(job.read("output").ends_with("regressed=true\n"), "{}", job.read("output"));
-    // The comparison comes first, then the comment, which has its counts in its heading.
+    // The comparison comes first, then the comment, whose heading has the counts.
     let summary = job.read("summary");
     let (compared, ran) = (summary.find("a::good"), summary.find(" verdicts in "));
     assert!(compared.is_some() && compared < ran, "{summary}");

@@ -1,4 +1,4 @@
-//! `compare`, `baseline` and `report` as people use them: what is written, and the exit statuses.
+//! `compare`, `snapshot`, `report` and `run --baseline`: their output and their exit statuses.
 
 use std::fs;
 use std::process::Output;
@@ -8,7 +8,7 @@ use crate::support::{Checkout, FAKE_CASES, case, good_case};
 /// Two runs in `before` and `after`: one case got worse, one got better, one is new.
 fn checkout() -> Checkout {
     let checkout = Checkout::with_fake("correct");
-    // The same case to whoever compares: the guest does something else for it.
+    // The case stays the same; the fake runner answers it differently.
     let right = case("worse", "[open, a.txt]", "open a.txt -> success\n");
     let wrong = case("better", "[open, gone]", "open gone -> success\n");
     checkout
@@ -114,14 +114,15 @@ fn run_with_baseline_shows_and_fails_on_regressions() {
 fn a_recorded_regression_fails_until_it_is_allowed() {
     let checkout = checkout();
     assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
-    let record = |case: &str| {
+    let divergence = |case: &str| {
         format!(
             "  - case: a::{case}\n    versions: '>=1'\n    kind: bug\n    reason: It is wrong.\n    \
              link: https://a.b\n    observed: {{ stdout: \"open a.txt -> noent\\n\" }}\n"
         )
     };
-    let records = format!("runtime: node\ndivergences:\n{}{}", record("fine"), record("worse"));
-    checkout.write("expectations/divergences/node.yaml", records);
+    let divergences =
+        format!("runtime: node\ndivergences:\n{}{}", divergence("fine"), divergence("worse"));
+    checkout.write("expectations/divergences/node.yaml", divergences);
     let run = ["run", "-r", "node"];
     assert_eq!(status(&checkout.output(&run)), 0);
     let compared = checkout.output(&[&run[..], &["--baseline"]].concat());

@@ -1,5 +1,5 @@
-//! The life of a recorded divergence: it fails, is proposed, is refused until somebody says why, is
-//! known, and fails again when it is gone.
+//! The life of a divergence: the case fails, `bless` proposes an entry, `check` refuses it until it
+//! has a reason, the case is known, and fails again once the runtime no longer diverges.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use wasi_conformance::verdict::judge::Verdict;
 
 use crate::support::{Checkout, FAKE_CASES, FAKES, case, command_entries, good_case, verdict_of};
 
-const RECORDS: &str = "expectations/divergences/node.yaml";
+const DIVERGENCES: &str = "expectations/divergences/node.yaml";
 
 /// A checkout with a case that the fake runtime, of version 1.2.3, gets wrong.
 fn checkout() -> Checkout {
@@ -24,13 +24,13 @@ fn run(checkout: &Checkout, id: &str) -> (Option<i32>, VerdictRow) {
     (status, verdict_of(&checkout.run_file().verdicts, id).clone())
 }
 
-fn records(checkout: &Checkout) -> String {
-    fs::read_to_string(checkout.path(RECORDS)).unwrap()
+fn divergences(checkout: &Checkout) -> String {
+    fs::read_to_string(checkout.path(DIVERGENCES)).unwrap()
 }
 
-/// The proposed records with what a person adds.
+/// The proposed divergences after a person has filled in reason and link.
 fn filled_in(checkout: &Checkout) -> String {
-    records(checkout).replace("TODO: which", "Wrong: which").replace("TODO:", "https://a.b/")
+    divergences(checkout).replace("TODO: which", "Wrong: which").replace("TODO:", "https://a.b/")
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_blessed_failure_is_known_once_its_reason_is_filled_in() {
     let blessed = checkout.output(&["bless"]);
     assert_eq!(blessed.status.code(), Some(0));
     assert_eq!(
-        records(&checkout).split_once("runtime: ").unwrap().1,
+        divergences(&checkout).split_once("runtime: ").unwrap().1,
         "node\ndivergences:\n  - case: a::wrong\n    versions: '>=1.2.3'\n    kind: bug\n    \
          reason: 'TODO: which side is right, by which rule, and why it differs'\n    \
          link: 'TODO: the upstream issue, or the line of its source'\n    \
@@ -52,11 +52,11 @@ fn a_blessed_failure_is_known_once_its_reason_is_filled_in() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(said.contains("`a::wrong`: the reason is still to be filled in"), "{said}");
 
-    checkout.write(RECORDS, filled_in(&checkout));
+    checkout.write(DIVERGENCES, filled_in(&checkout));
     let (status, row) = run(&checkout, "a::wrong");
     assert_eq!((status, row.verdict), (Some(0), Verdict::Known));
     assert_eq!(row.mismatches.len(), 1);
-    // What is known is not proposed again.
+    // A known divergence is not proposed again.
     assert_eq!(checkout.output(&["bless"]).stdout, b"nothing to propose\n");
 }
 
@@ -79,7 +79,7 @@ fn bless_groups_cases_that_differ_alike() {
     let other = case("hangs", "[hang]", "before\n") + "    timeout: 0.2\n";
     checkout.append("expectations/a.yaml", &other);
     run(&checkout, "a::wrong");
-    // One case alone, and then its like, which joins it.
+    // First one case, then another with the same output, which joins its group.
     let first = [&["bless", "--group", "-f", "*::wrong"], &WHY[..]].concat();
     let blessed = String::from_utf8(checkout.output(&first).stdout).unwrap();
     assert!(blessed.ends_with("node.yaml: 1 proposed\n"), "{blessed}");
@@ -90,7 +90,7 @@ fn bless_groups_cases_that_differ_alike() {
                  reason: It gives another errno.\n    link: https://a.b\n    cases:\n      \
                  a::wrong:\n        stdout: |\n          open missing -> acces\n      \
                  a::wrong_again:\n        stdout: |\n          open missing -> acces\n";
-    assert!(records(&checkout).ends_with(group), "{}", records(&checkout));
+    assert!(divergences(&checkout).ends_with(group), "{}", divergences(&checkout));
     let (status, row) = run(&checkout, "a::wrong_again");
     assert_eq!((status, row.verdict), (Some(1), Verdict::Known));
     assert_eq!(row.note.as_deref(), Some("It gives another errno."));
@@ -114,10 +114,10 @@ fn a_divergence_applies_only_to_its_versions() {
     run(&checkout, "a::wrong");
     checkout.output(&["bless"]);
     let bounded = |versions: &str| {
-        let record = filled_in(&checkout);
-        let (before, after) = record.split_once("versions: '").unwrap();
+        let divergence = filled_in(&checkout);
+        let (before, after) = divergence.split_once("versions: '").unwrap();
         let after = after.split_once('\'').unwrap().1;
-        checkout.write(RECORDS, format!("{before}versions: '{versions}'{after}"));
+        checkout.write(DIVERGENCES, format!("{before}versions: '{versions}'{after}"));
         run(&checkout, "a::wrong").1.verdict
     };
     assert_eq!(bounded(">=1, <1.2.3"), Verdict::Fail);
@@ -127,20 +127,20 @@ fn a_divergence_applies_only_to_its_versions() {
 #[test]
 fn a_divergence_that_no_longer_occurs_fails_until_it_is_removed() {
     let checkout = Checkout::with_fake("correct");
-    let record = "runtime: node\ndivergences:\n  - case: a::fine\n    versions: '*'\n    \
+    let divergence = "runtime: node\ndivergences:\n  - case: a::fine\n    versions: '*'\n    \
                   kind: bug\n    reason: It was wrong.\n    link: https://a.b\n    observed: { exit: 1 }\n";
-    checkout.write(RECORDS, record);
+    checkout.write(DIVERGENCES, divergence);
     let (status, row) = run(&checkout, "a::fine");
     assert_eq!((status, row.verdict), (Some(1), Verdict::UnexpectedPass));
-    let place = checkout.path(RECORDS);
+    let place = checkout.path(DIVERGENCES);
     let note = format!("no longer diverges: remove the record at {}:3", place.display());
     assert_eq!(row.note, Some(note));
-    checkout.remove(RECORDS);
+    checkout.remove(DIVERGENCES);
     let (status, row) = run(&checkout, "a::fine");
     assert_eq!((status, row.verdict), (Some(0), Verdict::Pass));
 }
 
-/// Two ways to run one runtime, as a library and its command, have their records in common.
+/// Two ways to run one runtime, as a library and its command, share their divergences.
 #[test]
 fn runtimes_that_share_divergences_get_one_proposal() {
     let checkout = checkout();
@@ -157,7 +157,7 @@ fn runtimes_that_share_divergences_get_one_proposal() {
     let both = |verdict| vec![("node".to_owned(), verdict), ("mine".to_owned(), verdict)];
     assert_eq!(run(), (Some(1), both(Verdict::Fail)));
     checkout.output(&["bless"]);
-    assert_eq!(records(&checkout).matches("case: a::wrong").count(), 1);
-    checkout.write(RECORDS, filled_in(&checkout));
+    assert_eq!(divergences(&checkout).matches("case: a::wrong").count(), 1);
+    checkout.write(DIVERGENCES, filled_in(&checkout));
     assert_eq!(run(), (Some(0), both(Verdict::Known)));
 }

@@ -1,5 +1,5 @@
 //! The documentation is true as far as a program can tell: every key and every option is described,
-//! every example is what it claims to be, and every link leads somewhere.
+//! every example is valid, and every link has a target.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -170,7 +170,7 @@ fn every_key_of_a_run_file_is_documented() {
     let verdict: VerdictRow = serde_json::from_str(verdict).expect("the example is a verdict");
     let host = json!({ "os": "", "arch": "", "cpus": 1, "jobs": 1 });
     let times = json!({ "build_ms": 0, "start_ms": 0, "compile_ms": 0, "execute_ms": 0 });
-    // Parsing refuses a key that is missing here and one that is too much.
+    // Parsing refuses missing keys and unknown keys.
     let run: Run = serde_json::from_value(json!({
         "format": FORMAT, "tool": "", "started": "", "seconds": 0.0, "complete": true,
         "host": host,
@@ -288,7 +288,7 @@ fn every_relative_link_has_a_target() {
             let (file, heading) = target.split_once('#').unwrap_or((&target, ""));
             let file = match file {
                 "" => page.clone(),
-                file => page.parent().expect("a page is in a folder").join(file),
+                file => page.parent().expect("a page is in a directory").join(file),
             };
             let found = file.exists() && (heading.is_empty() || has_heading(&file, heading));
             if !found {

@@ -1,4 +1,4 @@
-//! `export`: what it writes is a suite, in which the runtimes do what they do in our own cases.
+//! `export`: which cases it writes as a wasi-testsuite directory, and what it replaces.
 
 use std::fs;
 use std::process::Output;
@@ -34,7 +34,7 @@ fn said(output: &Output) -> String {
     format!("{}{}", text(&output.stdout), text(&output.stderr))
 }
 
-fn record(checkout: &Checkout) -> Record {
+fn manifest(checkout: &Checkout) -> Record {
     serde_yaml::from_str(&fs::read_to_string(checkout.path("out/export.yaml")).unwrap()).unwrap()
 }
 
@@ -43,10 +43,10 @@ fn cases_left_out_are_counted_and_listed_with_the_reason() {
     let checkout = checkout();
     let output = checkout.output(&["export", "out"]);
     assert!(output.status.success(), "{}", said(&output));
-    let record = record(&checkout);
-    assert_eq!((record.tests, record.without_final_tree), (3, vec!["a::changed".to_owned()]));
+    let manifest = manifest(&checkout);
+    assert_eq!((manifest.tests, manifest.without_final_tree), (3, vec!["a::changed".to_owned()]));
     let mut left_out: Vec<(&str, &str)> = Vec::new();
-    for entry in &record.left_out {
+    for entry in &manifest.left_out {
         left_out.extend(entry.cases.iter().map(|case| (case.as_str(), entry.reason.as_str())));
         let line = format!("{:6} {}\n", entry.cases.len(), entry.reason);
         assert!(said(&output).contains(&line), "{line}{}", said(&output));
@@ -70,7 +70,7 @@ fn cases_left_out_are_counted_and_listed_with_the_reason() {
     );
     assert_eq!(fs::read(checkout.path("out/a-renamed.root/a.txt")).unwrap(), b"x");
     assert!(!checkout.path("out/a-nothing.root").exists());
-    // One module under several names.
+    // Three names of one file.
     use std::os::unix::fs::MetadataExt;
     assert_eq!(fs::metadata(checkout.path("out/a-renamed.wasm")).unwrap().nlink(), 3);
 }
@@ -83,17 +83,17 @@ fn export_replaces_an_earlier_export_and_nothing_else() {
     let output = checkout.output(&["export", "out", "--filter", "renamed"]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(!checkout.path("out/a-gone.wasm").exists());
-    assert_eq!(record(&checkout).tests, 1);
+    assert_eq!(manifest(&checkout).tests, 1);
     fs::create_dir(checkout.path("empty")).unwrap();
     assert!(checkout.output(&["export", "empty"]).status.success());
-    for (folder, file, message) in [
+    for (directory, file, message) in [
         ("mine", "notes", "it is neither empty nor an earlier export"),
         ("odd", "export.yaml", "it is no export of ours: name another folder"),
         ("file/x", "", "Not a directory"),
     ] {
-        checkout.write(&format!("{folder}/{file}").replace("file/x/", "file"), "text");
-        let output = checkout.output(&["export", folder]);
-        assert_eq!(output.status.code(), Some(2), "{folder}");
+        checkout.write(&format!("{directory}/{file}").replace("file/x/", "file"), "text");
+        let output = checkout.output(&["export", directory]);
+        assert_eq!(output.status.code(), Some(2), "{directory}");
         assert!(said(&output).contains(message), "{}", said(&output));
     }
     assert_eq!(fs::read(checkout.path("mine/notes")).unwrap(), b"text");
@@ -101,7 +101,7 @@ fn export_replaces_an_earlier_export_and_nothing_else() {
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("none of these cases fits"), "{}", said(&output));
     assert!(!checkout.path("none").exists());
-    // Nothing is left of what was written on the way.
+    // No temporary directory is left.
     let names = fs::read_dir(checkout.root()).unwrap().flatten();
     let hidden = names.filter(|entry| entry.file_name().to_string_lossy().starts_with('.'));
     assert_eq!(hidden.count(), 0);

@@ -1,5 +1,5 @@
-//! Runners and commands that fail in every way that they can: each failure costs the case that it
-//! struck and no other, and leaves no process behind.
+//! Runners and commands that fail in every way they can: a fault affects the verdict of its own case
+//! only, and leaves no process behind.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -19,11 +19,11 @@ use crate::support::{
     Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of,
 };
 
-/// Long enough for a guest that does almost nothing, on a machine that is busy with other things.
+/// Long enough for a guest that does almost nothing, even on a busy machine.
 const TIME: Duration = Duration::from_secs(4);
 const OUTPUT: usize = 64 * 1024;
-/// How many runners it takes when one case crashes: the first; a fresh one for the case that crashed,
-/// lest an earlier guest was to blame; and one for the cases that follow.
+/// How many runners are started when one case crashes: the first; a fresh one for that case, because
+/// an earlier guest may have caused the crash; and one for the cases that follow.
 const AFTER_A_CRASH: usize = 3;
 const RUNNER: &str = "node";
 const COMMAND: &str = "fake-command";
@@ -31,12 +31,12 @@ const COMMAND: &str = "fake-command";
 struct Session {
     checkout: Checkout,
     directories: Directories,
-    setting: RunContext,
+    context: RunContext,
     runtime: Runtime,
 }
 
 impl Session {
-    /// Prepares a fake for cases, which are YAML.
+    /// Prepares a fake runtime for these cases (YAML).
     fn new(runtime: &str, mode: &str, cases: &str) -> Session {
         Session::with(runtime, mode, cases, false)
     }
@@ -45,15 +45,15 @@ impl Session {
         let checkout = Checkout::with_fake(mode);
         checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{cases}"));
         checkout.write("commands.yaml", command_entries(COMMAND, &format!("{FAKES}/command.sh")));
-        for folder in ["work", "cache"] {
-            fs::create_dir(checkout.path(folder)).unwrap();
+        for directory in ["work", "cache"] {
+            fs::create_dir(checkout.path(directory)).unwrap();
         }
         let directories = Directories {
             checkout: checkout.root(),
             expectations: checkout.path("expectations"),
             guests: checkout.path("guests/prebuilt"),
         };
-        let setting = RunContext {
+        let context = RunContext {
             harness: directories.harness(),
             guests: directories.guests.clone(),
             cache: checkout.path("cache"),
@@ -61,22 +61,22 @@ impl Session {
             limits: Limits { time: TIME, output: OUTPUT },
             isolate,
         };
-        let all = registry::load(&setting.harness, &[checkout.path("commands.yaml")]).unwrap();
+        let all = registry::load(&context.harness, &[checkout.path("commands.yaml")]).unwrap();
         let wanted = all.iter().find(|wanted| wanted.name == runtime).unwrap();
-        let runtime = prepare(wanted, &setting, &Progress::silent());
-        Session { checkout, directories, setting, runtime }
+        let runtime = prepare(wanted, &context, &Progress::silent());
+        Session { checkout, directories, context, runtime }
     }
 
-    /// Runs all cases. Afterwards, no process of the runtime is there.
+    /// Runs all cases, and checks that no process of the runtime is left.
     fn run(self, jobs: usize) -> Ran {
-        let (library, records) = known::load_with_cases(&self.directories).unwrap();
+        let (library, divergences) = known::load_with_cases(&self.directories).unwrap();
         let ready = self.runtime.state.as_ref().unwrap();
         let name = &self.runtime.name;
         let pairs: Vec<Job> =
             library.cases.iter().map(|case| Job { runtime: name, ready, case }).collect();
         let workers = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
         let (finished, _) =
-            workers.install(|| run_repeatedly(&pairs, 1, &records, &self.setting, &|_| {}));
+            workers.install(|| run_repeatedly(&pairs, 1, &divergences, &self.context, &|_| {}));
         assert_eq!(finished.len(), library.cases.len(), "a verdict is missing");
         let rows = finished.iter().map(verdict_row).collect();
         let started = self.checkout.started();
@@ -86,7 +86,7 @@ impl Session {
         for &pid in &started {
             assert!(!exists(pid), "process {pid} was left behind");
         }
-        let left = fs::read_dir(&self.setting.work).unwrap().flatten();
+        let left = fs::read_dir(&self.context.work).unwrap().flatten();
         let left: Vec<_> = left.filter(|e| !e.path().to_string_lossy().ends_with(".log")).collect();
         assert!(left.is_empty(), "left behind: {left:?}");
         Ran { rows, starts: started.len() }
@@ -95,12 +95,12 @@ impl Session {
 
 struct Ran {
     rows: Vec<VerdictRow>,
-    /// How many runners were started.
+    /// The number of runners that were started.
     starts: usize,
 }
 
-/// Runs a case with a fault between cases without, one after the other, all of which must pass.
-/// Gives the fault's verdict and how many runners were started.
+/// Runs a case with a fault, and cases without before and after it, which must pass. Returns the
+/// verdict of the first and the number of runners that were started.
 fn among_others(runtime: &str, fault: &str, stdout: &str) -> (VerdictRow, usize) {
     let cases = [
         good_case("before_1"),
@@ -121,7 +121,7 @@ fn outcome(row: &VerdictRow) -> Outcome {
     row.observed.as_ref().unwrap().outcome.clone()
 }
 
-/// The guest failed, and its ending is the whole difference.
+/// The case failed, and differs in its ending only.
 fn assert_ends_with(row: &VerdictRow, ending: &str) {
     assert_eq!(row.verdict, Verdict::Fail, "{row:?}");
     let [mismatch] = row.mismatches.as_slice() else { panic!("{row:?}") };
@@ -129,7 +129,7 @@ fn assert_ends_with(row: &VerdictRow, ending: &str) {
     assert_eq!(mismatch.observed, ending);
 }
 
-/// The runner failed, which is an error of ours.
+/// A fault of the runner is a harness error.
 fn assert_error(row: &VerdictRow, message: &str) {
     assert_eq!(row.verdict, Verdict::HarnessError, "{row:?}");
     assert_eq!(row.note.as_deref(), Some(message));
@@ -151,7 +151,7 @@ fn isolated_cases_run_in_a_process_each() {
     let cases = [good_case("one"), good_case("two")];
     let ran = Session::with(RUNNER, "correct", &cases.concat(), true).run(1);
     assert!(ran.rows.iter().all(|row| row.verdict == Verdict::Pass), "{:?}", ran.rows);
-    // One each for the two cases of the self-proof and for ours.
+    // One each for the two cases of the smoke test and for ours.
     assert_eq!(ran.starts, 4);
 }
 
@@ -180,7 +180,7 @@ fn a_case_can_shorten_the_timeout() {
     checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{slow}"));
     let began = Instant::now();
     checkout.output(&["run", "-r", "node"]);
-    // Less than the ten seconds that it would have had.
+    // Less than the default timeout of ten seconds.
     assert!(began.elapsed() < Duration::from_secs(8));
     let row = verdict_of(&checkout.run_file().verdicts, "a::slow").clone();
     assert_eq!(outcome(&row), Outcome::Timeout);
@@ -212,7 +212,7 @@ fn endless_output_is_cut_off() {
 #[test]
 fn garbage_for_a_reply_is_a_harness_error_that_quotes_it() {
     let (row, starts) = among_others(RUNNER, "garbage", "");
-    // The two requests of the self-proof and the two cases before it were the first four.
+    // The two requests of the smoke test and the two cases before it were the first four.
     assert_error(&row, "the runner answered request 5 with something else: }{ no reply");
     assert_eq!(starts, 2);
 }

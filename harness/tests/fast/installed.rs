@@ -1,4 +1,4 @@
-//! The command away from any checkout: it brings the suite along.
+//! The installed command where there is no checkout: it uses the bundled cases.
 
 use std::fs;
 use std::process::Command;
@@ -12,7 +12,7 @@ fn version_shows_the_digest_of_the_bundled_cases() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[0], concat!("wasi-conformance ", env!("CARGO_PKG_VERSION")));
     let digest = lines[1].strip_prefix("cases ").unwrap().strip_suffix(", bundled").unwrap();
-    // Asking costs nothing: nothing is unpacked.
+    // Nothing is unpacked to answer this.
     assert!(!installed.path("cache/suites").exists());
     let home = Command::new(env!("CARGO_BIN_EXE_wasi-conformance")).arg("-V").output().unwrap();
     assert!(text(&home.stdout).contains(&format!("cases {digest} of ")), "{}", text(&home.stdout));
@@ -32,8 +32,8 @@ fn concurrent_commands_unpack_the_bundled_cases_once() {
 #[test]
 fn a_checkout_in_the_current_directory_takes_precedence() {
     let installed = Installed::new();
-    for folder in ["expectations", "guests/prebuilt"] {
-        fs::create_dir_all(installed.here().join(folder)).unwrap();
+    for directory in ["expectations", "guests/prebuilt"] {
+        fs::create_dir_all(installed.here().join(directory)).unwrap();
     }
     let output = installed.output(&["check"]);
     assert_eq!(output.status.code(), Some(2));

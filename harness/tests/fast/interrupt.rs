@@ -1,5 +1,5 @@
-//! Ctrl-C in the middle of a run: what is finished is written, marked as incomplete, and no process
-//! stays behind.
+//! Ctrl-C in the middle of a run: finished verdicts are written, the run is marked as incomplete, and
+//! no process is left.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use wasi_conformance::verdict::judge::Verdict;
 
 use crate::support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
 
-/// Far longer than anything here takes; only a failure waits for it.
+/// Far longer than anything here takes; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts a run on one worker whose second case hangs, and waits until it does.
@@ -74,13 +74,13 @@ fn an_interrupt_writes_finished_verdicts_and_stops_the_runner() {
     }
 }
 
-/// The self-proof of the only runtime hangs: nothing is finished, and that is no verdict on it.
+/// The smoke test of the only runtime hangs, so there is no verdict yet.
 #[test]
 fn an_interrupt_during_the_smoke_test_stops_the_run() {
     let checkout = Checkout::with_fake("hangs_in_smoke_test");
     let mut program = checkout.program(&["run", "-r", "node", "--timeout", "600"]);
     let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    until("the self-proof hangs", || checkout.log().contains(&"run all".to_owned()));
+    until("the smoke test hangs", || checkout.log().contains(&"run all".to_owned()));
     let status = interrupt(&mut child, Signal::SIGINT);
     assert_eq!(status.code(), Some(130));
     assert!(!checkout.run_file().complete);
@@ -89,7 +89,7 @@ fn an_interrupt_during_the_smoke_test_stops_the_run() {
     }
 }
 
-/// The same while a command is asked for its version and never says it.
+/// The same while a command that was asked for its version never answers.
 #[test]
 fn an_interrupt_does_not_wait_for_a_version() {
     let checkout = Checkout::new();
@@ -109,7 +109,7 @@ fn an_interrupt_does_not_wait_for_a_version() {
     assert!(!exists(pid), "process {pid} was left behind");
 }
 
-/// What is merged with an interrupted shard is incomplete, until that shard is run again.
+/// A run merged with an interrupted shard is incomplete until that shard is run again.
 #[test]
 fn an_interrupted_shard_is_missing_until_it_is_run_again() {
     let checkout = Checkout::with_fake("correct");
@@ -128,7 +128,7 @@ fn an_interrupted_shard_is_missing_until_it_is_run_again() {
     assert_eq!(run.verdicts.len(), 3);
 }
 
-/// An export that is interrupted leaves what was there, and nothing beside it.
+/// The earlier export stays as it is, and no temporary directory is left.
 #[test]
 fn an_interrupted_export_keeps_the_earlier_one() {
     let checkout = Checkout::new();
@@ -148,7 +148,7 @@ fn an_interrupted_export_keeps_the_earlier_one() {
     assert!(!checkout.path("out/a-c0.wasm").exists());
 }
 
-/// A run that replaces an earlier one does so only when it ends.
+/// A run replaces the last run file only when it ends.
 #[test]
 fn a_killed_run_keeps_the_last_run_file() {
     let checkout = Checkout::with_fake("correct");

@@ -1,4 +1,4 @@
-//! `run --repeat`: what does not always come out the same is found, shown, and fails the run.
+//! `run --repeat`: flaky cases are found and shown, and fail the run.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::support::{Checkout, FAKE_CASES, case, good_case, verdict_of};
 const RECORD: &str = "runtime: node\ndivergences:\n  - case: a::sometimes\n    versions: '>=1'\n    \
     kind: unspecified\n    reason: It depends.\n    link: https://a.b\n    flaky: true\n";
 
-/// A case that comes out wrong the second time of three.
+/// A checkout with a case that fails on the second of every three runs.
 fn checkout(level: &str) -> Checkout {
     let checkout = Checkout::with_fake("correct");
     let varying = case("sometimes", "[sometimes]", "open a.txt -> success\n");

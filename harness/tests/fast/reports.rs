@@ -1,5 +1,5 @@
-//! The schemas of what the program writes, against what it writes: every key is needed, no other is
-//! allowed, and what the program refuses to read its schema refuses too.
+//! The schemas of what the program writes: they require every key and allow no other, and refuse
+//! whatever the program refuses to read.
 
 use std::fs;
 use std::path::Path;
@@ -22,13 +22,13 @@ fn complaints(schema: &Validator, value: &Value) -> Vec<String> {
     schema.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect()
 }
 
-/// The same value without one key, for each key of it at any depth, and with one key more in each
-/// map that has a fixed set of keys.
+/// Copies of a value, each without one of its keys (at any depth) or with an additional key in one of
+/// its maps. Maps whose keys are data are left alone.
 fn spoiled(value: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     let mut paths = vec![String::new()];
     while let Some(path) = paths.pop() {
-        // Maps from names that are data, or as people write trees.
+        // The keys of these maps are data.
         let is_data = ["/sources", "/fs", "/fs_after", "/calls", "/tree_changes", "/stdin"]
             .iter()
             .any(|data| path.contains(data));
@@ -53,7 +53,7 @@ fn spoiled(value: &Value) -> Vec<(String, Value)> {
     found
 }
 
-/// A run with a case of each kind that the fake runners can make.
+/// A run with a passing, a failing and a flaky case.
 fn real_run() -> Value {
     let checkout = ran();
     let text = fs::read_to_string(checkout.path("target/wasi-conformance/run.json")).unwrap();
@@ -89,7 +89,7 @@ fn the_run_schema_accepts_a_run_and_no_altered_one() {
     assert!(spoiled.len() > 100, "{}", spoiled.len());
     for (what, value) in spoiled {
         assert!(!schema.is_valid(&value), "the schema accepts a run{what}");
-        // A missing key that may be null is null to the program; what is too much it refuses.
+        // The program takes a missing key that may be null for null; it refuses unknown keys.
         let read = serde_json::from_value::<Run>(value);
         assert!(read.is_err() || what.contains(" without "), "the program reads a run{what}");
     }
@@ -122,10 +122,10 @@ fn the_snapshot_schema_accepts_a_snapshot_and_no_altered_one() {
     assert_eq!(complaints(&schema, &snapshot), Vec::<String>::new());
     assert_eq!(snapshot["cases"].as_object().unwrap().len(), 3);
     for (what, value) in spoiled(&snapshot) {
-        // One case less is a snapshot too, and so is one in which a case did not vary.
+        // A snapshot with one case less, or without a flaky result, is still a snapshot.
         let is_one = what.starts_with("/cases without") || what.ends_with("varies");
         assert_eq!(schema.is_valid(&value), is_one, "{what}");
-        // What belongs together, only the schema knows.
+        // Only the schema knows which keys belong together.
         let together = what.ends_with("signature") || what.ends_with("difference");
         let read = Snapshot::parse(Path::new("x"), &value.to_string());
         assert_eq!(read.is_ok(), is_one || together, "{what}");
@@ -135,8 +135,8 @@ fn the_snapshot_schema_accepts_a_snapshot_and_no_altered_one() {
 #[test]
 fn published_snapshots_fit_their_schema() {
     let schema = schema("reports/snapshot.schema.json");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/snapshots");
-    for (path, _) in snapshot::read_folder(&folder).unwrap() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/snapshots");
+    for (path, _) in snapshot::read_folder(&directory).unwrap() {
         let text = fs::read_to_string(&path).unwrap();
         let value = serde_json::from_str(&text).unwrap();
         assert_eq!(complaints(&schema, &value), Vec::<String>::new(), "{}", path.display());

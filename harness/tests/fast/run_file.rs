@@ -1,4 +1,4 @@
-//! The run file shows a case by itself: what it is given, what it expects, and where its guest does it.
+//! The run file has all of a case: what the guest is given, what is expected, and where its source is.
 
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn reports_are_written_beside_the_run_file() {
         said.contains("run.json and, beside it, report.html, report.md, comment.md, junit.xml"),
         "{said}"
     );
-    // The same run gives the same page, also later.
+    // `report` makes the same page from the run file.
     let again = checkout.output(&["report", "--format", "html"]);
     assert!(again.stdout == page, "{}", String::from_utf8_lossy(&again.stderr));
     let nowhere = checkout.output(&["report", "--format", "html", "--baseline", "nowhere"]);

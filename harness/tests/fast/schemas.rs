@@ -1,6 +1,6 @@
-//! The JSON Schemas, which editors use, and the loaders, which decide: every file that we ship is
-//! right to both, and what a loader refuses its schema refuses too. (Not what takes more than one
-//! place to see: a duplicate id, a guest that is not there.)
+//! The JSON Schemas, which editors use, and the loaders, which decide: both accept every file that we
+//! ship, and a schema refuses whatever its loader refuses. (Except for mistakes that no schema can
+//! see, such as a duplicate id or a missing guest.)
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use wasi_conformance::support::diagnostics;
 use crate::support::{Checkout, FAKE_CASES};
 
 const CASES: &str = "expectations/schema.json";
-const RECORDS: &str = "expectations/divergences/schema.json";
+const DIVERGENCES: &str = "expectations/divergences/schema.json";
 const ENTRIES: &str = "harness/runners/registry.schema.json";
 
 fn repository() -> PathBuf {
@@ -28,7 +28,7 @@ fn read_schema(name: &str) -> Value {
     schema
 }
 
-/// A schema of this repository. That of records refers to that of cases by its relative path, so
+/// A schema of this repository. That of divergences refers to that of cases by its relative path, so
 /// both are known by addresses that only stand for places.
 fn schema(name: &str) -> Validator {
     let address = |name: &str| format!("https://example.org/{name}");
@@ -38,7 +38,7 @@ fn schema(name: &str) -> Validator {
     options.with_base_uri(address(name)).build(&read_schema(name)).unwrap()
 }
 
-/// What a schema has against a YAML text.
+/// The errors that a schema finds in a YAML text.
 fn complaints(schema: &Validator, text: &str) -> Vec<String> {
     let value: Value = serde_yaml::from_str(text).unwrap();
     schema.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect()
@@ -69,7 +69,7 @@ fn assert_agree(
     }
 }
 
-/// What the loader of cases has against a file.
+/// The error of the loader of cases, if it refuses the file.
 fn cases_refused(text: &str) -> Option<String> {
     let checkout = Checkout::new();
     checkout.write("expectations/a.yaml", text);
@@ -77,8 +77,8 @@ fn cases_refused(text: &str) -> Option<String> {
     case::load(&cases, &guests).err().map(|e| e.to_string())
 }
 
-/// What the loader of records has against a file about our one good case.
-fn records_refused(text: &str) -> Option<String> {
+/// The error of the loader of divergences, if it refuses the file. There is one case, `a::fine`.
+fn divergences_refused(text: &str) -> Option<String> {
     let checkout = Checkout::new();
     let (cases, guests) = (checkout.path("expectations"), checkout.path("guests/prebuilt"));
     let library = case::load(&cases, &guests).unwrap();
@@ -98,8 +98,8 @@ fn every_shipped_file_fits_its_schema() {
     let cases = diagnostics::files_in(&expectations).unwrap();
     assert!(!cases.is_empty());
     assert_files_fit(&schema(CASES), &cases);
-    let records = diagnostics::files_in(&expectations.join("divergences")).unwrap();
-    assert_files_fit(&schema(RECORDS), &records);
+    let divergences = diagnostics::files_in(&expectations.join("divergences")).unwrap();
+    assert_files_fit(&schema(DIVERGENCES), &divergences);
     let registry = repository().join("harness/runners/registry.yaml");
     assert_files_fit(&schema(ENTRIES), &[registry]);
 }
@@ -252,38 +252,39 @@ fn schema_and_loader_agree_on_trees() {
 #[test]
 fn schema_and_loader_agree_on_divergence_files() {
     let head = "runtime: node\ndivergences:\n";
-    let record = |case: &str, kind: &str, reason: &str, more: &str| {
+    let divergence = |case: &str, kind: &str, reason: &str, more: &str| {
         format!(
             "  - {{ case: {case}, versions: '>=1', kind: {kind}, reason: {reason}, \
              link: https://a.b, {more} }}\n"
         )
     };
     let bad = [
-        record("a::fine", "bug", "x", ""),
-        record("fine", "bug", "x", "observed: { exit: 1 }"),
-        record("a::fine", "flaw", "x", "observed: { exit: 1 }"),
-        record("a::fine", "bug", "' '", "observed: { exit: 1 }"),
-        record("a::fine", "bug", "'TODO: which side'", "observed: { exit: 1 }"),
-        record("a::fine", "bug", "x", "observed: { exit: 1 }").replace("https", "http"),
-        record("a::fine", "bug", "x", "observed: { exit: 1 }").replace("link: https://a.b,", ""),
-        record("a::fine", "bug", "x", "observed: { exit: killed }"),
-        record("a::fine", "bug", "x", "observed: { stdout: 1 }"),
-        record("a::fine", "bug", "x", "observed: { fs_after: { ../a: x } }"),
-        record("a::fine", "bug", "x", "observed: { tree: {} }"),
-        record("a::fine", "bug", "x", "flaky: false"),
-        record("a::fine", "bug", "x", "flaky: true, observed: { exit: 1 }"),
-        record("a::fine", "bug", "x", "more: 1, observed: { exit: 1 }"),
-        record("a::fine", "bug", "x", "observed: { exit: 1 }").replace(">=1", " "),
+        divergence("a::fine", "bug", "x", ""),
+        divergence("fine", "bug", "x", "observed: { exit: 1 }"),
+        divergence("a::fine", "flaw", "x", "observed: { exit: 1 }"),
+        divergence("a::fine", "bug", "' '", "observed: { exit: 1 }"),
+        divergence("a::fine", "bug", "'TODO: which side'", "observed: { exit: 1 }"),
+        divergence("a::fine", "bug", "x", "observed: { exit: 1 }").replace("https", "http"),
+        divergence("a::fine", "bug", "x", "observed: { exit: 1 }")
+            .replace("link: https://a.b,", ""),
+        divergence("a::fine", "bug", "x", "observed: { exit: killed }"),
+        divergence("a::fine", "bug", "x", "observed: { stdout: 1 }"),
+        divergence("a::fine", "bug", "x", "observed: { fs_after: { ../a: x } }"),
+        divergence("a::fine", "bug", "x", "observed: { tree: {} }"),
+        divergence("a::fine", "bug", "x", "flaky: false"),
+        divergence("a::fine", "bug", "x", "flaky: true, observed: { exit: 1 }"),
+        divergence("a::fine", "bug", "x", "more: 1, observed: { exit: 1 }"),
+        divergence("a::fine", "bug", "x", "observed: { exit: 1 }").replace(">=1", " "),
     ];
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    let good = record("a::fine", "unspecified", "x", "observed: { exit: 1 }");
-    assert_agree(&schema(RECORDS), head, &good, &bad, records_refused);
+    let good = divergence("a::fine", "unspecified", "x", "observed: { exit: 1 }");
+    assert_agree(&schema(DIVERGENCES), head, &good, &bad, divergences_refused);
     assert_agree(
-        &schema(RECORDS),
+        &schema(DIVERGENCES),
         "",
         "{ runtime: node, divergences: [] }",
         &["{ runtime: node }", "{ divergences: [] }", "{ runtime: '', divergences: [] }"],
-        records_refused,
+        divergences_refused,
     );
 }
 
@@ -313,9 +314,9 @@ fn schema_and_loader_agree_on_groups_of_divergences() {
     ];
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
     let head = "runtime: node\ngroups:\n";
-    assert_agree(&schema(RECORDS), head, &good, &bad, records_refused);
+    assert_agree(&schema(DIVERGENCES), head, &good, &bad, divergences_refused);
     let flaky = group("{ a::fine: { flaky: true } }");
-    assert_agree(&schema(RECORDS), head, &flaky, &[], records_refused);
+    assert_agree(&schema(DIVERGENCES), head, &flaky, &[], divergences_refused);
 }
 
 #[test]
@@ -374,7 +375,7 @@ fn schema_and_loader_agree_on_command_line_runtimes() {
 
 #[test]
 fn schema_and_loader_agree_on_scripts() {
-    // It stands in for a script, and is there.
+    // The file itself stands in for a script, because it exists.
     const GOOD: &str = r#"
   - name: mine
     kind: script

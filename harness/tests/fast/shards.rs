@@ -1,4 +1,4 @@
-//! `run --shard` and `merge`: the parts together are the whole, and what is missing is said.
+//! `run --shard` and `merge`: merged shards equal the whole run, and missing ones are named.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use wasi_conformance::results::run_file::Run;
 
 use crate::support::{Checkout, FAKE_CASES, case, good_case, timeless};
 
-/// A checkout of one passing and one failing case in turns, on the fake runner.
+/// A checkout with eleven cases: every other one fails on the fake runner.
 fn checkout() -> Checkout {
     let checkout = Checkout::with_fake("correct");
     let cases: Vec<String> = (0..11)
@@ -69,7 +69,7 @@ fn a_missing_shard_makes_the_merged_run_incomplete() {
     assert!(!read(&checkout, "merged/run.json").complete);
     let report = fs::read_to_string(checkout.path("merged/report.md")).unwrap();
     assert!(report.contains("**Incomplete: shard 2/3 is not there (node).**"), "{report}");
-    // It comes late, and completes what was merged before.
+    // The late shard completes the merged run.
     assert_eq!(run_shard(&checkout, "2/3", &["-f", "good"]), Some(0));
     let output = checkout.output(&["merge", "merged", "shards/2-3", "--out", "all"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,10 +1,10 @@
-//! Versions of a runtime: looking for a change among them, and programs that the user names.
+//! Versions of a runtime: `bisect`, comparing two of them, and `--runtime-bin`.
 
 use std::process::Output;
 
 use crate::support::{Checkout, FAKE_RUNNER, FAKES, case};
 
-/// A checkout with a runtime `engine`, whose versions a fake npm has.
+/// A checkout with a runtime `engine`, whose versions come from a fake npm.
 struct Engine(Checkout);
 
 impl Engine {
@@ -80,7 +80,7 @@ it changed after 3.0.0, and at the latest in 5.0.0; could not be tried: 4.0.0
 #[test]
 fn bisect_finds_the_version_that_fixed_a_case() {
     let engine = Engine::new();
-    // As if it had come right in 5: which version is the good one is the user's to say.
+    // The user says which version is good: here the one that prints `acces`.
     let said = succeeds(engine.bisect(&["a::changes", "--good", "5.1", "--bad", "2.0.0"]));
     for line in [
         "2.0.0      bad  as expected\n",
@@ -122,7 +122,7 @@ fn upgrade_lists_changes_between_two_versions() {
     assert_eq!(worse.status.code(), Some(1), "{said}{}", text(&worse.stderr));
     assert!(said.contains("a::changes") && said.contains("+ open a.txt -> acces"), "{said}");
     assert!(said.contains("1 regression"), "{said}");
-    // Both rows are kept, for reports.
+    // The run file has both rows.
     let file = engine.0.path("target/wasi-conformance/upgrade/run.json");
     let run = wasi_conformance::results::run_file::Run::read(&file).unwrap();
     let rows: Vec<String> =

@@ -1,4 +1,4 @@
-//! `run --coverage` and `coverage`, on a real runtime that costs little.
+//! `run --coverage` and its report, on Node.
 
 use std::fs;
 
@@ -52,7 +52,7 @@ fn coverage_lists_every_call_with_its_result() {
     let calls = row.observed.as_ref().unwrap().calls.as_ref().unwrap();
     let seen: Vec<String> =
         calls.iter().map(|(function, returned)| format!("{function} {returned:?}")).collect();
-    // What is imported and not called is not seen; what never returns is.
+    // An imported function that is not called is not listed; one that never returns is.
     assert_eq!(seen, [r#"fd_close {"badf"}"#, "proc_exit {}"]);
     let shown = checkout.output(&["coverage"]);
     let text = String::from_utf8(shown.stdout).unwrap();

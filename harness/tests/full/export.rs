@@ -1,4 +1,4 @@
-//! `export`: in what it writes, runtimes do what they do in our own cases.
+//! `export`: a runtime does in the exported tests what it does in our own cases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn tests() -> Vec<Trial> {
     tests
 }
 
-/// The real suite's program, with its results in a folder.
+/// Runs the real cases, with the results in a directory.
 fn run(args: &[&str], out: &Path) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
     let output = command.args(args).arg("--out").arg(out).output().unwrap();
@@ -28,8 +28,8 @@ fn run(args: &[&str], out: &Path) -> Run {
     Run::read(&out.join("run.json")).unwrap()
 }
 
-/// For each case on each runtime whether all parts are right that a test can look at. Cases that a
-/// runtime cannot run are not there.
+/// For each case on each runtime, whether everything that an exported test can check is as expected.
+/// Skipped cases are left out.
 fn seen(run: &Run, id: impl Fn(&str) -> String) -> BTreeMap<(String, String), bool> {
     let ran = run.verdicts.iter().filter(|row| row.verdict != Verdict::Skip);
     ran.map(|row| {
@@ -48,23 +48,23 @@ fn exported_tests_have_the_verdicts_of_their_cases_on_node() {
     assert_exported_tests_have_the_verdicts_of_their_cases("node");
 }
 
-/// To build its runner takes minutes that this test does not have.
+/// Only if the runner is built: that takes minutes.
 fn exported_tests_have_the_verdicts_of_their_cases_on_wasmtime() {
     assert_exported_tests_have_the_verdicts_of_their_cases("wasmtime");
 }
 
 fn assert_exported_tests_have_the_verdicts_of_their_cases(runtime: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    let suite = folder.path().join("suite");
+    let directory = tempfile::tempdir().unwrap();
+    let suite = directory.path().join("suite");
     let mut program = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
     assert!(program.arg("export").arg(&suite).stdout(Stdio::null()).status().unwrap().success());
     let of_cases = ["run", "-r", runtime];
     let of_suite = [&of_cases[..], &["--suite", suite.to_str().unwrap()]].concat();
-    let (out, other) = (folder.path().join("ours"), folder.path().join("theirs"));
+    let (out, other) = (directory.path().join("ours"), directory.path().join("theirs"));
     let of_ours = run(&of_cases, &out);
     let ours = seen(&of_ours, str::to_owned);
     let mut theirs = seen(&run(&of_suite, &other), as_ours);
-    // What is recorded to differ from run to run may differ here.
+    // Cases recorded as flaky may differ.
     let flaky = of_ours.verdicts.iter().filter(|row| row.flaky);
     for row in flaky {
         theirs.remove(&(row.runtime.clone(), row.case.clone()));
@@ -80,8 +80,7 @@ fn assert_exported_tests_have_the_verdicts_of_their_cases(runtime: &str) {
             .collect()
     };
     let mut left = differ(&ours, &theirs);
-    // What waits for a clock may be late on a machine that has much to do: such a case gets a second
-    // chance, alone.
+    // A case that waits for a clock may be late on a busy machine, so it is run once more, alone.
     assert!(left.len() < 20, "{left:?}");
     left.retain(|(_, case)| {
         let test = case.replace("::", "-");
@@ -90,6 +89,6 @@ fn assert_exported_tests_have_the_verdicts_of_their_cases(runtime: &str) {
         !differ(&ours, &theirs).is_empty()
     });
     assert_eq!(left, []);
-    // Both answers are there, so the comparison shows something.
+    // Some pass and some fail, so the comparison is not empty.
     assert!(theirs.values().any(|right| *right) && theirs.values().any(|right| !*right));
 }

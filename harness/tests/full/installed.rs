@@ -1,4 +1,4 @@
-//! The command away from any checkout, on a real runtime.
+//! The installed command where there is no checkout, on Node.
 
 use std::process::Command;
 
@@ -33,14 +33,14 @@ fn the_installed_command_gives_the_results_of_the_checkout() {
         run.verdicts.iter().map(|v| (v.case.clone(), v.verdict, v.mismatches.clone())).collect()
     };
     assert_eq!(verdicts(&away), verdicts(&home));
-    // What it keeps is kept here, and not in what was unpacked. It keeps whole runs only.
+    // Snapshots go to the current directory, not to the unpacked files. Only whole runs are kept.
     let whole = Run { filters: vec![], ..away.clone() };
     whole.write(&installed.here().join("wasi-conformance-results/run.json")).unwrap();
     let kept = installed.output(&["snapshot"]);
     assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
     let snapshots = names(&installed.here().join("wasi-conformance-results/snapshots"));
     assert!(snapshots.len() == 1 && snapshots[0].starts_with("node-"), "{snapshots:?}");
-    // What there is to type is what is installed.
+    // It names the command, not cargo.
     let said = text(&installed.output(&["explain", "fd_read::closed"]).stdout);
     assert!(!said.contains("cargo run"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! The tests of the scripts in JavaScript, which Node runs.
+//! Runs the JavaScript tests of the JavaScript runners.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,6 +20,6 @@ fn trees_survive_the_round_trip_through_the_shim() {
     let output = Command::new("node").arg("--test").arg(test).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
-    // Node also succeeds where it finds no test.
+    // Node succeeds even if it finds no test.
     assert!(said.contains("pass 5"), "{said}");
 }

@@ -1,5 +1,5 @@
-//! The full tier beside `conformance`: tests that need a runtime, a browser or minutes. What this
-//! machine lacks, the ignored tests say.
+//! The full tier, with `conformance`: tests that need a real runtime, a browser or minutes. Tests that
+//! this machine cannot run are reported as ignored, with the reason.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -13,8 +13,8 @@ pub fn tests() -> Vec<Trial> {
 
 /// With a filter, by shard and by area.
 fn a_merged_matrix_equals_one_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = |name: &str| folder.path().join(name);
+    let directory = tempfile::tempdir().unwrap();
+    let out = |name: &str| directory.path().join(name);
     let program = |args: &[&str], to: &str| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
         command.args(args).arg("--out").arg(out(to)).output().unwrap()

@@ -1,4 +1,4 @@
-//! `run --suite`: folders in the layout of wasi-testsuite, on a real runtime that costs little.
+//! `run --suite`: directories in the layout of wasi-testsuite, on Node.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ pub fn tests() -> Vec<Trial> {
 
 const MANIFEST: &str = r#"{ "name": "Some tests" }"#;
 
-/// A checkout whose guests are the real ones, so that Node can prove itself, and a suite in it.
+/// A checkout with an empty suite, and the real guest of the smoke test, which Node must pass.
 fn checkout() -> Checkout {
     let checkout = Checkout::new();
     let proof = concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/prebuilt/proof.wasm");
@@ -171,7 +171,7 @@ fn each_test_gets_its_own_copy_of_the_root() {
         checkout.write(&format!("suite/{name}.wasm"), makes_a_new_file());
         checkout.write(&format!("suite/{name}.json"), r#"{ "root": "files" }"#);
     }
-    // The same guest fails where the file is there already, so the others show something.
+    // The same guest fails if the file exists already, so the other two had copies of their own.
     checkout.write("suite/full/made", "x");
     checkout.write("suite/third.wasm", makes_a_new_file());
     checkout.write("suite/third.json", r#"{ "root": "full" }"#);
@@ -205,11 +205,12 @@ fn a_suite_for_another_wasi_version_is_skipped_unread() {
 fn all_suites_below_a_directory_run() {
     let checkout = checkout();
     checkout.remove("suite/manifest.json");
-    for (folder, name) in [("c", "C tests"), ("deep/rust", "Rust tests")] {
-        checkout.write(&format!("suite/{folder}/manifest.json"), format!("{{\"name\": {name:?}}}"));
-        checkout.write(&format!("suite/{folder}/fine.wasm"), exits_with(0));
+    for (directory, name) in [("c", "C tests"), ("deep/rust", "Rust tests")] {
+        checkout
+            .write(&format!("suite/{directory}/manifest.json"), format!("{{\"name\": {name:?}}}"));
+        checkout.write(&format!("suite/{directory}/fine.wasm"), exits_with(0));
     }
-    // Sources without modules, as they stand beside built suites.
+    // A suite that is not built is left out.
     checkout.write("suite/src/manifest.json", r#"{ "name": "Sources" }"#);
     let (run, _) = run(&checkout);
     let ids: Vec<&str> = run.verdicts.iter().map(|v| v.case.as_str()).collect();

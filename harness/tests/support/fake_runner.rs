@@ -18,8 +18,8 @@ use runner_kit::protocol::{PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Reques
 use runner_kit::{Globals, Outcome, RunRequest};
 use serde::Deserialize;
 
-/// The version that it says it is; a test may choose another one. The major version decides what the
-/// guest `changed_in_5` prints.
+/// The version in its hello, unless a test sets another one. The major version decides what the guest
+/// `changed_in_5` prints.
 const VERSION: &str = "1.2.3";
 const VERSION_VARIABLE: &str = "FAKE_RUNNER_VERSION";
 const GARBAGE: &str = "}{ no reply\n";
@@ -32,7 +32,7 @@ struct Config {
     mode: Mode,
 }
 
-/// What the whole runner does; every other fault is a guest's.
+/// Faults of the whole runner; every other fault is one of a guest.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Mode {
@@ -43,7 +43,7 @@ enum Mode {
     GarbageHello,
     HangsInSmokeTest,
     FailsSmokeTest,
-    /// Finds missing files, and misses those that are there.
+    /// Reports missing files as found, and existing ones as missing.
     Contrary,
 }
 
@@ -58,13 +58,13 @@ struct FakeRunner {
     config: Config,
     version: String,
     replies: File,
-    /// How often this process ran the guest that is not always the same.
+    /// How often this process has run the flaky guest.
     runs_of_sometimes: u32,
     /// Whether a guest has ruined this process for the next one.
     ruined: bool,
 }
 
-/// What goes wrong once the reply to a guest is sent, which must not harm the next guest.
+/// A fault after the reply to a guest, which must not change the verdict of the next one.
 enum Afterwards {
     Nothing,
     Dies,
@@ -127,7 +127,7 @@ impl FakeRunner {
         }
     }
 
-    /// What the guest of the smoke test does.
+    /// Does what the guest of the smoke test would do.
     fn smoke_test(&mut self, request: &RunRequest, streams: &mut Streams) -> Outcome {
         if request.args[1] == "trap" {
             return Outcome::Trap { message: "unreachable".into() };
@@ -151,7 +151,7 @@ impl FakeRunner {
         Outcome::Exit { code }
     }
 
-    /// The guest of the tests: its first argument is what it does.
+    /// Does what the guest of a case would do: its first argument names it.
     fn guest(
         &mut self,
         id: u64,
@@ -208,7 +208,7 @@ impl FakeRunner {
             "garbage_after" => return Afterwards::Garbage,
             "half_reply_after" => return Afterwards::HalfReply,
             "replies_twice" => return Afterwards::SameReply,
-            // As a guest can that corrupts the memory of its runtime.
+            // Like a guest that corrupts the memory of its runtime.
             "ruins_the_next" => self.ruined = true,
             other => panic!("the fake runner has no guest that does `{other}`"),
         }
@@ -231,7 +231,7 @@ impl FakeRunner {
     }
 }
 
-/// The guest's standard streams that it uses, and stderr, which only has to be opened.
+/// The guest's standard streams; stderr is only opened.
 struct Streams {
     stdin: File,
     stdout: File,

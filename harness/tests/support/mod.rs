@@ -1,4 +1,4 @@
-//! A checkout of the suite in a temporary folder: cases, guests and runtimes as a test wants them.
+//! A checkout in a temporary directory, with the cases, guests and runtimes that a test needs.
 
 // The two test targets use different parts of this.
 #![allow(dead_code)]
@@ -14,14 +14,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 use wasi_conformance::results::run_file::{Run, VerdictRow};
 
-/// The smallest module: the fake runners look no further than its name.
+/// The smallest module; the fakes look only at its name.
 pub const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 /// The directory of the fakes that are scripts: a command-line runtime, and npm.
 pub const FAKES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fakes");
 /// The runner without a runtime: `fake_runner.rs`.
 pub const FAKE_RUNNER: &str = env!("CARGO_BIN_EXE_fake-runner");
 
-/// The head of a file of cases of the guest that the fake runners know.
+/// The head of a file of cases for the guest that the fakes know.
 pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\nrequires: [named_preopens]\n\
     rules: [{ id: x, text: It holds. }]\ncases:\n";
 
@@ -37,14 +37,14 @@ const NODE_ENTRY: &str = "runtimes:
 ";
 
 pub struct Checkout {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Checkout {
     /// With one passing case, the guests that it needs, and no runtime but `node`, whose runner is
     /// the real one.
     pub fn new() -> Self {
-        let checkout = Checkout { folder: tempfile::tempdir().unwrap() };
+        let checkout = Checkout { directory: tempfile::tempdir().unwrap() };
         checkout.write("expectations/a.yaml", FAKE_CASES);
         checkout.append("expectations/a.yaml", &good_case("fine"));
         checkout.write("guests/prebuilt/fake.wasm", EMPTY_MODULE);
@@ -76,8 +76,8 @@ impl Checkout {
     }
 
     pub fn root(&self) -> PathBuf {
-        // Resolved, because the program finds it as its current folder.
-        self.folder.path().canonicalize().unwrap()
+        // Resolved, because the program names its current directory so in messages.
+        self.directory.path().canonicalize().unwrap()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -99,7 +99,7 @@ impl Checkout {
         fs::remove_file(self.path(name)).unwrap();
     }
 
-    /// What the fake runner logged.
+    /// The lines that the fake runner logged.
     pub fn log(&self) -> Vec<String> {
         let text = fs::read_to_string(self.path("log")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
@@ -111,7 +111,7 @@ impl Checkout {
         log.iter().filter_map(|line| line.strip_prefix("start ")?.parse().ok()).collect()
     }
 
-    /// The program, about to run in this checkout.
+    /// The command, to be run in this checkout.
     pub fn program(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
         command.args(args).current_dir(self.root());
@@ -133,8 +133,8 @@ impl Checkout {
     }
 }
 
-/// A case of the guest that the fake runners know, as YAML: its tree holds one file, `args` is a
-/// sequence, and `stdout` the whole of what must come out.
+/// A case for the guest that the fakes know, as YAML: its tree has one file, `args` is a sequence, and
+/// `stdout` is the whole expected output.
 pub fn case(id: &str, args: &str, stdout: &str) -> String {
     format!(
         "  - id: {id}\n    rules: [x]\n    args: {args}\n    fs: {{a.txt: x}}\n    \
@@ -142,12 +142,12 @@ pub fn case(id: &str, args: &str, stdout: &str) -> String {
     )
 }
 
-/// A case in which nothing goes wrong.
+/// A case that passes on the fakes.
 pub fn good_case(id: &str) -> String {
     case(id, "[open, a.txt]", "open a.txt -> success\n")
 }
 
-/// A file of entries with one for a fake command.
+/// A file for `--runtimes-file` with an entry for a fake command.
 pub fn command_entries(name: &str, binary: &str) -> String {
     format!(
         r#"runtimes:
@@ -169,12 +169,12 @@ pub fn verdict_of<'a>(rows: &'a [VerdictRow], id: &str) -> &'a VerdictRow {
     rows.iter().find(|row| row.case == id).unwrap_or_else(|| panic!("no verdict of {id}"))
 }
 
-/// Whether a process is there, be it as a zombie.
+/// Whether a process exists, even as a zombie.
 pub fn exists(pid: u32) -> bool {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), None).is_ok()
 }
 
-/// A run file as text, without what no two runs share and without where it was merged from.
+/// A run file as text, without times and without the list of merged runs.
 pub fn timeless(run: &Run) -> String {
     let mut value = serde_json::to_value(run).unwrap();
     clear_times(&mut value);

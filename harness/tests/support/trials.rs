@@ -1,5 +1,5 @@
-//! Tests that need something that not every machine has. Where it is missing they are reported as
-//! ignored, with the reason; libtest cannot decide that when it runs, so libtest-mimic runs them.
+//! Tests that need something that not every machine has. If it is missing they are reported as
+//! ignored, with the reason. libtest cannot ignore a test at run time, so libtest-mimic runs them.
 
 use std::path::{Path, PathBuf};
 
@@ -20,12 +20,12 @@ pub fn chromium() -> Option<PathBuf> {
 pub enum Need {
     Node,
     Chromium,
-    /// Built earlier, by a run or another test: that takes minutes.
+    /// Built by an earlier run: building it takes minutes.
     WasmtimeRunner,
 }
 
 impl Need {
-    /// Why this machine does not have it.
+    /// The reason why this machine cannot meet the need, if it cannot.
     fn missing(self) -> Option<&'static str> {
         let (there, reason) = match self {
             Need::Node => (which::which("node").is_ok(), "no node on PATH"),
@@ -44,7 +44,7 @@ impl Need {
     }
 }
 
-/// A test, ignored where what it needs is missing. `--include-ignored` runs it all the same.
+/// A test that is ignored if its need is not met; `--include-ignored` runs it anyway.
 pub fn trial(need: Need, name: &str, test: fn()) -> Trial {
     // libtest leaves the name of the crate out too.
     let name = name.split_once("::").map_or(name, |(_, rest)| rest);

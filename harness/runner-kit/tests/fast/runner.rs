@@ -21,7 +21,7 @@ pub struct Runner {
     child: Child,
     requests: Option<PipeWriter>,
     replies: BufReader<PipeReader>,
-    folder: TempDir,
+    directory: TempDir,
     last_id: u64,
 }
 
@@ -56,7 +56,7 @@ impl Runner {
             child,
             requests: Some(requests),
             replies: BufReader::new(replies),
-            folder: tempfile::tempdir().unwrap(),
+            directory: tempfile::tempdir().unwrap(),
             last_id: 0,
         }
     }
@@ -69,7 +69,7 @@ impl Runner {
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
     /// The next reply; none if the runner has closed its end.
@@ -100,7 +100,7 @@ impl Runner {
             preopens: vec![],
             stdio,
             socket: None,
-            cache: self.folder.path().to_owned(),
+            cache: self.directory.path().to_owned(),
             globals: Globals::new(),
         }
     }

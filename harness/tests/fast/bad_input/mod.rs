@@ -1,5 +1,5 @@
-//! Mistakes in what people write and type: exit status 2, and a message that says where, what is
-//! wrong and what to do.
+//! Mistakes in files and arguments: exit status 2, and a message that says where the mistake is, what
+//! is wrong and what to do.
 
 mod usage;
 
@@ -16,7 +16,7 @@ fn assert_refused(checkout: &Checkout, args: &[&str], message: &str) {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
 }
 
-/// `check` refuses the file of cases that has this below its good case.
+/// `check` refuses a file of cases with these lines below a good case.
 #[track_caller]
 fn assert_case_refused(lines: &str, message: &str) {
     let checkout = Checkout::new();
@@ -25,11 +25,11 @@ fn assert_case_refused(lines: &str, message: &str) {
     assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/a.yaml:{message}"));
 }
 
-/// `check` refuses this file of records.
+/// `check` refuses this file of divergences.
 #[track_caller]
-fn assert_records_refused(records: &str, message: &str) {
+fn assert_divergences_refused(divergences: &str, message: &str) {
     let checkout = Checkout::new();
-    checkout.write("expectations/divergences/node.yaml", records);
+    checkout.write("expectations/divergences/node.yaml", divergences);
     let message = format!("$ROOT/expectations/divergences/node.yaml:{message}");
     assert_refused(&checkout, &["check"], &message);
 }
@@ -43,7 +43,7 @@ fn assert_entries_refused(entries: &str, message: &str) {
     assert_refused(&checkout, &args, &format!("mine.yaml:{message}"));
 }
 
-const RECORD: &str = r#"runtime: node
+const DIVERGENCE: &str = r#"runtime: node
 divergences:
   - case: a::fine
     versions: ">=20"
@@ -78,7 +78,7 @@ const ENTRY: &str = r#"runtimes:
 #[test]
 fn a_consistent_checkout_is_accepted() {
     let checkout = Checkout::new();
-    checkout.write("expectations/divergences/node.yaml", RECORD);
+    checkout.write("expectations/divergences/node.yaml", DIVERGENCE);
     let output = checkout.output(&["check"]);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert_eq!(output.status.code(), Some(0));
@@ -92,8 +92,8 @@ fn unknown_keys_are_refused() {
          `guest`, `requires`, `tags`, `args`, `transcript`, `env`, `stdin`, `socket`, `timeout`, `preopens`, `fs`, `stdout`, \
          `stderr`, `exit`, `fs_after`\n    docs/reference/cases.md describes every key",
     );
-    assert_records_refused(
-        &RECORD.replace("kind", "sort"),
+    assert_divergences_refused(
+        &DIVERGENCE.replace("kind", "sort"),
         "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `applies_to`, `kind`, \
          `reason`, `link`, `observed`, `flaky`\n    docs/reference/divergences.md describes every key",
     );
@@ -232,7 +232,7 @@ fn all_mistakes_are_reported_at_once() {
     assert_refused(&checkout, &["check"], &each.join("\n"));
 }
 
-/// A file that cannot be read hides rules, so others would only look wrong.
+/// An unreadable file may define the rules that other files name.
 #[test]
 fn unreadable_files_are_reported_before_anything_else() {
     let checkout = Checkout::new();
@@ -366,52 +366,52 @@ fn unused_and_malformed_guests_are_refused() {
 
 #[test]
 fn bad_divergences_are_refused() {
-    assert_records_refused(
-        &RECORD.replace("a::fine", "a::gone"),
+    assert_divergences_refused(
+        &DIVERGENCE.replace("a::fine", "a::gone"),
         "3: no case is called `a::gone`\n    see `wasi-conformance list`, or remove it",
     );
     for reason in ["''", "'TODO: which side is right'"] {
-        assert_records_refused(
-            &RECORD.replace("It is wrong.", reason),
+        assert_divergences_refused(
+            &DIVERGENCE.replace("It is wrong.", reason),
             "3: `a::fine`: the reason is still to be filled in\n    \
              say which side is right and why the runtime differs",
         );
     }
-    assert_records_refused(
-        &RECORD.replace(">=20", "soon"),
+    assert_divergences_refused(
+        &DIVERGENCE.replace(">=20", "soon"),
         "3: `a::fine`: versions `soon` is not a range\n    write it as `>=48, <50`",
     );
-    assert_records_refused(
-        &RECORD.replace("https://a.b", "bugs"),
+    assert_divergences_refused(
+        &DIVERGENCE.replace("https://a.b", "bugs"),
         "3: `a::fine`: the link is not an https link\n    \
          link the upstream issue, or the line of its source",
     );
-    assert_records_refused(
-        &RECORD.replace("{ exit: 1 }", "{ fs_after: { a: absent } }"),
+    assert_divergences_refused(
+        &DIVERGENCE.replace("{ exit: 1 }", "{ fs_after: { a: absent } }"),
         "3: `a::fine`: `a` is absent, and the case's `fs` does not have it\n    \
          leave it out: what is not named is not there",
     );
     for both_or_none in ["    observed: { exit: 1 }\n    flaky: true\n", ""] {
-        assert_records_refused(
-            &RECORD.replace("    observed: { exit: 1 }\n", both_or_none),
+        assert_divergences_refused(
+            &DIVERGENCE.replace("    observed: { exit: 1 }\n", both_or_none),
             "3: `a::fine`: it needs either `observed` or `flaky: true`\n    \
              write down what comes out, or that it differs from run to run",
         );
     }
-    assert_records_refused(
-        &RECORD.replace("runtime: node", "runtime: deno"),
+    assert_divergences_refused(
+        &DIVERGENCE.replace("runtime: node", "runtime: deno"),
         "1: runtime `deno` is not the file's name\n    \
          one file per runtime: rename one of the two",
     );
-    let record = RECORD.split_once("divergences:\n").unwrap().1;
-    assert_records_refused(
-        &format!("{RECORD}{record}"),
+    let divergence = DIVERGENCE.split_once("divergences:\n").unwrap().1;
+    assert_divergences_refused(
+        &format!("{DIVERGENCE}{divergence}"),
         "9: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
          merge the records or bound their `versions`",
     );
 }
 
-/// Each error names the line of what it is title: the case's, or the group's `versions`.
+/// Each error names a line: that of the case, or that of the group's `versions`.
 #[test]
 fn bad_groups_of_divergences_are_refused() {
     let checkout = Checkout::new();
@@ -479,9 +479,9 @@ fn bad_groups_of_divergences_are_refused() {
         ),
     ] {
         assert!(GROUP.contains(good), "{good}");
-        assert_records_refused(&GROUP.replace(good, bad), message);
+        assert_divergences_refused(&GROUP.replace(good, bad), message);
     }
-    assert_records_refused(
+    assert_divergences_refused(
         "runtime: node\n",
         " it has neither `divergences` nor `groups`\n    docs/reference/divergences.md describes every key",
     );
@@ -496,23 +496,23 @@ fn a_case_recorded_twice_is_refused() {
         )
     };
     let case = "      a::fine: { exit: 1 }\n";
-    // In one group, in two groups, and in a record and a group.
-    assert_records_refused(&format!("{GROUP}{case}"), &twice(9, 8));
+    // In one group, in two groups, and in a divergence and a group.
+    assert_divergences_refused(&format!("{GROUP}{case}"), &twice(9, 8));
     let group = GROUP.split_once("groups:\n").unwrap().1;
-    assert_records_refused(&format!("{GROUP}{group}"), &twice(14, 8));
+    assert_divergences_refused(&format!("{GROUP}{group}"), &twice(14, 8));
     let groups = GROUP.split_once("runtime: node\n").unwrap().1;
-    assert_records_refused(&format!("{RECORD}{groups}"), &twice(15, 3));
+    assert_divergences_refused(&format!("{DIVERGENCE}{groups}"), &twice(15, 3));
     let checkout = Checkout::new();
     let other_versions = groups.replace(">=20", "<20");
-    checkout.write("expectations/divergences/node.yaml", format!("{RECORD}{other_versions}"));
+    checkout.write("expectations/divergences/node.yaml", format!("{DIVERGENCE}{other_versions}"));
     assert_eq!(checkout.output(&["check"]).status.code(), Some(0));
 }
 
 #[test]
 fn divergences_of_an_unknown_runtime_are_refused() {
     let checkout = Checkout::new();
-    let records = RECORD.replace("runtime: node", "runtime: mine");
-    checkout.write("expectations/divergences/mine.yaml", records);
+    let divergences = DIVERGENCE.replace("runtime: node", "runtime: mine");
+    checkout.write("expectations/divergences/mine.yaml", divergences);
     assert_refused(
         &checkout,
         &["check"],

@@ -1,4 +1,4 @@
-//! What people type: flags, names, filters and paths.
+//! Mistakes in arguments: options, names, filters and paths.
 
 use super::assert_refused;
 use crate::support::Checkout;
@@ -8,12 +8,12 @@ fn missing_directories_are_refused() {
     let checkout = Checkout::new();
     let todo = "    check the path and its permissions";
     for flag in ["--expectations", "--guests"] {
-        for (folder, problem) in [
+        for (directory, problem) in [
             ("gone", "No such file or directory (os error 2)"),
             ("guests/prebuilt/fake.wasm", "Not a directory (os error 20)"),
         ] {
-            let message = format!("$ROOT/{folder}: cannot be read: {problem}\n{todo}");
-            assert_refused(&checkout, &["check", flag, folder], &message);
+            let message = format!("$ROOT/{directory}: cannot be read: {problem}\n{todo}");
+            assert_refused(&checkout, &["check", flag, directory], &message);
         }
     }
     assert_refused(

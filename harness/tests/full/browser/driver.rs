@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::support::trials::chromium;
 
-/// It shows one file of ours, and where it is root or in a container its own sandbox may fail.
+/// The page is our own file, and Chromium's sandbox may fail for root or in a container.
 const FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
@@ -29,7 +29,7 @@ const FLAGS: [&str; 10] = [
     "--disable-quic",
     "--remote-debugging-pipe",
 ];
-/// Machines that build something else at the same time are slow.
+/// Long, for machines that build something else at the same time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One page of one browser.
@@ -107,7 +107,7 @@ impl Browser {
         }
     }
 
-    /// What an expression gives, if need be after waiting for it.
+    /// The value of an expression; a promise is awaited.
     pub fn eval(&mut self, expression: &str) -> Value {
         let params =
             json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
@@ -131,7 +131,7 @@ impl Browser {
 
     /// Opens an address and waits until the page has shown something.
     pub fn open(&mut self, url: &str) {
-        // Another part of the same page is no new page, unless it goes through an empty one.
+        // Another fragment of the same page does not load it again; an empty page in between does.
         self.call("Page.navigate", json!({ "url": "about:blank" }));
         self.call("Page.navigate", json!({ "url": url }));
         self.wait_for("document.querySelector('main h1')");
@@ -140,7 +140,7 @@ impl Browser {
     /// Goes to another part of the page that is open.
     pub fn go(&mut self, hash: &str) {
         self.eval(&format!("location.hash = {}", json!(hash)));
-        // The page has seen it when the next task of the browser runs.
+        // The page handles the change before the next task runs.
         self.eval("new Promise((done) => setTimeout(done, 60))");
     }
 
@@ -166,7 +166,7 @@ impl Browser {
         self.call("Input.insertText", json!({ "text": text }));
     }
 
-    /// The window's size in pixels, and whether it is to be dark.
+    /// Sets the size of the window in pixels, and the dark or light colour scheme.
     pub fn look(&mut self, width: u32, height: u32, dark: bool) {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
@@ -178,7 +178,7 @@ impl Browser {
 
     /// What went wrong, as the page or the browser says it.
     pub fn complaints(&mut self) -> Vec<String> {
-        // Whatever was said before this answer has come in by now.
+        // Everything reported before this answer has arrived.
         self.eval("1");
         let is_complaint = |event: &&Value| match event["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,
@@ -189,7 +189,7 @@ impl Browser {
         self.events.iter().filter(is_complaint).map(|event| event["params"].to_string()).collect()
     }
 
-    /// Every address that was asked for.
+    /// Every address that was requested.
     pub fn requests(&mut self) -> Vec<String> {
         self.eval("1");
         let of = |event: &Value| {
@@ -202,7 +202,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Its children go when it does.
+        // Its children end with it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,5 +1,5 @@
-//! The HTML report in a real browser: it loads, filters, opens a case from its address, can be used by
-//! keyboard, fits a phone, and asks for nothing.
+//! The HTML report in a real browser: it loads, filters, opens a case from its address, works by
+//! keyboard, fits a phone, and makes no request.
 
 mod driver;
 
@@ -36,12 +36,12 @@ pub fn tests() -> Vec<Trial> {
 
 const RUNTIMES: usize = 12;
 const CASES: usize = 1500;
-/// What would be markup if it were let.
+/// Guest output that would be markup if it were not escaped.
 const EVIL: &str = "</script><script>hacked = 1</script><img src=x onerror=hacked=1>";
 const EVIL_CASE: &str = "path_open::case_7";
 
-/// A run of twelve runtimes and fifteen hundred cases, made of a small real one, with what guests print
-/// at its worst.
+/// A run of twelve runtimes and fifteen hundred cases, made from a small real one, with the worst that
+/// guests can print.
 fn fabricated() -> Run {
     let checkout = Checkout::with_fake("correct");
     let wrong = case("wrong", "[wrong_errno]", "open missing -> noent\n");
@@ -68,7 +68,7 @@ fn fabricated() -> Run {
     run.runtimes = (0..RUNTIMES)
         .map(|r| {
             let mut runtime = runtime.clone();
-            // Two ways to run one runtime.
+            // Rows 8 and 9 are one runtime, run in two ways.
             runtime.divergences_of = format!("runtime-{}", if r == 9 { 8 } else { r });
             runtime.name = if r == 3 { "node@24".into() } else { format!("runtime-{r}") };
             runtime
@@ -90,7 +90,7 @@ fn fabricated() -> Run {
     run
 }
 
-/// Two runtimes as they were before, one of them with fewer faults.
+/// Snapshots of earlier versions of two runtimes, one of them with fewer failures.
 fn baselines() -> Vec<Snapshot> {
     let mut before = fabricated();
     for runtime in &mut before.runtimes {
@@ -135,7 +135,7 @@ fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> Verd
             observed: None,
             ..passed.clone()
         },
-        // Only here, and in one function only.
+        // These fail only here, and in one function only.
         (8, 100..110) | (9, 100..105) => failed.clone(),
         (3, _) if i.is_multiple_of(5) => VerdictRow {
             verdict: Verdict::Known,
@@ -154,12 +154,12 @@ fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> Verd
 fn report() -> String {
     static REPORT: OnceLock<(TempDir, String)> = OnceLock::new();
     let (_, address) = REPORT.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("report.html");
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("report.html");
         let page = html::render(&fabricated(), &baselines()).unwrap();
         assert!(page.len() < 2_000_000, "{} bytes", page.len());
         std::fs::write(&file, page).unwrap();
-        (folder, format!("file://{}", file.display()))
+        (directory, format!("file://{}", file.display()))
     });
     address.clone()
 }
@@ -199,7 +199,7 @@ fn every_page_renders_without_complaints_or_requests() {
     let others = browser.requests();
     let others = others.iter().filter(|url| **url != address && !url.starts_with("data:"));
     assert_eq!(others.collect::<Vec<_>>(), [""; 0]);
-    // If it did ask, its own policy would stop it, and this test would see that.
+    // A request would be stopped by the page's own policy, and this test would see it.
     browser.eval("fetch('http://127.0.0.1:9/').catch(() => 'stopped')");
     assert!(browser.complaints().concat().contains("Content Security Policy"));
 }
@@ -217,7 +217,7 @@ fn guest_output_is_shown_as_text_only() {
     assert_eval(&mut browser, "document.querySelectorAll('main img, main script').length", 0);
     assert_eval(&mut browser, "document.querySelectorAll('main a[href^=javascript]').length", 0);
     assert_eval(&mut browser, "document.scripts.length", 2);
-    // A long output is there in part, and on request.
+    // A long output is cut, and shown in full on request.
     assert_eval(&mut browser, "document.querySelectorAll('main tr').length < 1500", true);
     browser.eval("[...document.querySelectorAll('.diff .rest')].find((b) => b.textContent.includes('3')).click()");
     assert_eval(&mut browser, "document.querySelectorAll('main tr').length > 4000", true);
@@ -258,8 +258,8 @@ fn filters_are_kept_in_the_address() {
     let mut browser = opened("#cases");
     let n = "Number(document.querySelector('main h1 .n').textContent.replace(/\\D/g, ''))";
     assert_eval(&mut browser, n, CASES);
-    // A long list is made as it is looked at, and another question is answered at once: in some tens
-    // of milliseconds where nothing else is going on.
+    // A long list is rendered as it is scrolled, and another question is answered at once: within some
+    // tens of milliseconds on an idle machine.
     let asked = "(async () => {
         const began = performance.now();
         location.hash = '#cases?ask=disagree';
@@ -303,7 +303,7 @@ fn filters_are_kept_in_the_address() {
     browser.eval("document.querySelectorAll('.two-runtimes select')[1].value = 'node@24'");
     browser.eval("document.querySelector('.two-runtimes button').click()");
     browser.wait_for("location.hash === '#cases?runtime=runtime-0,node@24&ask=disagree'");
-    // A fifth of all, and what only the first does.
+    // A fifth of all cases, and the one in which only the first runtime fails.
     assert_eval(&mut browser, n, CASES / 5 + 1);
     browser.go("#");
     browser.eval("document.querySelector('.matrix tbody.area td:nth-of-type(5) a').click()");
@@ -365,7 +365,7 @@ fn every_page_works_by_keyboard() {
     assert_eval(&mut browser, "document.activeElement.id", "skip");
 }
 
-/// Everything with text of its own whose contrast with what is behind it is less than WCAG's AA asks for.
+/// The elements whose text has less contrast with its background than WCAG's level AA requires.
 const FAINT: &str = r#"(() => {
   const channels = (colour) => {
     const numbers = colour.match(/[\d.]+(e-?\d+)?/g).map(Number);
