@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::report::comparison::remarks;
-use crate::results::compare::{Comparison, Rows, read};
+use super::side;
+use crate::report::comparison::wording::remarks;
+use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
 use crate::support::directories::Directories;
 
@@ -18,21 +19,21 @@ pub fn path(option: &Option<Option<PathBuf>>, directories: &Directories) -> Opti
 /// What a run is compared with.
 pub struct Baseline {
     path: PathBuf,
-    rows: Rows,
+    side: Side,
 }
 
 impl Baseline {
     pub fn read(path: &Path) -> Result<Self> {
-        Ok(Baseline { path: path.to_owned(), rows: read(path)? })
+        Ok(Baseline { path: path.to_owned(), side: side::read(path)? })
     }
 
     /// Compares a run with it, in the cases that the run was asked for.
     pub fn compare(&self, run: &Run, allow: &[String]) -> Result<Comparison> {
-        let mut rows = self.rows.clone();
+        let mut side = self.side.clone();
         if !run.filters.is_empty() || run.shard.is_some() {
-            rows.keep(|case| run.case(case).is_some());
+            side.keep(|case| run.case(case).is_some());
         }
-        let comparison = Comparison::new(&rows, &Rows::of_run("this run", run), allow)?;
+        let comparison = Comparison::new(&side, &Side::of_run("this run", run), allow)?;
         if comparison.is_empty() && !run.verdicts.is_empty() {
             bail!(
                 "--baseline {}: it has nothing to compare this run with; write a snapshot with \

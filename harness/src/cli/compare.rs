@@ -4,13 +4,14 @@ use anyhow::{Result, bail};
 
 use super::baseline::reasons;
 use super::report::write_file;
-use super::{Status, print};
+use super::{Status, print, side};
 use crate::cli::args::CompareArgs;
 use crate::report::comparison::make;
-use crate::results::compare::{Comparison, read};
+use crate::report::screen::Screen;
+use crate::results::compare::Comparison;
 
 pub fn compare(args: &CompareArgs) -> Result<Status> {
-    let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let (a, b) = (side::read(&args.a)?, side::read(&args.b)?);
     let comparison = Comparison::new(&a, &b, &args.allow)?;
     if comparison.is_empty() {
         bail!(
@@ -20,7 +21,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             reasons(&comparison)
         );
     }
-    let text = make(&comparison, args.format)?;
+    let text = make(&comparison, args.format, Screen::default())?;
     match &args.out {
         None => print(&text)?,
         Some(file) => write_file(file, &text)?,

@@ -15,6 +15,7 @@ pub mod report;
 mod results_directory;
 pub mod run;
 pub mod runtimes;
+mod side;
 pub mod snapshot;
 pub mod upgrade;
 pub mod version;
@@ -31,9 +32,10 @@ pub enum Status {
     Interrupted,
 }
 
-/// Writes to stdout what a command has to say. That nobody reads it to the end is no error.
+/// Writes to stdout what a command has to say, without colours if they are not wanted there. It is no
+/// error if nobody reads it to the end.
 pub fn print(text: &str) -> Result<()> {
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("write to stdout"),
         _ => Ok(()),

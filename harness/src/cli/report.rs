@@ -60,7 +60,8 @@ pub fn write_file(file: &Path, text: &str) -> Result<()> {
     if file.is_dir() {
         bail!("--out {}: it is a folder: name a file, in it or elsewhere", file.display());
     }
-    write_whole(file, text.as_bytes())?;
+    // A file has no use for colours.
+    write_whole(file, anstream::adapter::strip_str(text).to_string().as_bytes())?;
     print(&format!("wrote {}\n", file.display()))
 }
 

@@ -34,7 +34,7 @@ pub fn write_and_show(
     let beside = reports.map(|(name, _)| name).join(", ");
     let mut out = terminal::render(run);
     if let Some(since) = since {
-        let _ = write!(out, "\ncompared with the baseline:\n{}", comparison::text::render(since));
+        let _ = write!(out, "\ncompared with the baseline: {}", comparison::text::of_run(since));
     }
     let _ = writeln!(out, "wrote {} and, beside it, {beside}", file.display());
     if run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {

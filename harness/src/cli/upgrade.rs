@@ -9,7 +9,8 @@ use crate::cli::args::UpgradeArgs;
 use crate::exec;
 use crate::exec::plan::{Plan, RunOptions};
 use crate::report::comparison::make;
-use crate::results::compare::{Comparison, Rows};
+use crate::report::screen::Screen;
+use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
 use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec, overrides, registry, selection};
 use crate::support::directories::Directories;
@@ -40,9 +41,9 @@ pub fn upgrade(args: &UpgradeArgs) -> Result<Status> {
         }
     }
     let rows =
-        |row: &RuntimeSpec| Rows::of_run(&file.display().to_string(), &only(&run, &row.name));
+        |row: &RuntimeSpec| Side::of_run(&file.display().to_string(), &only(&run, &row.name));
     let comparison = Comparison::new(&rows(&from), &rows(&to), &args.allow)?;
-    print(&make(&comparison, args.format)?)?;
+    print(&make(&comparison, args.format, Screen::default())?)?;
     Ok(match comparison.failures().next() {
         None => Status::Clean,
         Some(_) => Status::Unexpected,

@@ -62,6 +62,13 @@ pub struct Divergences {
     by_runtime: HashMap<String, Vec<Divergence>>,
 }
 
+/// Divergences by the runtime whose file they are in.
+impl FromIterator<(String, Vec<Divergence>)> for Divergences {
+    fn from_iter<T: IntoIterator<Item = (String, Vec<Divergence>)>>(files: T) -> Self {
+        Divergences { by_runtime: files.into_iter().collect() }
+    }
+}
+
 impl Divergences {
     /// The record that speaks of this case on this version of a runtime. `file` is the runtime whose
     /// records it uses. What is recorded for this runtime alone goes first.

@@ -1,12 +1,12 @@
-//! Markdown that fits into a comment: sections whose items are folded, and left out where there is
-//! no more room, which is said.
+//! Markdown that fits into a comment: sections that open on a click. Items that do not fit are left
+//! out, and counted.
 
 use std::fmt::Write;
 
-/// GitHub refuses comments of more than 65,536 characters. Bytes are never fewer than characters, and
-/// whoever posts this may add a line.
+/// GitHub refuses comments of more than 65,536 characters. There are never fewer bytes than characters,
+/// and whoever posts this may add a line.
 const ROOM: usize = 65_000;
-/// What a section needs beside its items.
+/// What a section takes beside its items.
 const FRAME: usize = 200;
 
 /// A part of a page that can be opened.
@@ -14,7 +14,20 @@ pub struct Section {
     pub title: String,
     /// Whether it is open from the start.
     pub open: bool,
-    pub items: Vec<String>,
+    pub items: Vec<Item>,
+}
+
+/// A paragraph or an entry of a list, which is shown or left out as a whole.
+pub struct Item {
+    pub text: String,
+    /// How many cases it stands for.
+    pub count: usize,
+}
+
+impl From<String> for Item {
+    fn from(text: String) -> Self {
+        Item { text, count: 1 }
+    }
 }
 
 /// The head, and as much of the sections as fits, in their order.
@@ -29,25 +42,22 @@ fn render_into(room: usize, head: &str, sections: &[Section]) -> String {
     let mut out = head.to_owned();
     for section in sections {
         let open = if section.open { " open" } else { "" };
-        let count = section.items.len();
+        let count: usize = section.items.iter().map(|item| item.count).sum();
         let _ = writeln!(out, "<details{open}><summary>{} ({count})</summary>\n", section.title);
         let mut shown = 0;
         for item in section.items.iter().take_while(|item| {
-            let fits = item.len() <= left;
-            left = if fits { left - item.len() } else { left };
+            let fits = item.text.len() <= left;
+            left = if fits { left - item.text.len() } else { left };
             fits
         }) {
-            out.push_str(item);
-            shown += 1;
+            out.push_str(&item.text);
+            shown += item.count;
         }
         if shown < count {
-            // What is smaller and comes later must not look like all that there is.
+            // Smaller items of later sections must not look like everything that there is.
             left = 0;
-            let _ = writeln!(
-                out,
-                "\n{} more are left out: there is no room for them here.",
-                count - shown
-            );
+            let more = count - shown;
+            let _ = writeln!(out, "\n{more} more are left out: there is no room for them here.");
         }
         out.push_str("\n</details>\n\n");
     }
@@ -59,12 +69,13 @@ mod tests {
     use super::*;
 
     fn section(title: &str, items: usize, length: usize) -> Section {
-        let items = (0..items).map(|i| format!("- {i} {}\n", "x".repeat(length))).collect();
+        let item = |i| Item::from(format!("- {i} {}\n", "x".repeat(length)));
+        let items = (0..items).map(item).collect();
         Section { title: title.into(), open: false, items }
     }
 
     #[test]
-    fn what_fits_is_all_there() {
+    fn everything_is_shown_if_it_fits() {
         let shown = render("head\n\n", &[section("one", 2, 1), section("none", 0, 1)]);
         assert_eq!(
             shown,
@@ -73,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_counted() {
+    fn items_that_do_not_fit_are_counted() {
         let sections = [section("first", 10, 100), section("second", 3, 1)];
         let shown = render_into(1000, "head\n\n", &sections);
         assert!(shown.len() <= 1000, "{}", shown.len());
@@ -84,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn however_much_there_is_it_fits() {
+    fn the_whole_always_fits() {
         let sections: Vec<Section> = (0..9).map(|_| section("many", 2000, 90)).collect();
         let shown = render("head\n\n", &sections);
         assert!(shown.len() < 65_536, "{}", shown.len());

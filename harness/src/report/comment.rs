@@ -1,16 +1,17 @@
-//! A run as a comment on a pull request: counts, and then only what is unexpected or has changed since a
-//! snapshot, folded. It always fits.
+//! A run as a comment on a pull request: counts, then only what is unexpected or has changed since a
+//! snapshot, in sections that open on a click. It always fits.
 
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use super::collapsible::{self, Section};
-use super::comparison::{markdown as changes, verdict};
+use super::collapsible::{self, Item, Section};
+use super::comparison::markdown as changes;
+use super::comparison::wording::verdict;
 use super::flaky;
 use super::markdown::with_diff;
 use super::tables;
 use super::terminal::summary;
-use crate::results::compare::{Comparison, Kind};
+use crate::results::compare::{ChangeKind, Comparison};
 use crate::results::run_file::{Run, VerdictRow};
 
 pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
@@ -43,11 +44,11 @@ fn sections(run: &Run, comparison: Option<&Comparison>) -> Vec<Section> {
     let unexpected = |row: &&VerdictRow| {
         row.verdict.is_unexpected() && !shown.contains(&(row.runtime.as_str(), row.case.as_str()))
     };
-    let item = |row: &VerdictRow| {
+    let item = |row: &VerdictRow| -> Item {
         let mut text = String::new();
         with_diff(&mut text, run, row);
         // A page has a heading for each runtime; here its name is in front.
-        text.replacen("- `", &format!("- `{}::", row.runtime), 1)
+        text.replacen("- `", &format!("- `{}::", row.runtime), 1).into()
     };
     let title = if shown.is_empty() { "unexpected" } else { "unexpected otherwise" };
     let section = Section {
@@ -63,7 +64,7 @@ fn regressed(comparison: Option<&Comparison>) -> HashSet<(&str, &str)> {
     let pairs = comparison.into_iter().flat_map(|comparison| &comparison.pairs);
     pairs
         .flat_map(|pair| {
-            pair.of(Kind::Regressed).map(|c| (pair.b.runtime.as_str(), c.case.as_str()))
+            pair.of_kind(ChangeKind::Regressed).map(|c| (pair.b.runtime.as_str(), c.case.as_str()))
         })
         .collect()
 }
@@ -77,6 +78,6 @@ fn state(run: &Run, comparison: Option<&Comparison>) -> String {
     };
     match comparison {
         None => unexpected,
-        Some(comparison) => format!("{unexpected}; {}", verdict(comparison)),
+        Some(comparison) => format!("{unexpected}; {}", verdict(&comparison.pairs)),
     }
 }

@@ -11,6 +11,7 @@ pub mod flaky;
 pub mod html;
 pub mod junit;
 pub mod markdown;
+pub mod screen;
 pub mod tables;
 pub mod terminal;
 

@@ -2,7 +2,7 @@
 
 use super::{Before, Format, Made, badge, comment, junit, make, markdown, terminal};
 use crate::case::{Area, Level};
-use crate::results::compare::{Comparison, Rows};
+use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
 use crate::results::run_file::sample::{case, row, run, wrong};
 use crate::verdict::judge::Verdict;
@@ -93,7 +93,7 @@ fn a_comment_shows_what_has_changed() {
     before.verdicts.retain(|row| row.runtime == "one");
     before.verdicts[0] = row("one", "path_open::a", Verdict::Pass, None);
     before.verdicts[3] = wrong("one", "fd_read::d", Verdict::Known, Some("It was wrong."));
-    let rows = |run: &Run| Rows::of_run("run.json", run);
+    let rows = |run: &Run| Side::of_run("run.json", run);
     let comparison = Comparison::new(&rows(&before), &rows(&run()), &[]).unwrap();
     insta::assert_snapshot!(comment::render(&run(), Some(&comparison)));
 }

@@ -1,10 +1,11 @@
-//! Snapshots: what a runtime did, in a file small enough to be kept for every version.
+//! Snapshots: what a runtime did, in a file small enough to keep one for every version.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use runner_kit::Outcome;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
@@ -12,19 +13,19 @@ use crate::case::Level;
 use crate::known::plain_version;
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::support::digest;
-use crate::support::text::{diff, shorten};
-use crate::verdict::judge::{Mismatch, Verdict};
+use crate::support::text::shorten;
+use crate::verdict::judge::{Mismatch, Part, Verdict};
 use crate::verdict::signature;
 
-/// Raised when a reader of the format before would misread it.
+/// Increased when a reader of the previous format would misread it.
 pub const FORMAT: u32 = 2;
-/// How much of a difference a file keeps, in bytes: enough to see what it is. That two are not the
-/// same is seen by their digests.
+/// How many bytes of a difference a file keeps: enough to see what it is. Digests tell whether two
+/// are the same.
 const LONGEST_KEPT: usize = 320;
-/// How much of it is kept of a run at hand.
+/// How many bytes are kept where the whole run is at hand.
 const LONGEST_SHOWN: usize = 4000;
 
-/// One runtime at one version: what each case came to.
+/// One runtime at one version: the result of each case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
@@ -44,18 +45,18 @@ pub struct Snapshot {
     pub cases: BTreeMap<String, Entry>,
 }
 
-/// What a case came to. Keys that say nothing are left out of the file.
+/// The result of a case. Keys that say nothing are left out of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     pub level: Level,
     pub verdict: Verdict,
-    /// A digest of what the guest was given and of what was expected: another one is another case.
+    /// A digest of the guest's input and of the expectation: if it changes, the case has changed.
     pub definition: String,
-    /// Whether a record says that it differs from run to run.
+    /// Whether a divergence says that this is flaky.
     #[serde(default, skip_serializing_if = "is_false")]
     pub flaky: bool,
-    /// Whether it did not always come out the same, of several times.
+    /// Whether repeated runs had different results.
     #[serde(default, skip_serializing_if = "is_false")]
     pub varies: bool,
     /// A digest of how it was not as expected.
@@ -64,22 +65,35 @@ pub struct Entry {
     /// The same for people, cut if it is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<String>,
+    /// What the guest printed, where the case accepts several outputs or compares none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Printed>,
+}
+
+/// Output that does not follow from the verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Printed {
+    /// A digest of all of it.
+    pub digest: String,
+    /// The same for people, cut if it is long.
+    pub text: String,
 }
 
 fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// What an entry says about the runtime, whatever is recorded of it.
+/// What an entry says about the runtime, whether or not its divergence is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// It did what the case expects.
-    Holds,
+    AsExpected,
     /// It did something else.
-    Fails,
-    /// It was not asked.
+    NotAsExpected,
+    /// The case was skipped.
     NotRun,
-    /// We could not ask.
+    /// The harness failed.
     Unjudged,
 }
 
@@ -93,6 +107,7 @@ impl Entry {
             varies: !row.varies.is_empty(),
             signature: signature::of(&row.mismatches),
             difference: difference(&row.mismatches, limit),
+            output: Printed::new(row, case, limit),
         }
     }
 
@@ -100,19 +115,41 @@ impl Entry {
         match self.verdict {
             Verdict::Skip => Class::NotRun,
             Verdict::HarnessError => Class::Unjudged,
-            _ if self.signature.is_none() => Class::Holds,
-            _ => Class::Fails,
+            _ if self.signature.is_none() => Class::AsExpected,
+            _ => Class::NotAsExpected,
         }
     }
 }
 
+impl Printed {
+    /// `None` if the expectation and the difference say all that was printed.
+    fn new(row: &VerdictRow, case: &CaseRow, limit: usize) -> Option<Self> {
+        let observed = row.observed.as_ref()?;
+        // A guest that does not exit leaves stderr to its runtime, which may print what it wants.
+        let exited = matches!(observed.outcome, Outcome::Exit { .. });
+        let mut text = String::new();
+        let mut is_open = false;
+        for (part, allowed, printed, is_guests) in [
+            (Part::Stdout, &case.stdout, &observed.stdout, true),
+            (Part::Stderr, &case.stderr, &observed.stderr, exited),
+        ] {
+            let differs = row.mismatches.iter().any(|mismatch| mismatch.part == part);
+            if allowed.len() != 1 && !differs && is_guests {
+                is_open = true;
+                printed.lines().for_each(|line| text.push_str(&format!("{part}: {line}\n")));
+            }
+        }
+        let digest = digest::of_bytes(text.as_bytes())[..12].to_owned();
+        is_open.then(|| Printed { digest, text: shorten(&text, limit) })
+    }
+}
+
 fn difference(mismatches: &[Mismatch], limit: usize) -> Option<String> {
-    let part = |m: &Mismatch| format!("{}:\n{}", m.part, diff(&m.expected, &m.observed));
-    let text: String = mismatches.iter().map(part).collect();
+    let text: String = mismatches.iter().map(Mismatch::difference).collect();
     (!text.is_empty()).then(|| shorten(&text, limit))
 }
 
-/// What decides about a case, as eight digits: not where it is written, nor what is said about it.
+/// What decides the verdict of a case, as eight digits: not its place in a file, nor its title.
 fn definition(case: &CaseRow) -> String {
     let given = (&case.guest, &case.args, &case.env, &case.stdin, &case.socket, &case.timeout);
     let expected = (&case.exit, &case.stdout, &case.stderr, &case.fs_after);
@@ -191,14 +228,14 @@ impl Snapshot {
         }
         let not = || {
             format!(
-                "{}: not a snapshot: write it anew with `wasi-conformance snapshot`",
+                "{}: not a snapshot: write it again with `wasi-conformance snapshot`",
                 path.display()
             )
         };
         let head: Head = serde_json::from_str(text).with_context(not)?;
         if head.snapshot_format != FORMAT {
             bail!(
-                "{}: snapshot format {} (this program reads {FORMAT}): write it anew with \
+                "{}: snapshot format {} (this program reads {FORMAT}): write it again with \
                  `wasi-conformance snapshot`",
                 path.display(),
                 head.snapshot_format
@@ -213,7 +250,7 @@ pub fn family(runtime: &str) -> &str {
     runtime.split('@').next().unwrap_or_default()
 }
 
-/// A row's name for people: of a version that was asked for, only the one that came is shown.
+/// A row's name for people, with the version that ran, whatever version was asked for.
 pub fn title(runtime: &str, version: &str) -> String {
     format!("{} {version}", family(runtime)).trim_end().to_owned()
 }
@@ -243,13 +280,14 @@ fn row(run: &Run, runtime: &RuntimeRow, limit: usize) -> Snapshot {
     }
 }
 
-/// The snapshots of a folder: each family's together, from the oldest version to the newest.
-pub fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, Snapshot)>> {
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("{}: the folder of snapshots cannot be read", folder.display()))?;
+/// The snapshots of a directory: each family's together, from the oldest version to the newest.
+pub fn read_directory(directory: &Path) -> Result<Vec<(PathBuf, Snapshot)>> {
+    let entries = fs::read_dir(directory).with_context(|| {
+        format!("{}: the directory of snapshots cannot be read", directory.display())
+    })?;
     let mut found = Vec::new();
     for entry in entries {
-        let path = entry.with_context(|| format!("read {}", folder.display()))?.path();
+        let path = entry.with_context(|| format!("read {}", directory.display()))?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
             let snapshot = Snapshot::read(&path)?;
             found.push((path, snapshot));

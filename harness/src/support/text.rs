@@ -100,6 +100,12 @@ pub fn shorten(text: &str, limit: usize) -> String {
     format!("{}… ({} more bytes)\n", &text[..end], text.len() - end)
 }
 
+/// Whether a text was cut by [`shorten`].
+pub fn is_shortened(text: &str) -> bool {
+    let cut = text.strip_suffix(" more bytes)\n").and_then(|text| text.rsplit_once("… ("));
+    cut.is_some_and(|(_, count)| count.parse::<usize>().is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,5 +166,7 @@ mod tests {
     fn shortening_counts_what_is_left_out() {
         assert_eq!(shorten("héllo", 2), "h… (5 more bytes)\n");
         assert_eq!(shorten("hi", 2), "hi");
+        assert!(is_shortened(&shorten("héllo", 2)));
+        assert!(!is_shortened("hi"));
     }
 }

@@ -8,9 +8,11 @@
 //! exactly to make it `known`.
 //!
 //! [`signature`] reduces a failure to what makes it the same failure elsewhere, so that repeated
-//! runs, comparisons and reports can group them.
+//! runs and comparisons can tell whether two are the same. [`failure`] says in a few words what went
+//! wrong, by which reports group failures that nobody has explained.
 //!
 //! Start reading at [`judge::judge`].
 
+pub mod failure;
 pub mod judge;
 pub mod signature;

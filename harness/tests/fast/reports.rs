@@ -136,7 +136,7 @@ fn the_snapshot_schema_accepts_a_snapshot_and_no_altered_one() {
 fn published_snapshots_fit_their_schema() {
     let schema = schema("reports/snapshot.schema.json");
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/snapshots");
-    for (path, _) in snapshot::read_folder(&directory).unwrap() {
+    for (path, _) in snapshot::read_directory(&directory).unwrap() {
         let text = fs::read_to_string(&path).unwrap();
         let value = serde_json::from_str(&text).unwrap();
         assert_eq!(complaints(&schema, &value), Vec::<String>::new(), "{}", path.display());

@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
-use super::{is_list, remarks, same, side, sides, verdict};
+use super::wording::{
+    against_expectation, cases, headline, level, reason, remarks, row, same, title, verdict,
+};
 use crate::case::Level;
-use crate::results::compare::{Change, Comparison, Kind, RowPair};
+use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowPair};
 
 const STYLE: &str = include_str!("comparison.css");
 
 pub fn render(comparison: &Comparison) -> String {
-    let title = format!("WASI preview 1 conformance: {}", verdict(comparison));
+    let title = format!("WASI preview 1 conformance: {}", headline(comparison));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -32,24 +34,26 @@ fn list(out: &mut String, lines: &[String]) {
 }
 
 fn of_pair(out: &mut String, pair: &RowPair) {
-    let _ = writeln!(out, "<h2>{} → {}</h2>", escape(&pair.a.title()), escape(&pair.b.title()));
-    let lines = [side("A", &pair.a), side("B", &pair.b), same(pair)];
+    let line = format!("{}: {}", title(pair), verdict(std::slice::from_ref(pair)));
+    let _ = writeln!(out, "<h2>{}</h2>", escape(&line.replacen("->", "→", 1)));
+    let lines = [row("A", &pair.a), row("B", &pair.b), same(pair)];
     list(out, &[&lines[..], &pair.notes].concat());
     counts(out, pair);
-    for kind in Kind::ALL {
-        let count = pair.of(kind).count();
+    for kind in ChangeKind::ALL {
+        let count = pair.of_kind(kind).count();
         if count == 0 {
             continue;
         }
-        let open = if kind == Kind::Regressed { " open" } else { "" };
+        let open = if kind == ChangeKind::Regressed { " open" } else { "" };
         let _ = writeln!(
             out,
-            "<details{open} class=\"{0}\"><summary>{0} ({count}): {1}</summary>",
+            "<details{open} class=\"{0}\"><summary>{0}: {1} ({2})</summary>",
             kind.word(),
-            kind.meaning()
+            kind.meaning(),
+            cases(count)
         );
-        for change in pair.of(kind) {
-            of_change(out, pair, change);
+        for group in pair.groups(kind) {
+            of_group(out, pair, kind, &group);
         }
         out.push_str("</details>\n");
     }
@@ -60,7 +64,7 @@ fn counts(out: &mut String, pair: &RowPair) {
         return;
     }
     out.push_str("<table>\n<tr><th><th>must<th>should<th>may\n");
-    for kind in Kind::ALL.into_iter().filter(|&kind| pair.of(kind).count() > 0) {
+    for kind in ChangeKind::ALL.into_iter().filter(|&kind| pair.of_kind(kind).count() > 0) {
         let _ = write!(out, "<tr><th>{}", kind.word());
         for level in [Level::Must, Level::Should, Level::May] {
             let _ = write!(out, "<td>{}", pair.count(kind, level));
@@ -70,26 +74,42 @@ fn counts(out: &mut String, pair: &RowPair) {
     out.push_str("</table>\n");
 }
 
+/// A cause, and the cases behind it.
+fn of_group(out: &mut String, pair: &RowPair, kind: ChangeKind, group: &Group) {
+    if !kind.is_list() {
+        let (reason, link) = reason(group);
+        let count = cases(group.changes.len());
+        let _ = write!(out, "<h3>{} ({count})", code(&escape(&reason)));
+        if let Some(link) = link.filter(|link| link.starts_with("https://")) {
+            let _ = write!(out, " <a href=\"{}\">link</a>", escape(link));
+        }
+        out.push_str("</h3>\n");
+    }
+    for change in &group.changes {
+        of_change(out, pair, change);
+    }
+}
+
 fn of_change(out: &mut String, pair: &RowPair, change: &Change) {
     let id = format!("{}::{}", pair.b.runtime, change.case);
-    let allowed = if change.allowed { ", allowed" } else { "" };
     let _ = writeln!(
         out,
-        "<section id=\"{0}\">\n<h3><a href=\"#{0}\">{0}</a> ({1}{allowed})</h3>",
+        "<section id=\"{0}\">\n<h4><a href=\"#{0}\">{0}</a> {1}</h4>",
         escape(&id),
-        change.level
+        level(change)
     );
-    if let (Some(about), Some(spec)) = (&change.title, &change.spec) {
-        let _ = writeln!(out, "<p>{} <a href=\"{}\">rule</a></p>", escape(about), escape(spec));
-    }
-    if is_list(change.kind) {
-        let entry = change.b.as_ref().or(change.a.as_ref());
+    if let (Some(title), Some(spec)) = (&change.title, &change.spec) {
         let _ =
-            writeln!(out, "<p>{}</p>", entry.map_or_else(String::new, |e| e.verdict.to_string()));
-    } else {
+            writeln!(out, "<p>{} <a href=\"{}\">rule</a></p>", code(&escape(title)), escape(spec));
+    }
+    if let Some(difference) = &change.difference {
+        let _ = writeln!(out, "<p>From A to B:</p>\n<pre>{}</pre>", marked(difference));
+    }
+    let sides = against_expectation(change);
+    if !sides.is_empty() {
         out.push_str("<div class=\"sides\">\n");
-        for (name, outcome, difference) in sides(change) {
-            let _ = writeln!(out, "<div><p>{name}: {}</p>", escape(&outcome));
+        for (outcome, difference) in sides {
+            let _ = writeln!(out, "<div><p>{}</p>", escape(&outcome));
             if let Some(difference) = difference {
                 let _ = writeln!(out, "<pre>{}</pre>", marked(difference));
             }
@@ -108,6 +128,25 @@ fn marked(difference: &str) -> String {
         _ => format!("{}\n", escape(line)),
     };
     difference.lines().map(line).collect()
+}
+
+/// Escaped text, with what is between backquotes as code.
+fn code(escaped: &str) -> String {
+    let mut parts = escaped.split('`');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    let mut rest = parts.peekable();
+    while let Some(inside) = rest.next() {
+        match rest.next() {
+            Some(outside) => {
+                let _ = write!(out, "<code>{inside}</code>{outside}");
+            }
+            // A backquote that nothing closes stands for itself.
+            None => {
+                let _ = write!(out, "`{inside}");
+            }
+        }
+    }
+    out
 }
 
 /// Text as the content of an element or of an attribute in double quotes.

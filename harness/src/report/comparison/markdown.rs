@@ -2,18 +2,24 @@
 
 use std::fmt::Write;
 
-use super::{counts, is_list, remarks, same, side, sides, verdict};
-use crate::report::collapsible::{self, Section};
+use super::wording::{
+    against_expectation, cases, counts, headline, level, reason, remarks, row, same,
+};
+use crate::report::collapsible::{self, Item, Section};
 use crate::report::markdown::fence;
 use crate::report::tables::Style;
-use crate::results::compare::{Change, Comparison, Kind, RowPair};
+use crate::results::compare::{Change, ChangeKind, Comparison, Group};
 use crate::support::text::shorten;
 
 const LONGEST_DIFFERENCE: usize = 1500;
+/// How many changes of a group are shown with their diffs.
+const WITH_DIFFS: usize = 3;
+/// How many more are named.
+const NAMED: usize = 30;
 
 pub fn render(comparison: &Comparison) -> String {
     let head =
-        format!("# WASI preview 1 conformance: {}\n\n{}", verdict(comparison), head(comparison));
+        format!("# WASI preview 1 conformance: {}\n\n{}", headline(comparison), head(comparison));
     collapsible::render(&head, &sections(comparison))
 }
 
@@ -21,8 +27,7 @@ pub fn render(comparison: &Comparison) -> String {
 pub(in crate::report) fn head(comparison: &Comparison) -> String {
     let mut out = String::new();
     for pair in &comparison.pairs {
-        let _ =
-            writeln!(out, "- {}\n- {}\n- {}", side("A", &pair.a), side("B", &pair.b), same(pair));
+        let _ = writeln!(out, "- {}\n- {}\n- {}", row("A", &pair.a), row("B", &pair.b), same(pair));
         for note in &pair.notes {
             let _ = writeln!(out, "- **Note:** {note}");
         }
@@ -40,39 +45,71 @@ pub(in crate::report) fn head(comparison: &Comparison) -> String {
     out
 }
 
-/// What changed, the worst first. Regressions are open from the start.
+/// What changed, by kind and cause, the worst first. Regressions are open from the start.
 pub(in crate::report) fn sections(comparison: &Comparison) -> Vec<Section> {
-    let section = |kind: Kind| Section {
-        title: format!("{}: {}", kind.word(), kind.meaning()),
-        open: kind == Kind::Regressed,
-        items: comparison
-            .pairs
-            .iter()
-            .flat_map(|pair| pair.of(kind).map(|change| item(pair, change)))
-            .collect(),
+    let section = |kind: ChangeKind| {
+        let pairs = comparison.pairs.iter();
+        let groups = pairs.flat_map(|pair| {
+            pair.groups(kind).into_iter().map(|group| Item {
+                text: item(&pair.b.runtime, kind, &group),
+                count: group.changes.len(),
+            })
+        });
+        Section {
+            title: format!("{}: {}", kind.word(), kind.meaning()),
+            open: kind == ChangeKind::Regressed,
+            items: groups.collect(),
+        }
     };
-    Kind::ALL.into_iter().map(section).collect()
+    ChangeKind::ALL.into_iter().map(section).collect()
 }
 
-fn item(pair: &RowPair, change: &Change) -> String {
-    let allowed = if change.allowed { ", allowed" } else { "" };
-    let mut out = format!("- `{}::{}` ({}{allowed})", pair.b.runtime, change.case, change.level);
-    if is_list(change.kind) {
-        let entry = change.b.as_ref().or(change.a.as_ref());
-        return out + &entry.map_or_else(String::new, |entry| format!(": {}\n", entry.verdict));
+/// A group: its cause with a link, its first changes, and the names of others.
+fn item(runtime: &str, kind: ChangeKind, group: &Group) -> String {
+    let (reason, link) = reason(group);
+    let link = link.map(|link| format!(" ([link]({link}))")).unwrap_or_default();
+    let count = cases(group.changes.len());
+    let mut out = match kind.is_list() {
+        true => format!("- {runtime}: {count}\n"),
+        false => format!("- {runtime}: {}{link}: {count}\n", reason.replace('\n', " ")),
+    };
+    let with_diffs = if kind.is_list() { 0 } else { WITH_DIFFS };
+    for change in group.changes.iter().take(with_diffs) {
+        of_change(&mut out, runtime, change);
     }
-    if let (Some(about), Some(spec)) = (&change.title, &change.spec) {
-        let _ = write!(out, ": {about} ([rule]({spec}))");
-    }
-    out.push('\n');
-    for (name, outcome, difference) in sides(change) {
-        let _ = writeln!(out, "  {name}: {outcome}");
-        if let Some(difference) = difference {
-            let lines = shorten(difference, LONGEST_DIFFERENCE);
-            let lines = lines.trim_end().replace('\n', "\n  ");
-            let fence = fence(&lines);
-            let _ = writeln!(out, "  {fence}diff\n  {lines}\n  {fence}");
-        }
+    let others = &group.changes[with_diffs.min(group.changes.len())..];
+    if !others.is_empty() {
+        let names: Vec<String> =
+            others.iter().take(NAMED).map(|change| format!("`{}`", change.case)).collect();
+        let more = match others.len().checked_sub(NAMED) {
+            None | Some(0) => String::new(),
+            Some(more) => format!(" and {more} more, which `--format html` shows"),
+        };
+        let _ = writeln!(out, "  - {}{more}", names.join(", "));
     }
     out
+}
+
+fn of_change(out: &mut String, runtime: &str, change: &Change) {
+    let _ = write!(out, "  - `{runtime}::{}` {}", change.case, level(change));
+    if let (Some(title), Some(spec)) = (&change.title, &change.spec) {
+        let _ = write!(out, ": {title} ([rule]({spec}))");
+    }
+    out.push('\n');
+    if let Some(difference) = &change.difference {
+        diff(out, difference);
+    }
+    for (outcome, difference) in against_expectation(change) {
+        let _ = writeln!(out, "    {outcome}  ");
+        if let Some(difference) = difference {
+            diff(out, difference);
+        }
+    }
+}
+
+fn diff(out: &mut String, difference: &str) {
+    let lines = shorten(difference, LONGEST_DIFFERENCE);
+    let lines = lines.trim_end().replace('\n', "\n    ");
+    let fence = fence(&lines);
+    let _ = writeln!(out, "    {fence}diff\n    {lines}\n    {fence}");
 }

@@ -2,73 +2,123 @@
 
 use std::fmt::Write;
 
-use super::{counts, is_list, remarks, same, side, sides, verdict};
+use super::wording::{
+    against_expectation, cases, counts, headline, level, reason, remarks, row, same,
+};
+use super::wording::{title, verdict};
+use crate::report::screen::{self, BOLD, CYAN, DIM, GREEN, RED, Screen, YELLOW, paint};
 use crate::report::tables::Style;
-use crate::results::compare::{Change, Comparison, Kind, RowPair};
+use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowPair};
 
-/// Of what was added or removed, so many are named: the other formats have all.
+/// How many changes of a group are shown with their diffs.
+const WITH_DIFFS: usize = 3;
+/// How many more are named: the other formats have all.
 const NAMED: usize = 20;
 
-pub fn render(comparison: &Comparison) -> String {
+pub fn render(comparison: &Comparison, screen: Screen) -> String {
+    let fails = comparison.failures().next().is_some();
+    let style = BOLD.fg_color(if fails { RED } else { GREEN }.get_fg_color());
+    format!("{}\n\n{}", paint(style, headline(comparison)), details(comparison, screen))
+}
+
+/// The same after a run, whose exit status depends on more than the comparison.
+pub fn of_run(comparison: &Comparison) -> String {
+    let verdict = verdict(&comparison.pairs);
+    format!("{}\n\n{}", paint(BOLD, verdict), details(comparison, Screen::default()))
+}
+
+/// Everything after the verdict.
+fn details(comparison: &Comparison, screen: Screen) -> String {
     let mut out = String::new();
     for pair in &comparison.pairs {
-        out.push_str(&of_pair(pair));
+        if comparison.pairs.len() > 1 {
+            let line = format!("{}: {}", title(pair), verdict(std::slice::from_ref(pair)));
+            let _ = writeln!(out, "{}", paint(BOLD, line));
+        }
+        out.push_str(&of_pair(pair, screen));
     }
     for remark in remarks(comparison) {
-        let _ = writeln!(out, "note: {remark}");
+        out.push_str(&screen.wrap(&format!("note: {remark}"), ""));
     }
-    let _ = writeln!(out, "{}", verdict(comparison));
     out
 }
 
-fn of_pair(pair: &RowPair) -> String {
-    let mut out = format!("{}\n{}\n", side("A", &pair.a), side("B", &pair.b));
+fn of_pair(pair: &RowPair, screen: Screen) -> String {
+    let mut out = format!("{}\n{}\n", row("A", &pair.a), row("B", &pair.b));
     for note in &pair.notes {
-        let _ = writeln!(out, "note: {note}");
+        out.push_str(&screen.wrap(&format!("note: {note}"), ""));
     }
-    out.push('\n');
-    for change in pair.changes.iter().filter(|change| !is_list(change.kind)) {
-        out.push_str(&of_change(&pair.b.runtime, change));
-    }
-    for kind in Kind::ALL.into_iter().filter(|&kind| is_list(kind)) {
-        let ids: Vec<&str> = pair.of(kind).map(|change| change.case.as_str()).collect();
-        if ids.is_empty() {
-            continue;
-        }
-        let _ = writeln!(out, "{} ({}):", kind.word().to_uppercase(), kind.meaning());
-        for id in ids.iter().take(NAMED) {
-            let _ = writeln!(out, "    {id}");
-        }
-        if ids.len() > NAMED {
-            let more = ids.len() - NAMED;
-            let _ = writeln!(out, "    and {more} more, which --format markdown or json shows");
-        }
-        out.push('\n');
-    }
+    let _ = writeln!(out, "{}\n", same(pair));
     if !pair.changes.is_empty() {
         let _ = writeln!(out, "{}", counts(pair, Style::Terminal));
     }
-    let _ = writeln!(out, "{}\n", same(pair));
+    for kind in ChangeKind::ALL {
+        let count = pair.of_kind(kind).count();
+        if count == 0 {
+            continue;
+        }
+        let head = paint(color(kind), kind.word().to_uppercase());
+        let _ = writeln!(out, "{head}: {} ({})\n", kind.meaning(), cases(count));
+        if kind.is_list() {
+            names(&mut out, pair.of_kind(kind), "    ");
+            out.push('\n');
+            continue;
+        }
+        for group in pair.groups(kind) {
+            of_group(&mut out, &group, screen);
+        }
+    }
     out
 }
 
-fn of_change(runtime: &str, change: &Change) -> String {
-    let allowed = if change.allowed { ", allowed" } else { "" };
-    let mut out = format!(
-        "{} {runtime}::{} ({}{allowed})\n",
-        change.kind.word().to_uppercase(),
-        change.case,
-        change.level
-    );
-    if let (Some(about), Some(spec)) = (&change.title, &change.spec) {
-        let _ = writeln!(out, "    {about} {spec}");
+fn color(kind: ChangeKind) -> anstyle::Style {
+    match kind {
+        ChangeKind::Regressed | ChangeKind::Unjudged => RED,
+        ChangeKind::Fixed => GREEN,
+        ChangeKind::Changed | ChangeKind::Flaky => YELLOW,
+        _ => CYAN,
     }
-    for (name, outcome, difference) in sides(change) {
-        let _ = writeln!(out, "    {name}: {outcome}");
-        for line in difference.into_iter().flat_map(str::lines) {
-            let _ = writeln!(out, "      {line}");
-        }
+}
+
+fn of_group(out: &mut String, group: &Group, screen: Screen) {
+    let (reason, link) = reason(group);
+    out.push_str(&screen.wrap(&format!("{} ({})", reason, cases(group.changes.len())), "  "));
+    if let Some(link) = link {
+        let _ = writeln!(out, "  {}", paint(DIM, link));
     }
+    for change in group.changes.iter().take(WITH_DIFFS) {
+        of_change(out, change, screen);
+    }
+    names(out, group.changes.iter().skip(WITH_DIFFS).copied(), "    ");
     out.push('\n');
-    out
+}
+
+fn of_change(out: &mut String, change: &Change, screen: Screen) {
+    let _ = writeln!(out, "    {} {}", paint(BOLD, &change.case), level(change));
+    if let (Some(title), Some(spec)) = (&change.title, &change.spec) {
+        out.push_str(&screen.wrap(&format!("{title} {spec}"), "      "));
+    }
+    if let Some(difference) = &change.difference {
+        let (minus, plus) = match change.kind {
+            ChangeKind::Regressed => (GREEN, RED),
+            ChangeKind::Fixed => (RED, GREEN),
+            _ => (YELLOW, CYAN),
+        };
+        out.push_str(&screen::diff(difference, minus, plus, "      "));
+    }
+    for (outcome, difference) in against_expectation(change) {
+        let _ = writeln!(out, "      {outcome}");
+        out.push_str(&screen::diff(difference.unwrap_or_default(), GREEN, RED, "        "));
+    }
+}
+
+fn names<'a>(out: &mut String, changes: impl Iterator<Item = &'a Change>, indent: &str) {
+    let changes: Vec<&Change> = changes.collect();
+    for change in changes.iter().take(NAMED) {
+        let _ = writeln!(out, "{indent}{} {}", change.case, level(change));
+    }
+    if changes.len() > NAMED {
+        let more = changes.len() - NAMED;
+        let _ = writeln!(out, "{indent}and {more} more: --format html shows all");
+    }
 }

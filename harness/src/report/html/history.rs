@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::case::Level;
-use crate::results::compare::{Comparison, RowPair, Rows};
+use crate::results::compare::{Comparison, RowPair, Side, SideRow};
 use crate::results::run_file::Run;
 use crate::results::snapshot::{Class, Snapshot};
 
@@ -59,9 +59,10 @@ pub fn of(run: &Run, snapshots: &[Snapshot]) -> Result<History> {
     if run.suite.is_none() {
         return Ok(History::default());
     }
-    let named = snapshots.iter().map(|snapshot| (snapshot.title(), snapshot.clone())).collect();
-    let known = Rows { rows: named, history: true, ..Rows::default() };
-    let compared = Comparison::new(&known, &Rows::of_run("the run", run), &[])?;
+    let row = |snapshot: &Snapshot| SideRow::new(snapshot.title(), snapshot.clone());
+    let rows = snapshots.iter().map(row).collect();
+    let known = Side { rows, is_history: true, ..Side::default() };
+    let compared = Comparison::new(&known, &Side::of_run("the run", run), &[])?;
     let since = compared.pairs.iter().map(|pair| Since {
         runtime: pair.b.runtime.clone(),
         snapshot: pair.a.title(),
@@ -90,13 +91,13 @@ fn family(name: &str, all: &[(&Snapshot, bool)]) -> Result<Family> {
     for (i, (row, here)) in members.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| members[before].0);
         let count = |class| row.count(Level::Must, class) + row.count(Level::Should, class);
-        let held = count(Class::Holds);
+        let held = count(Class::AsExpected);
         versions.push(Version {
             version: row.version.clone(),
             started: row.started.clone(),
             row: here.then(|| row.runtime.clone()),
             held,
-            all: held + count(Class::Fails),
+            all: held + count(Class::NotAsExpected),
             changes: before.map(|before| changes(before, row)).transpose()?,
         });
     }
@@ -104,7 +105,10 @@ fn family(name: &str, all: &[(&Snapshot, bool)]) -> Result<Family> {
 }
 
 fn changes(before: &Snapshot, after: &Snapshot) -> Result<Changes> {
-    let alone = |row: &Snapshot| Rows { rows: vec![(row.title(), row.clone())], ..Rows::default() };
+    let alone = |row: &Snapshot| Side {
+        rows: vec![SideRow::new(row.title(), row.clone())],
+        ..Side::default()
+    };
     let compared = Comparison::new(&alone(before), &alone(after), &[])?;
     let pair = compared.pairs.first().expect("two rows alone are compared with each other");
     Ok(Changes::of(pair))

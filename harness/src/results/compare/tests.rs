@@ -1,8 +1,10 @@
-//! Which row is compared with which, and what a case of both has become.
+//! Which row is compared with which, and how a case changed.
 
-use super::rows::matches;
+use super::pairing::pair_up;
 use super::*;
-use crate::results::run_file::sample::run;
+use crate::known::{DivergenceKind, Divergences};
+use crate::results::run_file::Run;
+use crate::results::run_file::sample::{self, run};
 use crate::verdict::judge::Verdict;
 
 fn entry(verdict: Verdict, signature: Option<&str>) -> Entry {
@@ -14,6 +16,7 @@ fn entry(verdict: Verdict, signature: Option<&str>) -> Entry {
         varies: false,
         signature: signature.map(str::to_owned),
         difference: signature.map(|signature| format!("stdout:\n+ {signature}\n")),
+        output: None,
     }
 }
 
@@ -40,40 +43,40 @@ fn row(runtime: &str, version: &str, cases: &[(&str, Entry)]) -> Snapshot {
     }
 }
 
-fn rows(rows: &[Snapshot]) -> Rows {
-    let rows = rows.iter().map(|row| (row.file_name(), row.clone())).collect();
-    Rows { rows, ..Rows::default() }
+fn side(rows: &[Snapshot]) -> Side {
+    let rows = rows.iter().map(|row| SideRow::new(row.file_name(), row.clone())).collect();
+    Side { rows, ..Side::default() }
 }
 
-/// Empty rows: only what they are of matters.
-fn of(names: &[(&str, &str)]) -> Rows {
-    rows(&names.iter().map(|(name, version)| row(name, version, &[])).collect::<Vec<_>>())
+/// Empty rows: only their names matter.
+fn of(names: &[(&str, &str)]) -> Side {
+    side(&names.iter().map(|(name, version)| row(name, version, &[])).collect::<Vec<_>>())
 }
 
-fn history(names: &[(&str, &str)]) -> Rows {
-    Rows { history: true, ..of(names) }
+fn history(names: &[(&str, &str)]) -> Side {
+    Side { is_history: true, ..of(names) }
 }
 
-/// The pairs as `A with B`, and after them what is said: of a pair, and of rows alone.
-fn matched(a: &Rows, b: &Rows) -> Vec<String> {
-    let (found, alone) = matches(a, b);
-    let title = |rows: &Rows, at: usize| rows.rows[at].1.title();
+/// The pairs as `A with B` with their notes, then the rows that have no partner.
+fn matched(a: &Side, b: &Side) -> Vec<String> {
+    let (found, unpaired) = pair_up(a, b);
+    let title = |side: &Side, at: usize| side.rows[at].snapshot.title();
     let pairs = found.iter().map(|m| {
         let note = m.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
         format!("{} with {}{note}", title(a, m.a), title(b, m.b))
     });
-    let alone = alone.iter().map(|r| format!("{} of {}: {}", r.runtime, r.side, r.why));
-    pairs.chain(alone).collect()
+    let unpaired = unpaired.iter().map(|r| format!("{} of {}: {}", r.runtime, r.side, r.why));
+    pairs.chain(unpaired).collect()
 }
 
 #[test]
-fn two_rows_alone_are_compared_whatever_they_are_of() {
+fn single_rows_are_compared_even_if_their_runtimes_differ() {
     assert_eq!(matched(&of(&[("w", "47")]), &of(&[("w@48", "48")])), ["w 47 with w 48"]);
     assert_eq!(matched(&of(&[("w", "1")]), &of(&[("node", "2")])), ["w 1 with node 2"]);
 }
 
 #[test]
-fn of_several_the_same_name_and_then_the_family_is_compared() {
+fn rows_are_paired_by_name_then_by_family() {
     let a = of(&[("w", "47"), ("node", "20"), ("node@24", "24"), ("gone", "1")]);
     let b = of(&[("node", "22"), ("node@24", "24.1"), ("w@48", "48"), ("new", "1")]);
     assert_eq!(
@@ -83,87 +86,160 @@ fn of_several_the_same_name_and_then_the_family_is_compared() {
             "node 24 with node 24.1",
             "w 47 with w 48",
             "new of B: there is no new in A",
-            "gone of A: nothing in B belongs to it",
+            "gone of A: B has no row for it",
         ]
     );
 }
 
 #[test]
-fn of_many_versions_the_same_or_the_newest_older_one_is_compared() {
+fn a_history_is_searched_for_the_same_or_the_newest_older_version() {
     let known = history(&[("w", "9.0.0"), ("w", "46.0.0"), ("w", "47.0.2"), ("x", "1")]);
     let with = |version: &str| matched(&known, &of(&[("w", version)]));
     assert_eq!(with("46.0.0"), ["w 46.0.0 with w 46.0.0"]);
     assert_eq!(
         with("48.0.0"),
         ["w 47.0.2 with w 48.0.0 \
-          (there is no w 48.0.0 in A: the newest older one, 47.0.2, is compared)"]
+          (there is no w 48.0.0 in A: compared with the newest older one, 47.0.2)"]
     );
-    assert_eq!(with("8.0.0"), ["w of B: there is no w 8.0.0 in A, and none that is older"]);
-    assert_eq!(with("dev"), ["w of B: there is no w dev in A, and none that is older"]);
+    assert_eq!(with("8.0.0"), ["w of B: there is no w 8.0.0 in A, and no older one"]);
+    assert_eq!(with("dev"), ["w of B: there is no w dev in A, and no older one"]);
     let backwards = matched(&of(&[("w", "46.0.0")]), &known);
     assert_eq!(backwards, ["w 46.0.0 with w 46.0.0"]);
 }
 
-/// What became of a case.
-fn kind_of(a: Option<Entry>, b: Option<Entry>) -> Option<Kind> {
-    kind(a.as_ref(), b.as_ref())
+fn kind_of(a: Option<Entry>, b: Option<Entry>) -> Option<ChangeKind> {
+    ChangeKind::of(a.as_ref(), b.as_ref())
 }
 
 #[test]
-fn a_case_that_held_and_does_not_has_regressed() {
+fn kinds_of_changes() {
     assert_eq!(kind_of(Some(pass()), Some(pass())), None);
-    assert_eq!(kind_of(Some(pass()), Some(fails("x"))), Some(Kind::Regressed));
-    assert_eq!(kind_of(Some(fails("x")), Some(pass())), Some(Kind::Fixed));
+    assert_eq!(kind_of(Some(pass()), Some(fails("x"))), Some(ChangeKind::Regressed));
+    assert_eq!(kind_of(Some(fails("x")), Some(pass())), Some(ChangeKind::Fixed));
     assert_eq!(kind_of(Some(fails("x")), Some(fails("x"))), None);
-    assert_eq!(kind_of(Some(fails("x")), Some(fails("y"))), Some(Kind::Changed));
-    assert_eq!(kind_of(None, Some(fails("x"))), Some(Kind::Added));
-    assert_eq!(kind_of(Some(fails("x")), None), Some(Kind::Removed));
+    assert_eq!(kind_of(Some(fails("x")), Some(fails("y"))), Some(ChangeKind::Changed));
+    assert_eq!(kind_of(None, Some(fails("x"))), Some(ChangeKind::Added));
+    assert_eq!(kind_of(Some(fails("x")), None), Some(ChangeKind::Removed));
 }
 
 #[test]
-fn recording_a_divergence_changes_nothing() {
+fn a_recorded_regression_is_still_a_regression() {
     let known = || entry(Verdict::Known, Some("x"));
-    assert_eq!(kind_of(Some(pass()), Some(known())), Some(Kind::Regressed));
+    assert_eq!(kind_of(Some(pass()), Some(known())), Some(ChangeKind::Regressed));
     assert_eq!(kind_of(Some(fails("x")), Some(known())), None);
     let fixed = entry(Verdict::UnexpectedPass, None);
-    assert_eq!(kind_of(Some(known()), Some(fixed.clone())), Some(Kind::Fixed));
+    assert_eq!(kind_of(Some(known()), Some(fixed.clone())), Some(ChangeKind::Fixed));
     assert_eq!(kind_of(Some(fixed), Some(pass())), None);
 }
 
 #[test]
-fn what_was_not_run_is_not_compared() {
+fn cases_that_did_not_run_are_not_compared() {
     let skip = || entry(Verdict::Skip, None);
     let error = || entry(Verdict::HarnessError, None);
-    assert_eq!(kind_of(Some(pass()), Some(skip())), Some(Kind::Removed));
-    assert_eq!(kind_of(Some(skip()), Some(fails("x"))), Some(Kind::Added));
+    assert_eq!(kind_of(Some(pass()), Some(skip())), Some(ChangeKind::Removed));
+    assert_eq!(kind_of(Some(skip()), Some(fails("x"))), Some(ChangeKind::Added));
     assert_eq!(kind_of(Some(skip()), Some(skip())), None);
-    assert_eq!(kind_of(Some(fails("x")), Some(error())), Some(Kind::Unjudged));
-    assert_eq!(kind_of(Some(skip()), Some(error())), Some(Kind::Unjudged));
-    assert_eq!(kind_of(Some(error()), Some(pass())), Some(Kind::Added));
+    assert_eq!(kind_of(Some(fails("x")), Some(error())), Some(ChangeKind::Unjudged));
+    assert_eq!(kind_of(Some(skip()), Some(error())), Some(ChangeKind::Unjudged));
+    assert_eq!(kind_of(Some(error()), Some(pass())), Some(ChangeKind::Added));
     assert_eq!(kind_of(Some(error()), Some(skip())), None);
 }
 
 #[test]
-fn what_differs_from_run_to_run_is_no_regression() {
-    let unstable = |entry| Entry { flaky: true, ..entry };
+fn flaky_cases_do_not_regress() {
+    let flaky = |entry| Entry { flaky: true, ..entry };
     let varies = |entry| Entry { varies: true, ..entry };
     for (a, b) in [
-        (unstable(pass()), fails("x")),
-        (pass(), unstable(fails("x"))),
+        (flaky(pass()), fails("x")),
+        (pass(), flaky(fails("x"))),
         (varies(pass()), fails("x")),
-        (unstable(fails("x")), fails("y")),
+        (flaky(fails("x")), fails("y")),
     ] {
-        assert_eq!(kind_of(Some(a), Some(b)), Some(Kind::Unstable));
+        assert_eq!(kind_of(Some(a), Some(b)), Some(ChangeKind::Flaky));
     }
-    // It always held; that it now fails from time to time is worse.
-    assert_eq!(kind_of(Some(pass()), Some(varies(fails("x")))), Some(Kind::Regressed));
+    // It always passed; failing sometimes is worse.
+    assert_eq!(kind_of(Some(pass()), Some(varies(fails("x")))), Some(ChangeKind::Regressed));
 }
 
 #[test]
-fn another_definition_is_another_case() {
+fn a_new_definition_makes_a_new_case() {
     let other = |entry| Entry { definition: "11111111".into(), ..entry };
-    assert_eq!(kind_of(Some(pass()), Some(other(fails("x")))), Some(Kind::Redefined));
+    assert_eq!(kind_of(Some(pass()), Some(other(fails("x")))), Some(ChangeKind::Redefined));
     assert_eq!(kind_of(Some(pass()), Some(other(pass()))), None);
+}
+
+#[test]
+fn output_that_no_case_compares_is_a_change_of_its_own() {
+    let printed = |text: &str, entry: Entry| {
+        let output = snapshot::Printed { digest: text.into(), text: text.into() };
+        Entry { output: Some(output), ..entry }
+    };
+    let one = || printed("one", pass());
+    assert_eq!(kind_of(Some(one()), Some(one())), None);
+    assert_eq!(kind_of(Some(one()), Some(printed("two", pass()))), Some(ChangeKind::Output));
+    let failing = |text| printed(text, fails("x"));
+    assert_eq!(kind_of(Some(failing("one")), Some(failing("two"))), Some(ChangeKind::Output));
+    // An older snapshot does not hold it.
+    assert_eq!(kind_of(Some(pass()), Some(one())), None);
+    let flaky = Entry { flaky: true, ..printed("two", pass()) };
+    assert_eq!(kind_of(Some(one()), Some(flaky)), None);
+}
+
+#[test]
+fn changes_are_grouped_by_cause_then_by_what_differs() {
+    let mut before = run();
+    before.verdicts.clear();
+    let mut after = before.clone();
+    for case in ["path_open::a", "path_open::b", "path_open::c"] {
+        before.verdicts.push(sample::row("one", case, Verdict::Pass, None));
+        after.verdicts.push(sample::wrong("one", case, Verdict::Known, Some("It is wrong.")));
+    }
+    for case in ["fd_read::d", "fd_read::e"] {
+        before.verdicts.push(sample::wrong("one", case, Verdict::Known, Some("It was wrong.")));
+        after.verdicts.push(sample::row("one", case, Verdict::Pass, None));
+    }
+    before.verdicts.push(sample::row("one", "fd_read::f", Verdict::Pass, None));
+    after.verdicts.push(sample::wrong("one", "fd_read::f", Verdict::Fail, None));
+    let side = |run: &Run| Side::of_run("run.json", run);
+    let comparison = Comparison::new(&side(&before), &side(&after), &[]).unwrap();
+    let pair = &comparison.pairs[0];
+    let groups = |kind: ChangeKind| -> Vec<(String, usize)> {
+        let name = |group: &Group| match (group.cause, group.summary) {
+            (Some(cause), _) => format!("{}: {}", cause.side, cause.reason),
+            (None, summary) => summary.unwrap_or("nothing").to_owned(),
+        };
+        pair.groups(kind).iter().map(|group| (name(group), group.changes.len())).collect()
+    };
+    assert_eq!(
+        groups(ChangeKind::Regressed),
+        [("B: It is wrong.".to_owned(), 3), ("open: acces instead of success".to_owned(), 1)]
+    );
+    assert_eq!(groups(ChangeKind::Fixed), [("A: It was wrong.".to_owned(), 2)]);
+}
+
+#[test]
+fn snapshots_are_explained_by_the_divergences_that_are_recorded() {
+    let divergence = crate::known::Divergence {
+        case: "a::x".into(),
+        versions: ">=2".parse().unwrap(),
+        applies_to: None,
+        kind: DivergenceKind::Bug,
+        reason: "It is wrong.".into(),
+        link: "https://example.org".into(),
+        observed: None,
+        source: crate::case::Source { file: "x.yaml".into(), line: 1 },
+    };
+    let known = Divergences::from_iter([("w".to_owned(), vec![divergence])]);
+    let mut two = side(&[row("w-cli", "2.0.0", &[("a::x", fails("x")), ("a::y", fails("x"))])]);
+    two.explain(&known, |_| "w".into());
+    let one = side(&[row("w", "1.0.0", &[("a::x", pass()), ("a::y", pass())])]);
+    let comparison = Comparison::new(&one, &two, &[]).unwrap();
+    let causes: Vec<Option<&str>> = comparison.pairs[0]
+        .changes
+        .iter()
+        .map(|change| change.cause.as_ref().map(|cause| cause.reason.as_str()))
+        .collect();
+    assert_eq!(causes, [Some("It is wrong."), None]);
 }
 
 fn sample() -> Comparison {
@@ -195,63 +271,63 @@ fn sample() -> Comparison {
         ],
     );
     let allow = ["a::worse_t*", "better", "nothing"].map(str::to_owned);
-    Comparison::new(&rows(&[a]), &rows(&[b]), &allow).unwrap()
+    Comparison::new(&side(&[a]), &side(&[b]), &allow).unwrap()
 }
 
 #[test]
-fn a_regression_fails_unless_it_is_allowed_or_may_be() {
-    let sample = sample();
+fn a_regression_fails_unless_it_is_allowed_or_of_level_may() {
+    let sample = self::sample();
     let failures: Vec<&str> = sample.failures().map(|(_, change)| change.case.as_str()).collect();
     assert_eq!(failures, ["a::worse"]);
     assert_eq!(sample.unused_allowances, ["better", "nothing"]);
     let pair = &sample.pairs[0];
-    assert_eq!(pair.same, Same { hold: 1, fail: 1, not_run: 0 });
-    assert_eq!(pair.count(Kind::Regressed, Level::Must), 2);
-    assert_eq!(pair.count(Kind::Regressed, Level::May), 1);
-    assert_eq!(pair.notes, ["not the same cases: 1 only in A, 1 only in B"]);
+    assert_eq!(pair.same, Same { as_expected: 1, not_as_expected: 1, not_run: 0 });
+    assert_eq!(pair.count(ChangeKind::Regressed, Level::Must), 2);
+    assert_eq!(pair.count(ChangeKind::Regressed, Level::May), 1);
+    assert_eq!(pair.notes, ["different cases: 1 only in A, 1 only in B"]);
     assert!(!sample.is_empty());
 }
 
 #[test]
-fn a_glob_that_is_none_is_refused() {
+fn an_invalid_glob_is_refused() {
     let error = Comparison::new(&of(&[]), &of(&[]), &["a[".to_owned()]).unwrap_err();
     assert_eq!(error.to_string(), "--allow `a[` is not a glob");
 }
 
 #[test]
-fn what_makes_two_rows_unlike_is_said() {
+fn notes_name_every_difference_between_two_rows() {
     let a = row("w", "1", &[("a::x", pass())]);
     let mut b = row("node", "1", &[("a::y", pass())]);
     b.os = "macos".into();
     b.tool = "wasi-conformance 0.2.0".into();
-    let compared = Comparison::new(&rows(&[a]), &rows(&[b]), &[]).unwrap();
+    let compared = Comparison::new(&side(&[a]), &side(&[b]), &[]).unwrap();
     assert!(compared.is_empty());
     assert_eq!(
         compared.pairs[0].notes,
         [
-            "not the same platform: A is of linux x86_64, B of macos x86_64",
-            "not the same version of the suite: A is of wasi-conformance 0.1.0, \
-             B of wasi-conformance 0.2.0",
-            "not the same runtime: A is of w, B of node",
-            "not the same cases: 1 only in A, 1 only in B",
+            "different platforms: A has linux x86_64, B has macos x86_64",
+            "different versions of the cases: A has wasi-conformance 0.1.0, \
+             B has wasi-conformance 0.2.0",
+            "different runtimes: A has w, B has node",
+            "different cases: 1 only in A, 1 only in B",
         ]
     );
 }
 
 #[test]
-fn a_run_says_what_its_cases_are_about_and_what_it_lacks() {
-    let rows =
-        Rows::of_run("run.json", &crate::results::run_file::Run { complete: false, ..run() });
-    assert_eq!(rows.rows.len(), 2);
-    assert_eq!(rows.title["fd_read::d"].0, "The rule of fd_read::d.");
+fn a_run_brings_titles_and_notes() {
+    let incomplete = Run { complete: false, ..run() };
+    let side = Side::of_run("run.json", &incomplete);
+    assert_eq!(side.rows.len(), 2);
+    assert_eq!(side.titles["fd_read::d"].0, "The rule of fd_read::d.");
     assert_eq!(
-        rows.notes,
+        side.notes,
         [
             "run.json is incomplete: the run was interrupted",
             "run.json: three was not available: there is no `three` on PATH",
         ]
     );
-    let same = Comparison::new(&rows, &rows, &[]).unwrap();
+    let same = Comparison::new(&side, &side, &[]).unwrap();
     assert_eq!(same.pairs.len(), 2);
     assert!(same.pairs.iter().all(|pair| pair.changes.is_empty()));
 }
@@ -268,7 +344,7 @@ fn refused(name: &str, text: Option<&str>) -> String {
 }
 
 #[test]
-fn what_is_neither_a_run_nor_a_snapshot_is_refused() {
+fn other_files_are_refused() {
     for (text, message) in [
         (
             "{}",
@@ -280,11 +356,11 @@ fn what_is_neither_a_run_nor_a_snapshot_is_refused() {
         ),
         (
             "{\"snapshot_format\": 9}",
-            "x.json: snapshot format 9 (this program reads 2): write it anew with `wasi-conformance snapshot`",
+            "x.json: snapshot format 9 (this program reads 2): write it again with `wasi-conformance snapshot`",
         ),
         (
             "{\"snapshot_format\": 2}",
-            "x.json: not a snapshot: write it anew with `wasi-conformance snapshot`: \
+            "x.json: not a snapshot: write it again with `wasi-conformance snapshot`: \
              missing field `tool` at line 1 column 22",
         ),
         (
@@ -300,5 +376,5 @@ fn what_is_neither_a_run_nor_a_snapshot_is_refused() {
     );
     let empty = tempfile::tempdir().unwrap();
     let error = read(empty.path()).unwrap_err().to_string();
-    assert!(error.ends_with("no snapshots in it: write some with `wasi-conformance snapshot`"));
+    assert!(error.ends_with("it has no snapshots: write some with `wasi-conformance snapshot`"));
 }

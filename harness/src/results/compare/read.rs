@@ -1,17 +1,17 @@
 //! What can be compared: a run file, a snapshot, or a directory of snapshots.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::rows::Rows;
+use crate::results::compare::side::{Side, SideRow};
 use crate::results::run_file::Run;
 use crate::results::snapshot::{self, Snapshot};
 
 /// Reads one side of a comparison.
-pub fn read(path: &Path) -> Result<Rows> {
+pub fn read(path: &Path) -> Result<Side> {
     if path.is_dir() {
         return directory(path);
     }
@@ -27,9 +27,9 @@ pub fn read(path: &Path) -> Result<Rows> {
     match (head.format, head.snapshot_format) {
         (_, Some(_)) => {
             let row = Snapshot::parse(path, &text)?;
-            Ok(Rows { rows: vec![(name, row)], ..Rows::default() })
+            Ok(Side { rows: vec![SideRow::new(name, row)], ..Side::default() })
         }
-        (Some(_), None) => Ok(Rows::of_run(&name, &Run::parse(path, &text)?)),
+        (Some(_), None) => Ok(Side::of_run(&name, &Run::parse(path, &text)?)),
         (None, None) => bail!("{name}: {neither}: it has no `format` and no `snapshot_format`"),
     }
 }
@@ -38,23 +38,24 @@ pub fn read(path: &Path) -> Result<Rows> {
 /// ones. A run of other cases than ours has none that are published.
 pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Vec<Snapshot>> {
     if let Some(path) = named {
-        return Ok(read(path)?.rows.into_iter().map(|(_, snapshot)| snapshot).collect());
+        return Ok(read(path)?.rows.into_iter().map(|row| row.snapshot).collect());
     }
     if run.suite.is_none() || !published.is_dir() {
         return Ok(vec![]);
     }
-    let found = snapshot::read_folder(published)?;
+    let found = snapshot::read_directory(published)?;
     Ok(found.into_iter().map(|(_, snapshot)| snapshot).collect())
 }
 
-fn directory(path: &Path) -> Result<Rows> {
-    let found = snapshot::read_folder(path)?;
+fn directory(path: &Path) -> Result<Side> {
+    let found = snapshot::read_directory(path)?;
     if found.is_empty() {
         bail!(
-            "{}: there are no snapshots in it: write some with `wasi-conformance snapshot`",
+            "{}: it has no snapshots: write some with `wasi-conformance snapshot`",
             path.display()
         );
     }
-    let rows = found.into_iter().map(|(path, row)| (path.display().to_string(), row)).collect();
-    Ok(Rows { rows, history: true, ..Rows::default() })
+    let row = |(path, row): (PathBuf, Snapshot)| SideRow::new(path.display().to_string(), row);
+    let rows = found.into_iter().map(row).collect();
+    Ok(Side { rows, is_history: true, ..Side::default() })
 }

@@ -1,0 +1,152 @@
+//! What every format of a comparison says, in the same words.
+
+use crate::case::Level;
+use crate::report::tables::{self, Style};
+use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowInfo, RowPair};
+use crate::results::snapshot::{self, Entry};
+
+/// The verdict in a line, and the exit status of `compare`:
+/// `wasmtime 36.0.20 -> 48.0.8: 2 regressions, 5 fixed, 3 changed: exit 1`.
+pub fn headline(comparison: &Comparison) -> String {
+    let status = if comparison.failures().next().is_some() { 1 } else { 0 };
+    let what = match comparison.pairs.as_slice() {
+        [pair] => title(pair),
+        pairs => format!("{} rows compared", pairs.len()),
+    };
+    format!("{what}: {}: exit {status}", verdict(&comparison.pairs))
+}
+
+/// `wasmtime 36.0.20 -> 48.0.8`, or both names if they are two runtimes.
+pub fn title(pair: &RowPair) -> String {
+    let (a, b) = (&pair.a, &pair.b);
+    let family = snapshot::family;
+    match family(&a.runtime) == family(&b.runtime) {
+        true => format!("{} -> {}", a.title(), b.version),
+        false => format!("{} -> {}", a.title(), b.title()),
+    }
+}
+
+/// How many regressions count, and what else changed.
+pub fn verdict(pairs: &[RowPair]) -> String {
+    let count = |kind: ChangeKind, test: fn(&Change) -> bool| {
+        pairs.iter().flat_map(|pair| pair.of_kind(kind)).filter(|&change| test(change)).count()
+    };
+    let mut regressed = match count(ChangeKind::Regressed, Change::fails) {
+        0 => "no regression".to_owned(),
+        1 => "1 regression".to_owned(),
+        n => format!("{n} regressions"),
+    };
+    match count(ChangeKind::Regressed, |change| !change.fails()) {
+        0 => {}
+        n => regressed.push_str(&format!(" (and {n} allowed or of level may)")),
+    }
+    let mut parts = vec![regressed];
+    for (kind, words) in [
+        (ChangeKind::Unjudged, "unjudged"),
+        (ChangeKind::Fixed, "fixed"),
+        (ChangeKind::Changed, "changed"),
+        (ChangeKind::Output, "with another output"),
+    ] {
+        match count(kind, |_| true) {
+            0 => {}
+            n => parts.push(format!("{n} {words}")),
+        }
+    }
+    parts.join(", ")
+}
+
+/// Kind × level, for the kinds that there are.
+pub fn counts(pair: &RowPair, style: Style) -> String {
+    let mut table = tables::new(style);
+    table.set_header(["", "must", "should", "may"]);
+    for kind in ChangeKind::ALL.into_iter().filter(|&kind| pair.of_kind(kind).count() > 0) {
+        let levels = [Level::Must, Level::Should, Level::May];
+        let counts = levels.map(|level| pair.count(kind, level).to_string());
+        table.add_row(std::iter::once(kind.word().to_owned()).chain(counts));
+    }
+    tables::draw(table, 3)
+}
+
+/// How many cases did the same. Every part that a case compares is the same then, and the output is
+/// even where the case does not compare it (snapshots of an older version do not hold that).
+pub fn same(pair: &RowPair) -> String {
+    let same = pair.same;
+    format!(
+        "the same ending, output and files: {} ({} as expected, {} not as expected, {} not run)",
+        same.total(),
+        same.as_expected,
+        same.not_as_expected,
+        same.not_run
+    )
+}
+
+/// `A: wasmtime 47.0.2 (reports/snapshots/wasmtime-47.0.2.json, 2026-11-25T23:03:16Z)`
+pub fn row(name: &str, row: &RowInfo) -> String {
+    format!("{name}: {} ({}, {} cases, {})", row.title(), row.from, row.cases, row.started)
+}
+
+/// What is to be said beside the pairs, a line each.
+pub fn remarks(comparison: &Comparison) -> Vec<String> {
+    let unpaired = comparison.unpaired.iter().map(|row| {
+        let title = snapshot::title(&row.runtime, &row.version);
+        format!("{title} of {} was compared with nothing: {}", row.side, row.why)
+    });
+    let unused = comparison
+        .unused_allowances
+        .iter()
+        .map(|text| format!("--allow {text} matched no regression: remove it"));
+    comparison.notes.iter().cloned().chain(unpaired).chain(unused).collect()
+}
+
+/// Why the cases of a group changed, and its link: the cause's reason, or else what changed.
+pub fn reason<'a>(group: &Group<'a>) -> (String, Option<&'a str>) {
+    match (group.cause, group.summary) {
+        (Some(cause), _) => {
+            (format!("{}: {}", cause.kind, cause.reason.trim()), Some(cause.link.as_str()))
+        }
+        (None, Some(summary)) => (format!("no cause recorded: {summary}"), None),
+        (None, None) => ("no cause recorded".to_owned(), None),
+    }
+}
+
+/// `10 cases`.
+pub fn cases(count: usize) -> String {
+    format!("{count} case{}", if count == 1 { "" } else { "s" })
+}
+
+/// The verdict of a case on one side, and whether it is known to be flaky.
+pub fn outcome(entry: Option<&Entry>) -> String {
+    let Some(entry) = entry else { return "not in it".to_owned() };
+    let flaky = if entry.flaky { ", a divergence says that it is flaky" } else { "" };
+    let varies = if entry.varies { ", not the same in every repetition" } else { "" };
+    format!("{}{flaky}{varies}", entry.verdict)
+}
+
+/// `(must)`, `(must, allowed)`.
+pub fn level(change: &Change) -> String {
+    format!("({}{})", change.level, if change.allowed { ", allowed" } else { "" })
+}
+
+/// The verdicts of both sides; and how each differs from the expectation, where the change itself
+/// does not say that already.
+pub fn against_expectation(change: &Change) -> Vec<(String, Option<&str>)> {
+    if change.kind.is_list() {
+        return vec![];
+    }
+    let sides = [("A", &change.a), ("B", &change.b)].map(|(name, entry)| {
+        let entry = entry.as_ref();
+        let difference = entry.and_then(|entry| entry.difference.as_deref());
+        (format!("{name}: {}", outcome(entry)), difference)
+    });
+    let one_is_expected = sides.iter().any(|(_, difference)| difference.is_none());
+    let [(a, _), (b, _)] = &sides;
+    if change.difference.is_some() && one_is_expected {
+        // The change is the difference from the expectation.
+        return vec![(format!("{a}; {b}"), None)];
+    }
+    let against = |(outcome, difference): (String, Option<_>)| match difference {
+        Some(_) => (format!("{outcome}, compared with the expectation:"), difference),
+        None => (outcome, None),
+    };
+    sides.map(against).to_vec()
+}
