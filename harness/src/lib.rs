@@ -2,6 +2,8 @@
 //!
 //! One module for each layer; a layer uses only those below it (`tests/layers.rs` enforces this).
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod case;
 pub mod cli;
 pub mod exec;

@@ -1,5 +1,7 @@
 //! What maintainers run, one file per command: `cargo xtask COMMAND`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod guests;
 mod mutants;
 mod preview2;
@@ -8,6 +10,7 @@ mod report;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use wasi_conformance::support::output;
 
 /// What maintainers of the suite run.
 ///
@@ -46,7 +49,7 @@ fn main() -> ExitCode {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Failed) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::warn(&format!("error: {error:#}"));
             ExitCode::from(2)
         }
     }

@@ -28,6 +28,7 @@ use wasi_conformance::known;
 use wasi_conformance::runtime::{Limits, RunContext, Runtime, RuntimeOptions, prepare};
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::interrupt;
+use wasi_conformance::support::output::print;
 use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
 
@@ -118,14 +119,14 @@ pub fn run(args: &Args) -> Result<Status> {
         nulls: passed,
         fates,
     };
-    print!("{}", report::text(&summary));
-    println!("took {:.0} s", began.elapsed().as_secs_f64());
+    let took = began.elapsed().as_secs_f64();
+    print(&format!("{}took {took:.0} s\n", report::text(&summary)))?;
     if interrupt::requested() {
         bail!("interrupted: {} of {} mutants were tried", summary.fates.len(), chosen.len());
     }
     if let Some(file) = &args.report {
         paths::write_whole(file, report::markdown(&summary).as_bytes())?;
-        println!("wrote {}", file.display());
+        print(&format!("wrote {}\n", file.display()))?;
     }
     Ok(if summary.holds(args.at_least) { Status::Fine } else { Status::Failed })
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use wasi_conformance::known;
 use wasi_conformance::results::run_file::Run;
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
+use wasi_conformance::support::output::print;
 use wasi_conformance::support::paths;
 
 use crate::Status;
@@ -50,7 +51,7 @@ pub fn run(args: &Args) -> Result<Status> {
         let old = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
         let new = splice(&old, part, text).with_context(|| page.display().to_string())?;
         paths::write_whole(&page, new.as_bytes())?;
-        println!("wrote {}", page.display());
+        print(&format!("wrote {}\n", page.display()))?;
     }
     Ok(Status::Fine)
 }

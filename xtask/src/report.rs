@@ -14,6 +14,7 @@ use wasi_conformance::results::merge::{Merged, read_all};
 use wasi_conformance::results::run_file::Run;
 use wasi_conformance::runtime::registry;
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
+use wasi_conformance::support::output::{print, warn};
 use wasi_conformance::support::paths;
 
 use crate::Status;
@@ -57,7 +58,7 @@ pub fn run(args: &Args) -> Result<Status> {
     };
     let Merged { run, notes } = read_all(&files)?;
     for note in notes {
-        eprintln!("note: {note}");
+        warn(&format!("note: {note}"));
     }
     if let Some(why) = not_fit(&run, &library.cases, &directories)? {
         bail!("{}: {why}: make another with `{MAKE}`", files[0].display());
@@ -70,7 +71,7 @@ pub fn run(args: &Args) -> Result<Status> {
     paths::write_whole(&page, html.as_bytes())?;
     paths::write_whole(&readme, spliced.as_bytes())?;
     for file in [report, page, readme] {
-        println!("wrote {}", file.display());
+        print(&format!("wrote {}\n", file.display()))?;
     }
     Ok(Status::Fine)
 }
@@ -115,7 +116,7 @@ fn check(report: &str, readme: &str, cases: [usize; 2]) -> Result<Status> {
         problems.push(format!("reports/report.md is not of the {all} cases that there are"));
     }
     for problem in &problems {
-        eprintln!("{problem}: run `{MAKE}` and `cargo xtask report`");
+        warn(&format!("{problem}: run `{MAKE}` and `cargo xtask report`"));
     }
     Ok(if problems.is_empty() { Status::Fine } else { Status::Failed })
 }

@@ -4,59 +4,88 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use semver::Version;
 
-use super::{Status, print};
+use super::arguments::{DirectoryArgs, RuntimeFileArgs, seconds};
+use super::status::Status;
 use crate::case::{Case, filter};
-use crate::cli::args::BisectArgs;
 use crate::known;
 use crate::results::bisect::{Bisection, Side, path};
 use crate::runtime::{Limits, RunContext, RuntimeSpec, prepare, registry, releases, selection};
 use crate::support::directories::Directories;
 use crate::support::interrupt;
+use crate::support::output::print;
 use crate::support::paths;
 use crate::support::progress::Progress;
 use crate::support::text::{diff, shorten};
 use crate::verdict::judge::{Judgement, judge};
 use crate::verdict::signature;
 
-/// Longer diffs are cut: `run` and `explain` show all of them.
+/// Find the first version of a runtime in which a case changed
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance bisect wasmtime fd_seek::before_the_start --good 30 --bad 48
+  wasi-conformance bisect node path_open::trunc_on_directory --good 24 --bad 18    # finds a repair")]
+pub struct BisectArgs {
+    /// The runtime
+    runtime: String,
+    /// The id of the case
+    case: String,
+    /// A version in which the case comes out as it should; 47 is the newest 47.x
+    #[arg(long, value_name = "VERSION")]
+    good: String,
+    /// A version in which it does not. If it is older than the good one, a repair is looked for
+    #[arg(long, value_name = "VERSION")]
+    bad: String,
+    #[command(flatten)]
+    directories: DirectoryArgs,
+    /// Seconds that a guest may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    #[command(flatten)]
+    files: RuntimeFileArgs,
+}
+
+/// `run` and `explain` show longer diffs in full.
 const LONGEST_DIFF: usize = 2000;
 const OUTPUT_LIMIT: usize = 16 << 20;
 
-/// How a case came out on one version, or why it cannot be said.
+/// How a case came out on one version, or why that is unknown.
 enum Tried {
     Seen(Judgement),
     Skipped(String),
 }
 
+/// A search for the change of one case.
 struct Search<'a> {
-    wanted: RuntimeSpec,
+    spec: RuntimeSpec,
     case: &'a Case,
-    setting: RunContext,
+    context: RunContext,
     progress: Progress,
 }
 
 pub fn bisect(args: &BisectArgs) -> Result<Status> {
-    let folders = Directories::find(&args.suite.options())?;
-    let (library, _) = known::load_with_cases(&folders)?;
-    let case = filter::named(&args.case, &library.cases)?;
-    let all = registry::load(&folders.harness(), &args.runtimes_file)?;
-    let wanted = selection::named(&args.runtime, &all)?;
+    let directories = Directories::find(&args.directories.options())?;
+    let (set, _) = known::load_with_cases(&directories)?;
+    let case = filter::named(&args.case, &set.cases)?;
+    let registry = registry::load(&directories.harness(), &args.files.runtimes_file)?;
+    let spec = selection::named(&args.runtime, &registry)?;
     interrupt::watch()?;
     let progress = Progress::on_stderr();
-    let published = wanted.releases(&progress)?;
-    let good = releases::choose(&wanted.name, &args.good, &published).context("--good")?;
-    let bad = releases::choose(&wanted.name, &args.bad, &published).context("--bad")?;
+    let released = spec.releases(&progress)?;
+    let good = releases::choose(&spec.name, &args.good, &released).context("--good")?;
+    let bad = releases::choose(&spec.name, &args.bad, &released).context("--bad")?;
     if good == bad {
-        bail!("--good and --bad are both {good}: a change needs two versions");
+        bail!("--good and --bad are both {good}: name two versions");
     }
     let work = tempfile::tempdir_in(paths::scratch())?;
-    let limits = Limits { time: Duration::from_secs_f64(args.timeout), output: OUTPUT_LIMIT };
-    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
-    let search = Search { wanted: wanted.clone(), case, setting, progress };
-    // From the oldest on: what is found is the first version in which something changed.
-    let path = path(&published, (&good).min(&bad), (&good).max(&bad));
+    let limits = Limits { time: args.timeout, output: OUTPUT_LIMIT };
+    let (harness, guests) = (directories.harness(), &directories.guests);
+    let context = RunContext::new(&harness, guests, work.path(), limits, false)?;
+    let search = Search { spec: spec.clone(), case, context, progress };
+    // From the oldest on: the result is the first version in which something changed.
+    let path = path(&released, (&good).min(&bad), (&good).max(&bad));
     search.run(&path, &good)
 }
 
@@ -68,7 +97,7 @@ impl Search<'_> {
             "{} on {}: {} versions from {oldest} to {newest}, of which 2 and about {} more have to \
              be tried",
             self.case.id,
-            self.wanted.name,
+            self.spec.name,
             path.len(),
             bisection.steps()
         ))?;
@@ -134,21 +163,21 @@ impl Search<'_> {
 
     /// Runs the case on one version, after fetching or building that if need be.
     fn attempt(&self, version: &Version) -> Result<Tried> {
-        let wanted = self.wanted.at(&version.to_string())?;
-        if let Err(e) = wanted.fetch(&self.setting.cache, &self.progress) {
+        let spec = self.spec.at(&version.to_string())?;
+        if let Err(e) = spec.fetch(&self.context.cache, &self.progress) {
             return Ok(Tried::Skipped(format!("{e:#}")));
         }
-        let ready = match prepare(&wanted, &self.setting, &self.progress).state {
+        let ready = match prepare(&spec, &self.context, &self.progress).state {
             Ok(ready) => ready,
             Err(reason) => return Ok(Tried::Skipped(reason)),
         };
         if let Some(reason) = ready.smoke_test_failure {
-            return Ok(Tried::Skipped(format!("its runner did not prove itself: {reason}")));
+            return Ok(Tried::Skipped(format!("its smoke test failed: {reason}")));
         }
         if let Some(reason) = ready.cannot_run(self.case) {
             return Ok(Tried::Skipped(reason.to_owned()));
         }
-        let observed = ready.observe(self.case, &self.setting)?;
+        let observed = ready.observe(self.case, &self.context)?;
         if let runner_kit::Outcome::Error { message } = &observed.outcome {
             return Ok(Tried::Skipped(message.clone()));
         }

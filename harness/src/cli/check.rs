@@ -1,31 +1,41 @@
 //! `wasi-conformance check`: everything that a run would refuse, without running anything.
 
 use anyhow::{Result, bail};
+use clap::Args;
 
-use super::{Status, print};
-use crate::cli::args::CheckArgs;
+use super::arguments::{DirectoryArgs, RuntimeFileArgs};
+use super::status::Status;
 use crate::known;
 use crate::runtime::registry;
 use crate::support::directories::Directories;
+use crate::support::output::print;
+
+/// Check cases, guests and divergences without running anything
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance check
+  wasi-conformance check --expectations my/cases --guests my/guests")]
+pub struct CheckArgs {
+    #[command(flatten)]
+    directories: DirectoryArgs,
+    #[command(flatten)]
+    files: RuntimeFileArgs,
+}
 
 pub fn check(args: &CheckArgs) -> Result<Status> {
-    let folders = Directories::find(&args.suite.options())?;
-    let (library, records) = known::load_with_cases(&folders)?;
-    let known = registry::load(&folders.harness(), &args.runtimes_file)?;
-    for runtime in records.runtimes() {
-        if !known.iter().any(|wanted| wanted.divergences_of() == runtime) {
-            let file = folders.divergences().join(format!("{runtime}.yaml"));
+    let directories = Directories::find(&args.directories.options())?;
+    let (set, divergences) = known::load_with_cases(&directories)?;
+    let registry = registry::load(&directories.harness(), &args.files.runtimes_file)?;
+    for runtime in divergences.runtimes() {
+        if !registry.iter().any(|spec| spec.divergences_of() == runtime) {
+            let file = directories.divergences().join(format!("{runtime}.yaml"));
             bail!(
-                "{}: there is no runtime `{runtime}`, so nothing would read these records\n    \
+                "{}: there is no runtime `{runtime}`, so these divergences apply to nothing\n    \
                  rename the file and its `runtime`, or name the file of its entry (--runtimes-file)",
                 file.display()
             );
         }
     }
-    print(&format!(
-        "{} cases and {} recorded divergences hold together\n",
-        library.cases.len(),
-        records.len()
-    ))?;
+    print(&format!("ok: {} cases, {} divergences\n", set.cases.len(), divergences.len()))?;
     Ok(Status::Clean)
 }

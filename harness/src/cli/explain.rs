@@ -1,30 +1,51 @@
 //! `wasi-conformance explain ID`: one case, its rule, and what each runtime did.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::Args;
 
-use super::{Status, print};
+use super::arguments::DirectoryArgs;
+use super::status::Status;
 use crate::case::filter;
 use crate::case::guest_sources::GuestSources;
 use crate::case::{Case, Files, Rule};
-use crate::cli::args::ExplainArgs;
 use crate::known::{self, Divergences};
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 use crate::support::directories::Directories;
+use crate::support::output::print;
 use crate::support::text::side_by_side;
 use crate::verdict::judge::describe_outcome;
 
+/// Show one case: its rule, what it expects, and what each runtime did in the last run
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance explain path_open::trunc_on_directory
+  wasi-conformance explain node::path_open::trunc_on_directory      # only what Node did")]
+pub struct ExplainArgs {
+    /// The id of a case, with or without a runtime in front
+    id: String,
+    #[command(flatten)]
+    directories: DirectoryArgs,
+    /// The run to read [default: the last one]
+    #[arg(long, value_name = "FILE")]
+    run: Option<PathBuf>,
+}
+
 pub fn explain(args: &ExplainArgs) -> Result<Status> {
-    let folders = Directories::find(&args.suite.options())?;
-    let (library, records) = known::load_with_cases(&folders)?;
-    let file = folders.run_file(&args.run);
+    let directories = Directories::find(&args.directories.options())?;
+    let (set, divergences) = known::load_with_cases(&directories)?;
+    let file = directories.run_file(&args.run);
     let run = if file.exists() || args.run.is_some() { Some(Run::read(&file)?) } else { None };
-    let (runtime, case) = find(&args.id, &library.cases)?;
-    let mut out = of_case(case, &library.rules, &folders);
+    let (runtime, case) = find(&args.id, &set.cases)?;
+    let mut out = of_case(case, &set.rules, &directories);
     let Some(run) = run else {
-        let _ =
-            writeln!(out, "\nno run yet: `wasi-conformance run --filter {}` makes one", case.id);
+        let _ = writeln!(
+            out,
+            "\nthere is no run yet: `wasi-conformance run --filter {}` makes one",
+            case.id
+        );
         print(&out)?;
         return Ok(Status::Clean);
     };
@@ -38,10 +59,10 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
     }
     for row in rows {
         let runtime = run.runtimes.iter().find(|r| r.name == row.runtime);
-        out.push_str(&of_verdict(row, runtime, &records));
+        out.push_str(&of_verdict(row, runtime, &divergences));
     }
     let only = runtime.map(|r| format!(" --runtime {r}")).unwrap_or_default();
-    let _ = writeln!(out, "\nreproduce: {} run{only} --filter {}", folders.command(), case.id);
+    let _ = writeln!(out, "\nreproduce: {} run{only} --filter {}", directories.command(), case.id);
     print(&out)?;
     Ok(Status::Clean)
 }
@@ -56,7 +77,7 @@ fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case
     Ok((None, filter::named(id, cases)?))
 }
 
-fn of_case(case: &Case, rules: &[Rule], folders: &Directories) -> String {
+fn of_case(case: &Case, rules: &[Rule], directories: &Directories) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{} ({}, {})", case.id, case.area, case.level);
     let _ = writeln!(out, "title:  {}", case.title);
@@ -66,7 +87,7 @@ fn of_case(case: &Case, rules: &[Rule], folders: &Directories) -> String {
     }
     let _ = writeln!(out, "case:   {}", case.source);
     let _ = writeln!(out, "guest:  {}", case.wasm.display());
-    for place in GuestSources::read(&folders.checkout).places(&case.guest, &case.args) {
+    for place in GuestSources::read(&directories.checkout).places(&case.guest, &case.args) {
         let _ = writeln!(out, "        {place}");
     }
     for (i, arg) in case.args.iter().enumerate() {
@@ -93,18 +114,18 @@ fn of_case(case: &Case, rules: &[Rule], folders: &Directories) -> String {
     out
 }
 
-fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, records: &Divergences) -> String {
+fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, divergences: &Divergences) -> String {
     let mut out = String::new();
     let version = runtime.map(|r| r.version.as_str()).unwrap_or_default();
     let _ = writeln!(out, "\n{} {version}: {}", row.runtime, row.verdict);
     if let Some(note) = &row.note {
         let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));
     }
-    let record =
-        runtime.and_then(|r| records.find(&r.name, &r.divergences_of, &r.version, &row.case));
-    if let Some(record) = record {
-        let _ = writeln!(out, "    recorded as {} at {}", record.kind, record.source);
-        let _ = writeln!(out, "    {}", record.link);
+    let divergence =
+        runtime.and_then(|r| divergences.find(&r.name, &r.divergences_of, &r.version, &row.case));
+    if let Some(divergence) = divergence {
+        let _ = writeln!(out, "    recorded as {} at {}", divergence.kind, divergence.source);
+        let _ = writeln!(out, "    {}", divergence.link);
     }
     for mismatch in &row.mismatches {
         let _ = writeln!(out, "    {}:", mismatch.part);

@@ -1,4 +1,4 @@
-//! `wasi-conformance export DIR`: the cases as a folder in the layout of wasi-testsuite.
+//! `wasi-conformance export DIR`: the cases as a wasi-testsuite directory.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,34 +6,50 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
-use super::{Status, print};
+use super::arguments::{DirectoryArgs, FilterArgs};
+use super::status::Status;
 use crate::case::Case;
 use crate::case::filter::Selection;
-use crate::cli::args::ExportArgs;
 use crate::interop::export::select::{self, Test};
 use crate::interop::export::write::{self, Size};
 use crate::interop::export::{FORMAT, LeftOut, RECORD, Record};
 use crate::known;
 use crate::support::directories::Directories;
 use crate::support::interrupt;
+use crate::support::output::print;
 use crate::support::progress::Progress;
+
+/// Write the cases as a wasi-testsuite directory, for other runners
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance export exported
+  wasi-conformance export exported --filter path_open")]
+pub struct ExportArgs {
+    /// A new or empty directory, or one of an earlier export, which is replaced
+    dir: PathBuf,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    directories: DirectoryArgs,
+}
 
 pub fn export(args: &ExportArgs) -> Result<Status> {
     write::check_place(&args.dir)?;
-    let folders = Directories::find(&args.suite.options())?;
-    let (library, _) = known::load_with_cases(&folders)?;
-    let cases = Selection::new(&args.filter, &[])?.of(&library.cases)?;
+    let directories = Directories::find(&args.directories.options())?;
+    let (set, _) = known::load_with_cases(&directories)?;
+    let cases = Selection::new(&args.filter.filter, &[])?.of(&set.cases)?;
     interrupt::watch()?;
     let (tests, left_out) = sort(&cases)?;
     if tests.is_empty() {
-        bail!("none of these cases fits into a test:\n{}", list(&left_out).trim_end());
+        bail!("none of these cases can be exported:\n{}", list(&left_out).trim_end());
     }
     let lost = tests.iter().filter(|test| test.loses_final_tree);
     let record = Record {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
-        suite: folders.digest()?,
+        suite: directories.digest()?,
         tests: tests.len(),
         without_final_tree: lost.map(|test| test.name.replace('-', "::")).collect(),
         left_out,
@@ -42,7 +58,7 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
     let size = write::write(&args.dir, &tests, &record, &|| bar.inc(1))?;
     bar.finish_and_clear();
     let Some(size) = size else { return Ok(Status::Interrupted) };
-    print(&said(&args.dir, &record, &size))?;
+    print(&summary(&args.dir, &record, &size))?;
     Ok(Status::Clean)
 }
 
@@ -78,23 +94,26 @@ fn list(left_out: &[LeftOut]) -> String {
     out
 }
 
-fn said(folder: &Path, record: &Record, size: &Size) -> String {
+fn summary(directory: &Path, record: &Record, size: &Size) -> String {
     let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let mut out = format!(
         "wrote {} tests into {}: {:.1} MiB, {:.1} MiB if modules were not shared\n",
         record.tests,
-        folder.display(),
+        directory.display(),
         mebibytes(size.disk),
         mebibytes(size.copies)
     );
     let _ = writeln!(
         out,
-        "{} of them do not look at the final tree, which their cases do",
+        "{} of them do not compare the final tree, which their cases compare",
         record.without_final_tree.len()
     );
     let count: usize = record.left_out.iter().map(|left_out| left_out.cases.len()).sum();
-    let _ =
-        writeln!(out, "{count} cases are left out ({} names them):", folder.join(RECORD).display());
+    let _ = writeln!(
+        out,
+        "{count} cases are left out ({} names them):",
+        directory.join(RECORD).display()
+    );
     out.push_str(&list(&record.left_out));
     out
 }

@@ -3,22 +3,41 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use clap::Args;
 
-use super::{Status, print};
+use super::arguments::{DirectoryArgs, FilterArgs, TagArgs};
+use super::status::Status;
 use crate::case::filter::Selection;
 use crate::case::guest_sources::GuestSources;
-use crate::cli::args::ListArgs;
 use crate::known;
 use crate::results::run_file::CaseRow;
 use crate::support::directories::Directories;
+use crate::support::output::print;
+
+/// List the cases
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance list --filter path_rename
+  wasi-conformance list --json | jq '.[] | select(.level == \"must\") | .id'")]
+pub struct ListArgs {
+    #[command(flatten)]
+    directories: DirectoryArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    tags: TagArgs,
+    /// As JSON, with everything that a case says
+    #[arg(long)]
+    json: bool,
+}
 
 pub fn list(args: &ListArgs) -> Result<Status> {
-    let folders = Directories::find(&args.suite.options())?;
-    let (library, _) = known::load_with_cases(&folders)?;
-    let cases = Selection::new(&args.filter, &args.tag)?.of(&library.cases)?;
+    let directories = Directories::find(&args.directories.options())?;
+    let (set, _) = known::load_with_cases(&directories)?;
+    let cases = Selection::new(&args.filter.filter, &args.tags.tag)?.of(&set.cases)?;
     if args.json {
-        let sources = GuestSources::read(&folders.checkout);
-        let row = |case| CaseRow::new(case, &sources, &folders.checkout);
+        let sources = GuestSources::read(&directories.checkout);
+        let row = |case| CaseRow::new(case, &sources, &directories.checkout);
         let listed: Vec<CaseRow> = cases.into_iter().map(row).collect();
         print(&(serde_json::to_string_pretty(&listed)? + "\n"))?;
         return Ok(Status::Clean);

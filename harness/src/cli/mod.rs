@@ -1,12 +1,16 @@
-//! The commands, one file each, and what they share.
+//! The command line: one file for each command, with its arguments and the function that runs it.
+//!
+//! A command turns what was typed into options (plain structs with a `Default`), calls the layers
+//! below, and prints what they return. Nothing below this layer knows clap, and no other layer
+//! prints results. Start with [`run`], the main command; [`arguments`] has what several commands
+//! share. `main.rs` maps a [`status::Status`] to the exit status.
 
-pub mod args;
+pub mod arguments;
 mod baseline;
 pub mod bisect;
 pub mod bless;
 pub mod check;
 pub mod compare;
-pub mod coverage;
 pub mod explain;
 pub mod export;
 pub mod list;
@@ -17,27 +21,46 @@ pub mod run;
 pub mod runtimes;
 mod side;
 pub mod snapshot;
-pub mod upgrade;
+pub mod status;
 pub mod version;
 
-use std::io::Write;
+use clap::{Parser, Subcommand};
 
-use anyhow::{Context, Result};
-
-/// How a command ended, when it did not fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Clean,
-    Unexpected,
-    Interrupted,
+/// Runs WASI guests on many runtimes and judges what they do against YAML expectations
+///
+/// Without a command, runs every case on every default runtime. Exit status: 0 nothing unexpected,
+/// 1 something unexpected, 2 bad usage or an error of this program, 130 interrupted.
+#[derive(Parser)]
+#[command(
+    name = "wasi-conformance",
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true,
+    after_help = "`wasi-conformance COMMAND --help` has examples of each command."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Print the version, and the digest of the cases that would run
+    #[arg(short = 'V', long, exclusive = true)]
+    pub version: bool,
+    #[command(flatten)]
+    pub run: run::RunArgs,
 }
 
-/// Writes to stdout what a command has to say, without colours if they are not wanted there. It is no
-/// error if nobody reads it to the end.
-pub fn print(text: &str) -> Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e).context("write to stdout"),
-        _ => Ok(()),
-    }
+/// What to do. The arguments of each have its help.
+#[derive(Subcommand)]
+pub enum Command {
+    Run(Box<run::RunArgs>),
+    List(list::ListArgs),
+    Explain(explain::ExplainArgs),
+    Check(check::CheckArgs),
+    Runtimes(runtimes::RuntimesArgs),
+    Report(report::ReportArgs),
+    Compare(Box<compare::CompareArgs>),
+    Merge(merge::MergeArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    Bless(Box<bless::BlessArgs>),
+    Bisect(bisect::BisectArgs),
+    Export(export::ExportArgs),
 }

@@ -4,20 +4,45 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
+use super::arguments::one_of;
 use super::baseline::{self, Baseline};
-use super::{Status, print};
-use crate::cli::args::ReportArgs;
+use super::status::Status;
 use crate::report::{self, Before, Format, Made};
 use crate::results::compare::history;
 use crate::results::merge::{Merged, read_all};
 use crate::support::directories::{Directories, DirectoryOptions};
+use crate::support::output::{print, warn};
 use crate::support::paths::write_whole;
+
+/// Show runs in a format for people or for other programs
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance report --format html --out report.html    # the last run as a page
+  wasi-conformance report --format coverage                  # what `run --coverage` has covered
+  wasi-conformance report --format comment --baseline        # what changed since the published snapshots
+  wasi-conformance report a/run.json b/run.json              # two runs in one report")]
+pub struct ReportArgs {
+    /// Run files; the runtimes of several are shown in one report [default: the last run]
+    #[arg(value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// What to make of them
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = one_of(&Format::ALL))]
+    format: Format,
+    /// For html, the snapshots of other versions to show; for comment, what to compare with
+    /// [default: the published snapshots]
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
+    baseline: Option<Option<PathBuf>>,
+    /// File for the report, or directory for a format of several files [default: stdout]
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+}
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
     let Merged { run, notes } = read_all(&runs(&args.runs)?)?;
     for note in notes {
-        eprintln!("note: {note}");
+        warn(&format!("note: {note}"));
     }
     let directories = Directories::find(&DirectoryOptions::default())?;
     let baseline = baseline::path(&args.baseline, &directories);
@@ -40,37 +65,38 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
         (Made::Text(text), None) => print(&text)?,
         (Made::Text(text), Some(file)) => write_file(file, &text)?,
         (Made::Files(_), None) => {
-            bail!("this format makes several files: name a folder for them with --out")
+            bail!("this format makes several files: name a directory for them with --out")
         }
-        (Made::Files(files), Some(folder)) => write_files(folder, &files)?,
+        (Made::Files(files), Some(directory)) => write_files(directory, &files)?,
     }
     Ok(Status::Clean)
 }
 
 /// The runs that were named, or the last one.
-pub fn runs(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    Ok(match given {
+pub fn runs(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    Ok(match named {
         [] => vec![Directories::find(&DirectoryOptions::default())?.run_file(&None)],
-        given => given.to_vec(),
+        named => named.to_vec(),
     })
 }
 
-/// Writes one file, where the user says.
+/// Writes the file of an `--out FILE`, and says so.
 pub fn write_file(file: &Path, text: &str) -> Result<()> {
     if file.is_dir() {
-        bail!("--out {}: it is a folder: name a file, in it or elsewhere", file.display());
+        bail!("--out {}: it is a directory: name a file", file.display());
     }
     // A file has no use for colours.
     write_whole(file, anstream::adapter::strip_str(text).to_string().as_bytes())?;
     print(&format!("wrote {}\n", file.display()))
 }
 
-/// Writes files into the folder that the user says, and names them.
-pub fn write_files(folder: &Path, files: &[(String, String)]) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+/// Writes files into the directory of an `--out DIR`, and names them.
+pub fn write_files(directory: &Path, files: &[(String, String)]) -> Result<()> {
+    fs::create_dir_all(directory)
+        .with_context(|| format!("create the directory {}", directory.display()))?;
     let mut wrote = String::new();
     for (name, text) in files {
-        let file: PathBuf = folder.join(name);
+        let file: PathBuf = directory.join(name);
         write_whole(&file, text.as_bytes())?;
         wrote.push_str(&format!("wrote {}\n", file.display()));
     }

@@ -1,59 +1,128 @@
 //! The directory that the results of a run go to: the run file, and reports beside it.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use super::{Status, print};
+use super::status::Status;
 use crate::report::{comment, comparison, html, junit, markdown, terminal};
 use crate::results::compare::{Comparison, history};
 use crate::results::run_file::Run;
 use crate::support::directories::Directories;
+use crate::support::output::print;
 use crate::support::paths;
 
-/// Writes a run and its reports, prints a summary, and says how the command ends.
-pub fn write_and_show(
-    run: &Run,
-    since: Option<&Comparison>,
-    out: &Path,
-    directories: &Directories,
-) -> Result<Status> {
-    let file = out.join("run.json");
-    run.write(&file)?;
-    let snapshots = history(run, None, &directories.published_snapshots())?;
-    let reports = [
-        ("report.html", html::render(run, &snapshots)?),
-        ("report.md", markdown::render(run)),
-        ("comment.md", comment::render(run, since)),
-        ("junit.xml", junit::render(run)?),
+/// What makes the exit status of a run 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    Unexpected,
+    Regression,
+    Never,
+}
+
+impl FailOn {
+    pub const ALL: [(&str, FailOn, &str); 3] = [
+        (
+            "unexpected",
+            FailOn::Unexpected,
+            "anything unexpected, or a regression from the baseline",
+        ),
+        ("regression", FailOn::Regression, "only a regression from the baseline"),
+        ("never", FailOn::Never, "nothing: only errors and interrupts change the exit status"),
     ];
-    for (name, text) in &reports {
-        paths::write_whole(&out.join(name), text.as_bytes())?;
+}
+
+/// A directory that results can be written to.
+pub struct ResultsDirectory {
+    path: PathBuf,
+    published_snapshots: PathBuf,
+}
+
+impl ResultsDirectory {
+    /// Creates the directory and writes to it once: a run whose results cannot be written is lost.
+    pub fn create(path: PathBuf, directories: &Directories) -> Result<Self> {
+        paths::try_to_write(&path).with_context(|| {
+            format!("results cannot be written to {} (--out moves them)", path.display())
+        })?;
+        Ok(ResultsDirectory { path, published_snapshots: directories.published_snapshots() })
     }
-    let beside = reports.map(|(name, _)| name).join(", ");
-    let mut out = terminal::render(run);
-    if let Some(since) = since {
-        let _ = write!(out, "\ncompared with the baseline: {}", comparison::text::of_run(since));
+
+    /// Writes a run and its reports, prints a summary, and says how the command ends. The summary is
+    /// printed even if something cannot be written.
+    pub fn write_and_show(
+        &self,
+        run: &Run,
+        since: Option<&Comparison>,
+        fail_on: FailOn,
+    ) -> Result<Status> {
+        let written = self.write(run, since);
+        let mut shown = terminal::render(run);
+        if let Some(since) = since {
+            let comparison = comparison::text::of_run(since);
+            let _ = write!(shown, "\ncompared with the baseline: {comparison}");
+        }
+        match &written {
+            Ok(written) => shown.push_str(written),
+            Err(_) => shown.push('\n'),
+        }
+        if run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {
+            shown.push_str("look closer with `wasi-conformance explain ID`\n");
+        }
+        print(&shown)?;
+        written?;
+        let no_runtime = run.runtimes.iter().all(|runtime| runtime.unavailable.is_some());
+        // A shard of few cases may have none.
+        if run.verdicts.is_empty() && run.complete && (no_runtime || run.shard.is_none()) {
+            let problem = match no_runtime {
+                true => "no runtime is available",
+                false => {
+                    "none of these runtimes runs this kind of guest (docs/reference/runtimes.md)"
+                }
+            };
+            bail!("no case ran: {problem}");
+        }
+        Ok(status(run, since, fail_on))
     }
-    let _ = writeln!(out, "wrote {} and, beside it, {beside}", file.display());
-    if run.verdicts.iter().any(|v| v.verdict.is_unexpected()) {
-        out.push_str("look closer with `wasi-conformance explain ID`\n");
+
+    /// Writes the files, and says in a line what was written.
+    fn write(&self, run: &Run, since: Option<&Comparison>) -> Result<String> {
+        let file = self.path.join("run.json");
+        if run.verdicts.is_empty() && file.exists() {
+            return Ok(format!("no case ran, so {} stays as it was\n", file.display()));
+        }
+        let page = || html::render(run, &history(run, None, &self.published_snapshots)?);
+        let files = [
+            ("run.json", run.to_json()),
+            ("report.html", page()),
+            ("report.md", Ok(markdown::render(run))),
+            ("comment.md", Ok(comment::render(run, since))),
+            ("junit.xml", junit::render(run)),
+        ];
+        let mut failed = Vec::new();
+        for (name, text) in files {
+            let path = self.path.join(name);
+            let result = text.and_then(|text| paths::write_whole(&path, text.as_bytes()));
+            failed.extend(result.err().map(|error| format!("{name}: {error:#}")));
+        }
+        if !failed.is_empty() {
+            bail!("not all results could be written:\n    {}", failed.join("\n    "));
+        }
+        let beside = "report.html, report.md, comment.md, junit.xml";
+        Ok(format!("wrote {} and, beside it, {beside}\n", file.display()))
     }
-    print(&out)?;
-    let no_runtime = run.runtimes.iter().all(|runtime| runtime.unavailable.is_some());
-    // A shard of few cases may have none.
-    if run.verdicts.is_empty() && run.complete && (no_runtime || run.shard.is_none()) {
-        let problem = match no_runtime {
-            true => "no runtime is available",
-            false => "none of these runtimes runs this kind of guest (docs/reference/runtimes.md)",
-        };
-        bail!("no case ran: {problem}");
-    }
+}
+
+fn status(run: &Run, since: Option<&Comparison>, fail_on: FailOn) -> Status {
     let regressed = since.is_some_and(|comparison| comparison.failures().next().is_some());
-    Ok(match (run.complete, run.is_clean() && !regressed) {
+    let failed = match fail_on {
+        FailOn::Unexpected => !run.is_clean() || regressed,
+        FailOn::Regression => regressed,
+        FailOn::Never => false,
+    };
+    match (run.complete, failed) {
         (false, _) => Status::Interrupted,
-        (true, true) => Status::Clean,
-        (true, false) => Status::Unexpected,
-    })
+        (true, false) => Status::Clean,
+        (true, true) => Status::Unexpected,
+    }
 }

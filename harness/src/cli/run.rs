@@ -1,28 +1,106 @@
 //! `wasi-conformance run`, the main command: plan, prepare, run, report.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
+use clap::Args;
 
-use super::Status;
+use super::arguments::{AllowArgs, DirectoryArgs, FilterArgs, RuntimeArgs, TagArgs, one_of, seconds};
 use super::baseline::{self, Baseline};
-use super::results_directory::write_and_show;
+use super::results_directory::{FailOn, ResultsDirectory};
+use super::status::Status;
 use crate::case::filter::Filter;
-use crate::cli::args::RunArgs;
-use crate::exec::plan::Plan;
-use crate::exec::{judged_cases, prepare, run_file};
+use crate::case::shard::Shard;
+use crate::exec::plan::{Plan, RunOptions};
+use crate::exec::{engine, judged_cases, prepare, run_file};
+use crate::runtime::Limits;
 use crate::support::interrupt;
 use crate::support::paths;
 use crate::support::progress::Progress;
 
+/// Run cases, print a matrix and what is unexpected, and write the run file and reports
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance run                                     # every case on the default runtimes
+  wasi-conformance run -r node,wasmtime -f path_open       # one function on two runtimes
+  wasi-conformance run --runtimes-file mine.yaml --tag core # the first cases of a young runtime
+  wasi-conformance run -r wasmtime@47 --baseline           # what changed since the published snapshots
+  wasi-conformance run --wasi-testsuite ../wasi-testsuite  # the tests of another suite")]
+pub struct RunArgs {
+    #[command(flatten)]
+    runtimes: RuntimeArgs,
+    #[command(flatten)]
+    directories: DirectoryArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    tags: TagArgs,
+    /// Run one of N equal parts of the cases, from 1/N to N/N; `merge` joins their runs
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Run a wasi-testsuite directory instead of our own cases
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["expectations", "guests"])]
+    wasi_testsuite: Option<PathBuf>,
+    /// Seconds that a guest may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    /// MiB that a guest may write to stdout, and to stderr
+    #[arg(long, value_name = "MIB", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    output_limit: u32,
+    /// Record which functions each guest calls and what they return
+    #[arg(long)]
+    coverage: bool,
+    /// Run each case N times to detect flaky results
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    /// Compare with the snapshot of each runtime, from a file or directory [default: the published
+    /// snapshots]. A regression is exit status 1
+    #[arg(long, value_name = "PATH", num_args = 0..=1)]
+    baseline: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    allow: AllowArgs,
+    /// What makes the exit status 1
+    #[arg(long, value_name = "WHAT", default_value = "unexpected", value_parser = one_of(&FailOn::ALL))]
+    fail_on: FailOn,
+    /// Start a new runner process for each case
+    #[arg(long)]
+    isolate: bool,
+    /// How many cases run at once [default: twice the number of processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Directory for run.json, report.html, report.md, comment.md and junit.xml [default:
+    /// target/wasi-conformance of the checkout; with --wasi-testsuite, wasi-testsuite in it]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+impl RunArgs {
+    fn options(&self) -> RunOptions {
+        RunOptions {
+            runtimes: self.runtimes.options(),
+            directories: self.directories.options(),
+            wasi_testsuite: self.wasi_testsuite.clone(),
+            filters: self.filter.filter.clone(),
+            tags: self.tags.tag.clone(),
+            shard: self.shard,
+            limits: Limits { time: self.timeout, output: self.output_limit as usize * 1024 * 1024 },
+            coverage: self.coverage,
+            repeat: self.repeat,
+            isolate: self.isolate,
+            jobs: self.jobs.map_or_else(engine::default_jobs, usize::from),
+        }
+    }
+}
+
 pub fn run(args: &RunArgs) -> Result<Status> {
+    check(args)?;
     let plan = Plan::new(args.options())?;
-    // Before the run, because afterwards it is too late for a mistake.
-    let baseline = baseline::path(&args.baseline, &plan.directories);
+    let directories = &plan.directories;
+    let baseline = baseline::path(&args.baseline, directories);
     let baseline = baseline.map(|path| Baseline::read(&path)).transpose()?;
-    Filter::of_option("--allow", &args.allow)?;
-    let out = create(args.out.as_deref(), &plan)?;
+    let out = args.out.clone().unwrap_or_else(|| default_out(&plan));
+    let out = ResultsDirectory::create(out, directories)?;
     interrupt::watch()?;
     let progress = Progress::on_stderr();
 
@@ -30,24 +108,33 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     let judged = judged_cases::run(&plan, &runtimes, &progress)?;
     let run = run_file::run_file(&plan, &runtimes, &judged)?;
 
-    let comparison = baseline.map(|baseline| baseline.compare(&run, &args.allow)).transpose();
-    let shown = comparison.as_ref().ok().and_then(Option::as_ref);
-    let status = write_and_show(&run, shown, &out, &plan.directories)?;
+    let allow = &args.allow.allow;
+    let comparison = baseline.map(|baseline| baseline.compare(&run, allow)).transpose();
+    let since = comparison.as_ref().ok().and_then(Option::as_ref);
+    let status = out.write_and_show(&run, since, args.fail_on)?;
     comparison?;
     Ok(status)
 }
 
-/// The directory that the results go to. It is created before the run, because a run whose results
-/// cannot be written is lost.
-fn create(out: Option<&Path>, plan: &Plan) -> Result<PathBuf> {
-    let out = match (out, &plan.options.wasi_testsuite) {
-        (Some(out), _) => out.to_owned(),
-        // `explain` and `bless` look into the last run of our own cases, so it stays.
-        (None, Some(_)) => paths::results(&plan.directories.checkout).join("wasi-testsuite"),
-        (None, None) => paths::results(&plan.directories.checkout),
-    };
-    fs::create_dir_all(&out).with_context(|| {
-        format!("create the directory of results {} (--out moves it)", out.display())
-    })?;
-    Ok(out)
+/// Refuses wrong usage before the run, because afterwards it is too late.
+fn check(args: &RunArgs) -> Result<()> {
+    Filter::of_option("--allow", &args.allow.allow)?;
+    if args.baseline.is_none() {
+        if args.fail_on == FailOn::Regression {
+            bail!("--fail-on regression needs something to compare with: add --baseline");
+        }
+        if !args.allow.allow.is_empty() {
+            bail!("--allow accepts regressions from a baseline: add --baseline");
+        }
+    }
+    Ok(())
+}
+
+/// `explain` and `bless` read the last run of our own cases, so other runs go elsewhere.
+fn default_out(plan: &Plan) -> PathBuf {
+    let results = paths::results(&plan.directories.checkout);
+    match plan.options.wasi_testsuite {
+        Some(_) => results.join("wasi-testsuite"),
+        None => results,
+    }
 }

@@ -1,86 +1,130 @@
-//! `wasi-conformance runtimes`: which there are, and whether their runners prove themselves.
+//! `wasi-conformance runtimes`: which runtimes there are, and whether they pass the smoke test.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
 
-use super::Status;
-use crate::cli::args::{RuntimesArgs, Which};
-use crate::runtime::acquire::fetch;
-use crate::runtime::{Limits, RunContext, RuntimeSpec, prepare};
+use super::arguments::{RuntimeArgs, RuntimeFileArgs};
+use super::status::Status;
+use crate::runtime::acquire::fetch::fetch;
+use crate::runtime::{Limits, PreparedRuntime, RunContext, RuntimeOptions, RuntimeSpec, prepare};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::interrupt;
+use crate::support::output::print;
 use crate::support::paths;
 use crate::support::progress::Progress;
 
+/// List the runtimes: version, source and smoke test, or why one is unavailable
+#[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  wasi-conformance runtimes
+  wasi-conformance runtimes -r wasmtime@47,node
+  wasi-conformance runtimes fetch wazero wasmtime-cli@48.0.2"
+)]
+pub struct RuntimesArgs {
+    #[command(subcommand)]
+    command: Option<RuntimesCommand>,
+    #[command(flatten)]
+    runtimes: RuntimeArgs,
+}
+
+#[derive(Subcommand)]
+enum RuntimesCommand {
+    Fetch(FetchArgs),
+}
+
+/// Fetch runtimes into the cache directory; nothing is installed
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance runtimes fetch wazero
+  wasi-conformance runtimes fetch node@22 node@24      # two versions to compare")]
+struct FetchArgs {
+    /// The runtimes, as NAME or NAME@VERSION
+    #[arg(value_name = "NAME", required = true, value_delimiter = ',')]
+    names: Vec<String>,
+    #[command(flatten)]
+    files: RuntimeFileArgs,
+}
+
 pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
-    let folders = Directories::find(&DirectoryOptions::default())?;
+    let directories = Directories::find(&DirectoryOptions::default())?;
     let progress = Progress::on_stderr();
-    let which = match args.get.as_slice() {
-        [] => args.which.clone(),
-        names => Which { runtimes: names.to_vec(), ..args.which.clone() },
+    let specs = match &args.command {
+        None => args.runtimes.options().select(&directories.harness())?,
+        Some(RuntimesCommand::Fetch(args)) => {
+            let (names, files) = (args.names.clone(), args.files.runtimes_file.clone());
+            let options = RuntimeOptions { names, files, ..Default::default() };
+            let specs = options.select(&directories.harness())?;
+            fetch_all(&specs, &progress)?;
+            specs
+        }
     };
-    let wanted = which.options().select(&folders.harness())?;
-    if !args.get.is_empty() {
-        fetch_all(&wanted, &progress)?;
-    }
+    list(&specs, &directories, &progress)
+}
+
+fn list(specs: &[RuntimeSpec], directories: &Directories, progress: &Progress) -> Result<Status> {
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
-    let setting = RunContext::new(&folders.harness(), &folders.guests, work.path(), limits, false)?;
+    let (harness, guests) = (directories.harness(), &directories.guests);
+    let context = RunContext::new(&harness, guests, work.path(), limits, false)?;
     let mut status = Status::Clean;
-    for wanted in &wanted {
-        let runtime = prepare(wanted, &setting, &progress);
+    for spec in specs {
+        let runtime = prepare(spec, &context, progress);
         match &runtime.state {
             Ok(ready) => {
-                println!("{} {}", runtime.name, ready.version);
-                println!("    {}", ready.details);
-                println!("    from {}", ready.source);
-                match &ready.smoke_test_failure {
-                    None => println!("    self-proof passed"),
-                    Some(reason) => {
-                        status = Status::Unexpected;
-                        println!("    self-proof failed: {}", reason.replace('\n', "\n      "));
-                    }
+                if ready.smoke_test_failure.is_some() {
+                    status = Status::Unexpected;
                 }
-                for cannot in &ready.missing_capabilities {
-                    println!("    cannot: {}", cannot.reason);
-                }
+                print(&available(&runtime.name, ready))?;
             }
             Err(reason) => {
-                println!(
-                    "{}\n    not available: {}",
-                    runtime.name,
-                    reason.replace('\n', "\n      ")
-                );
+                let reason = reason.replace('\n', "\n      ");
+                print(&format!("{}\n    unavailable: {reason}\n", runtime.name))?;
             }
         }
     }
     Ok(status)
 }
 
-/// Fetches runtimes, one after the other. What was fetched stays, also where a later one fails.
-fn fetch_all(wanted: &[RuntimeSpec], progress: &Progress) -> Result<()> {
+fn available(name: &str, runtime: &PreparedRuntime) -> String {
+    let mut out = format!("{name} {}\n", runtime.version);
+    let _ = writeln!(out, "    {}", runtime.details);
+    let _ = writeln!(out, "    from {}", runtime.source);
+    let _ = match &runtime.smoke_test_failure {
+        None => writeln!(out, "    smoke test passed"),
+        Some(why) => writeln!(out, "    smoke test failed: {}", why.replace('\n', "\n      ")),
+    };
+    for missing in &runtime.missing_capabilities {
+        let _ = writeln!(out, "    missing: {}", missing.reason);
+    }
+    out
+}
+
+/// Fetches runtimes, one after the other. If one cannot be fetched, those before it stay.
+fn fetch_all(specs: &[RuntimeSpec], progress: &Progress) -> Result<()> {
     interrupt::watch()?;
-    // One that is built is so when it is looked at, just below.
-    let cannot = |wanted: &&RuntimeSpec| wanted.fetch_source().is_none() && !wanted.is_library();
-    if let Some(not) = wanted.iter().find(cannot) {
-        bail!(
-            "--get {}: there is nothing to fetch: docs/reference/runtimes.md says how it is had",
-            not.name
-        );
+    // Library runtimes are built when they are listed.
+    let cannot = |spec: &&RuntimeSpec| spec.fetch_source().is_none() && !spec.is_library();
+    if let Some(spec) = specs.iter().find(cannot) {
+        bail!("{} cannot be fetched: docs/reference/runtimes.md says how to install it", spec.name);
     }
     let cache = paths::cache()?;
-    for wanted in wanted {
-        let Some(source) = wanted.fetch_source() else { continue };
+    for spec in specs {
+        let Some(source) = spec.fetch_source() else { continue };
         if interrupt::requested() {
             bail!("interrupted");
         }
-        let spinner = progress.spinner(&wanted.name);
+        let spinner = progress.spinner(&spec.name);
         let say = |text: &str| spinner.set_message(text.to_owned());
-        let got = fetch::fetch(source, &wanted.name, wanted.version.as_deref(), &cache, &say);
+        let fetched = fetch(source, &spec.name, spec.version.as_deref(), &cache, &say);
         spinner.finish_and_clear();
-        let got = got.with_context(|| format!("--get {}", wanted.name))?;
-        progress.say(&format!("{}: {} is in {}", wanted.name, got.source, got.directory.display()));
+        let fetched = fetched.with_context(|| format!("fetch {}", spec.name))?;
+        let directory = fetched.directory.display();
+        progress.say(&format!("{}: {} is in {directory}", spec.name, fetched.source));
     }
     Ok(())
 }

@@ -1,18 +1,31 @@
-//! A side of a comparison, read from the file or directory that was named, with its causes.
+//! What the sides of a comparison name: results in a file or directory, or a runtime.
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
+use crate::case::filter::Filter;
 use crate::known;
-use crate::results::compare::{self, Side};
-use crate::results::snapshot::Snapshot;
-use crate::runtime::{RuntimeSpec, registry};
+use crate::results::compare::{self, Side, SideRow};
+use crate::results::snapshot::{self, Snapshot};
+use crate::runtime::{RuntimeSpec, overrides, registry, selection};
 use crate::support::directories::{Directories, DirectoryOptions};
+use crate::support::progress::Progress;
 
-/// Snapshots hold no causes: they get those that are recorded now.
+/// What a side names.
+pub enum Named {
+    Results(Side),
+    /// It still has to run.
+    Runtime(Box<RuntimeSpec>),
+}
+
+/// Reads a file or directory of results, and adds the causes that snapshots do not hold.
 pub fn read(path: &Path) -> Result<Side> {
-    let mut side = compare::read(path)?;
+    explained(compare::read(path)?)
+}
+
+/// Adds the causes that are recorded now.
+fn explained(mut side: Side) -> Result<Side> {
     let directories = Directories::find(&DirectoryOptions::default())?;
     let (_, known) = known::load_with_cases(&directories)?;
     let runtimes = registry::load(&directories.harness(), &[])?;
@@ -21,4 +34,67 @@ pub fn read(path: &Path) -> Result<Side> {
         spec.map_or(snapshot.family(), RuntimeSpec::divergences_of).to_owned()
     });
     Ok(side)
+}
+
+/// Finds what a side names.
+pub struct Resolver<'a> {
+    pub filter: Filter,
+    /// Whether a runtime stands for its published snapshot.
+    pub published: bool,
+    pub registry: Vec<RuntimeSpec>,
+    /// The values of --runtime-bin.
+    pub programs: &'a [String],
+    pub directories: &'a Directories,
+    pub progress: &'a Progress,
+}
+
+impl Resolver<'_> {
+    pub fn resolve(&self, text: &str) -> Result<Named> {
+        let path = Path::new(text);
+        if path.exists() {
+            return Ok(Named::Results(self.filtered(read(path)?)));
+        }
+        if text.contains('/') || text.ends_with(".json") {
+            bail!(
+                "{text}: there is no such file: name a run file, a snapshot, or a runtime as \
+                 NAME@VERSION"
+            );
+        }
+        if self.published {
+            let published = self.directories.published_snapshots();
+            let (path, snapshot) = snapshot::find(&published, text)?;
+            let row = SideRow::new(path.display().to_string(), snapshot);
+            let side = Side { rows: vec![row], ..Side::default() };
+            return Ok(Named::Results(self.filtered(explained(side)?)));
+        }
+        let spec = self.runtime(text).with_context(|| text.to_owned())?;
+        Ok(Named::Runtime(Box::new(spec)))
+    }
+
+    fn filtered(&self, mut side: Side) -> Side {
+        side.keep(|case| self.filter.accepts("", case));
+        side
+    }
+
+    /// The runtime of `NAME` or `NAME@VERSION`. A program that --runtime-bin names goes first.
+    fn runtime(&self, text: &str) -> Result<RuntimeSpec> {
+        let (name, version) = match text.split_once('@') {
+            Some((name, version)) => (name, Some(version)),
+            None => (text, None),
+        };
+        for program in self.programs {
+            let spec = overrides::parse(&self.registry, program)?;
+            // The command of a library may be named like the library.
+            let same_name = spec.base == name || spec.base == format!("{name}-cli");
+            if same_name && spec.version.as_deref() == version {
+                return Ok(spec);
+            }
+        }
+        let base = selection::named(name, &self.registry)?;
+        let Some(version) = version else { return Ok(base.clone()) };
+        // A library is built at an exact version. The locked one is the runtime as it is.
+        let Some(locked) = base.locked()? else { return base.at(version) };
+        let exact = base.buildable(version, self.progress)?;
+        if exact == locked { Ok(base.clone()) } else { base.at(&exact.to_string()) }
+    }
 }

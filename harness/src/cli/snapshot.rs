@@ -1,30 +1,45 @@
-//! `wasi-conformance snapshot RUN...`: keeps what each runtime did, for later runs to be compared with.
+//! `wasi-conformance snapshot RUN...`: what each runtime did, in small files to compare with later.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use clap::Args;
 
-use super::Status;
-use super::report::write_files;
-use crate::cli::args::SnapshotArgs;
+use super::report::{runs, write_files};
+use super::status::Status;
 use crate::results::run_file::Run;
 use crate::results::snapshot::Snapshot;
 use crate::support::bundle;
 use crate::support::directories::{Directories, DirectoryOptions};
+use crate::support::output::warn;
 use crate::support::paths;
 
+/// Write what each runtime did to a small file, to compare later runs with
+#[derive(Args)]
+#[command(after_help = "Examples:
+  wasi-conformance snapshot                        # the last run, to reports/snapshots
+  wasi-conformance snapshot nightly/run.json --out snapshots")]
+pub struct SnapshotArgs {
+    /// Run files; each of their runtimes is written [default: the last run]
+    #[arg(value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// Directory for the files [default: reports/snapshots of the checkout]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
 pub fn snapshot(args: &SnapshotArgs) -> Result<Status> {
-    let runs = super::report::runs(&args.runs)?;
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for file in &runs {
+    for file in &runs(&args.runs)? {
         let run = Run::read(file)?;
         if !run.complete {
-            bail!("{}: the run was interrupted: make a whole one", file.display());
+            bail!("{}: the run was interrupted: make a complete one", file.display());
         }
         if !run.filters.is_empty() || run.shard.is_some() {
             bail!(
-                "{}: it is of a part of the cases only (--filter or --shard): make a whole run, or \
-                 merge the shards",
+                "{}: it has only some of the cases (--filter or --shard): run all cases, or merge \
+                 the shards",
                 file.display()
             );
         }
@@ -32,7 +47,7 @@ pub fn snapshot(args: &SnapshotArgs) -> Result<Status> {
             if let Some(why) = runtime.unavailable.as_ref().or(runtime.smoke_test_failure.as_ref())
             {
                 let why = why.lines().next().unwrap_or_default();
-                eprintln!("{}: no snapshot of {}: {why}", file.display(), runtime.name);
+                warn(&format!("{}: no snapshot of {}: {why}", file.display(), runtime.name));
             }
         }
         for row in Snapshot::of_run(&run) {
@@ -40,10 +55,9 @@ pub fn snapshot(args: &SnapshotArgs) -> Result<Status> {
             {
                 continue;
             }
-            let name = row.file_name();
-            if files.insert(name.clone(), row.to_json()?).is_some() {
+            if files.insert(row.file_name(), row.to_json()?).is_some() {
                 bail!(
-                    "{}: another row is of {} {} too: name only one of them",
+                    "{}: {} {} was named twice: name only one of its runs",
                     file.display(),
                     row.family(),
                     row.version
@@ -54,17 +68,16 @@ pub fn snapshot(args: &SnapshotArgs) -> Result<Status> {
     if files.is_empty() {
         bail!("no runtime of these runs was available");
     }
-    let folder = match &args.out {
-        Some(folder) => folder.clone(),
-        None => {
-            let directories = Directories::find(&DirectoryOptions::default())?;
-            // All that a user does shares the unpacked files, so nothing is written there.
-            match bundle::is_unpacked(&directories.checkout) {
-                true => paths::results(&directories.checkout).join("snapshots"),
-                false => directories.published_snapshots(),
-            }
-        }
-    };
-    write_files(&folder, &files.into_iter().collect::<Vec<_>>())?;
+    let directory = args.out.clone().map_or_else(default_out, Ok)?;
+    write_files(&directory, &files.into_iter().collect::<Vec<_>>())?;
     Ok(Status::Clean)
+}
+
+fn default_out() -> Result<PathBuf> {
+    let directories = Directories::find(&DirectoryOptions::default())?;
+    // The unpacked files belong to the command, not to its user.
+    Ok(match bundle::is_unpacked(&directories.checkout) {
+        true => paths::results(&directories.checkout).join("snapshots"),
+        false => directories.published_snapshots(),
+    })
 }

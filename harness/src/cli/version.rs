@@ -2,16 +2,17 @@
 
 use anyhow::Result;
 
-use super::{Status, print};
+use super::status::Status;
 use crate::support::bundle;
 use crate::support::directories::{Directories, DirectoryOptions};
+use crate::support::output::print;
 use crate::support::paths;
 
 pub fn version() -> Result<Status> {
     let cases = match paths::checkout_found()? {
         Some(checkout) => {
-            let digest = Directories::in_checkout(checkout.clone(), &DirectoryOptions::default())?
-                .digest()?;
+            let options = DirectoryOptions::default();
+            let digest = Directories::in_checkout(checkout.clone(), &options)?.digest()?;
             format!("cases {digest} of {}", checkout.display())
         }
         None => match bundle::digest_of_cases() {

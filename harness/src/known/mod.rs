@@ -5,7 +5,6 @@ mod load;
 use std::collections::HashMap;
 use std::fmt;
 
-use clap::ValueEnum;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +16,7 @@ pub use load::{load, load_with_cases};
 pub const UNFINISHED_REASON: &str = "TODO";
 
 /// Why a runtime differs.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ValueEnum,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DivergenceKind {
     /// The specification says otherwise.

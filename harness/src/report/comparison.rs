@@ -11,16 +11,22 @@ use crate::report::screen::Screen;
 use crate::results::compare::Comparison;
 
 /// The formats of `compare`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// For the terminal
     Text,
-    /// Fits into a comment on a pull request, with collapsible details
     Markdown,
-    /// All of it, for other programs
     Json,
-    /// One page that needs no network
     Html,
+}
+
+impl Format {
+    /// The formats by name, each with a line about it.
+    pub const ALL: [(&str, Format, &str); 4] = [
+        ("text", Format::Text, "for the terminal"),
+        ("markdown", Format::Markdown, "for a comment on a pull request, with collapsible details"),
+        ("json", Format::Json, "everything, for other programs"),
+        ("html", Format::Html, "a page that needs no network"),
+    ];
 }
 
 /// The same comparison gives the same bytes.

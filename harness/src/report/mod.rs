@@ -18,27 +18,43 @@ pub mod terminal;
 #[cfg(test)]
 mod tests;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::results::compare::Comparison;
 use crate::results::run_file::Run;
 use crate::results::snapshot::Snapshot;
 
 /// The formats that `report` makes of runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// All that a run says, as a page
     Markdown,
-    /// Markdown fit for a comment on a pull request: counts, and what is unexpected or has changed
     Comment,
-    /// JUnit XML, which CI servers read
     Junit,
-    /// One page to look at, in which everything is: no network is needed
     Html,
-    /// The run file itself, of several runs as one
     Json,
-    /// Badges in the form of a shields.io endpoint: a file for each runtime
     Badge,
+    Coverage,
+}
+
+impl Format {
+    /// The formats by name, each with a line about it.
+    pub const ALL: [(&str, Format, &str); 7] = [
+        ("markdown", Format::Markdown, "everything in the run, as a page"),
+        (
+            "comment",
+            Format::Comment,
+            "a comment for a pull request: counts, and what is unexpected",
+        ),
+        ("junit", Format::Junit, "JUnit XML, for CI servers"),
+        ("html", Format::Html, "a page that contains everything and needs no network"),
+        ("json", Format::Json, "the run file; several runs are merged into one"),
+        ("badge", Format::Badge, "badges for a shields.io endpoint, a file for each runtime"),
+        (
+            "coverage",
+            Format::Coverage,
+            "functions, errnos and rules that were covered, and the gaps",
+        ),
+    ];
 }
 
 /// What became of a run.
@@ -67,5 +83,9 @@ pub fn make(run: &Run, before: &Before, format: Format) -> Result<Made> {
         Format::Badge => Made::Files(badge::render(run)?),
         Format::Html => Made::Text(html::render(run, &before.snapshots)?),
         Format::Json => Made::Text(run.to_json()?),
+        Format::Coverage if !run.has_coverage() => bail!(
+            "the calls of this run were not recorded: make one with `wasi-conformance run --coverage`"
+        ),
+        Format::Coverage => Made::Text(coverage::render(run, tables::Style::Terminal)),
     })
 }

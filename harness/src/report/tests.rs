@@ -100,13 +100,14 @@ fn a_comment_shows_what_has_changed() {
 
 #[test]
 fn the_same_run_gives_the_same_bytes() {
-    use clap::ValueEnum;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.json");
     run().write(&file).unwrap();
     let read = Run::read(&file).unwrap();
-    for format in Format::value_variants() {
-        let of = |run: &Run| match make(run, &Before::default(), *format).unwrap() {
+    // This run has no calls to report the coverage of.
+    let formats = Format::ALL.map(|(_, format, _)| format);
+    for format in formats.into_iter().filter(|format| *format != Format::Coverage) {
+        let of = |run: &Run| match make(run, &Before::default(), format).unwrap() {
             Made::Text(text) => vec![("".to_owned(), text)],
             Made::Files(files) => files,
         };

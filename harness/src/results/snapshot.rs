@@ -300,5 +300,41 @@ pub fn read_directory(directory: &Path) -> Result<Vec<(PathBuf, Snapshot)>> {
     Ok(found)
 }
 
+/// The snapshot of `NAME` or `NAME@VERSION` among those of a directory: of several that match, the
+/// newest. `47` matches every 47.x.
+pub fn find(directory: &Path, text: &str) -> Result<(PathBuf, Snapshot)> {
+    let (family, version) = match text.split_once('@') {
+        Some((family, version)) => (family, Some(version)),
+        None => (text, None),
+    };
+    let all = read_directory(directory)?;
+    let of_family: Vec<_> = all.iter().filter(|(_, row)| row.family() == family).collect();
+    let matches = |row: &Snapshot| {
+        version.is_none_or(|version| {
+            row.version
+                .strip_prefix(version)
+                .is_some_and(|rest| !rest.starts_with(char::is_numeric))
+        })
+    };
+    if let Some(found) = of_family.iter().rfind(|(_, row)| matches(row)) {
+        return Ok((*found).clone());
+    }
+    let known = |rows: &mut dyn Iterator<Item = String>| {
+        let mut names: Vec<String> = rows.collect();
+        names.dedup();
+        names.join(", ")
+    };
+    match of_family.as_slice() {
+        [] => bail!(
+            "no snapshot of {family} is published: there are some of {}",
+            known(&mut all.iter().map(|(_, row)| row.family().to_owned()))
+        ),
+        some => bail!(
+            "no snapshot of {text} is published: there are {}",
+            known(&mut some.iter().map(|(_, row)| row.version.clone()))
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ pub mod diagnostics;
 pub mod digest;
 pub mod directories;
 pub mod interrupt;
+pub mod output;
 pub mod paths;
 pub mod progress;
 pub mod text;

@@ -75,6 +75,17 @@ pub fn results(checkout: &Path) -> PathBuf {
     checkout.join("target/wasi-conformance")
 }
 
+/// Creates a directory and writes a file in it, which is removed again. Fails where a later write
+/// would: without permission, and on a disk without space for a run file.
+pub fn try_to_write(directory: &Path) -> Result<()> {
+    const SIZE: usize = 1 << 20;
+    fs::create_dir_all(directory)?;
+    let mut file = tempfile::tempfile_in(directory)?;
+    std::io::Write::write_all(&mut file, &[0; SIZE])?;
+    file.sync_data()?;
+    Ok(())
+}
+
 /// Writes a file so that readers see all of it or what was there before.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with_mode(path, bytes, 0o666)

@@ -3,6 +3,8 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use crate::support::output::warn;
+
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 pub struct Progress {
@@ -33,7 +35,7 @@ impl Progress {
             // A terminal that cannot be written to is no reason to stop.
             let _ = self.bars.println(text);
         } else {
-            eprintln!("{text}");
+            warn(text);
         }
     }
 

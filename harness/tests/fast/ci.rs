@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use clap::Parser;
 use regex::Regex;
 use serde_yaml::Value;
-use wasi_conformance::cli::args::Cli;
+use wasi_conformance::cli::Cli;
 use wasi_conformance::results::run_file::Run;
 
 use crate::support::{Checkout, FAKE_CASES, case, good_case};

@@ -191,5 +191,8 @@ fn runs_without_a_common_case_cannot_be_compared() {
     let output = checkout.output(&["compare", "before/run.json", "new/run.json"]);
     assert_eq!(status(&output), 2);
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("no case is in both, so there is nothing to compare"), "{error}");
+    assert!(
+        error.contains("they have no case in common, so there is nothing to compare"),
+        "{error}"
+    );
 }

@@ -99,7 +99,7 @@ fn export_replaces_an_earlier_export_and_nothing_else() {
     assert_eq!(fs::read(checkout.path("mine/notes")).unwrap(), b"text");
     let output = checkout.output(&["export", "none", "--filter", "traps"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("none of these cases fits"), "{}", said(&output));
+    assert!(said(&output).contains("none of these cases can be exported"), "{}", said(&output));
     assert!(!checkout.path("none").exists());
     // No temporary directory is left.
     let names = fs::read_dir(checkout.root()).unwrap().flatten();

@@ -104,7 +104,7 @@ fn merge_refuses_bad_input_and_writes_nothing() {
     checkout.write("empty/none", "");
     assert_eq!(
         refused(&["empty"]),
-        "error: empty: there is no run.json in it or below: name a run's folder\n"
+        "error: empty: there is no run.json in it or below it: name the directory of a run\n"
     );
     assert!(refused(&["gone.json"]).contains("gone.json: cannot be read"));
     checkout.write("broken/run.json", &text[..text.len() / 2]);

@@ -2,6 +2,8 @@
 
 use std::process::Output;
 
+use wasi_conformance::results::run_file::Run;
+
 use crate::support::{Checkout, FAKE_RUNNER, FAKES, case};
 
 /// A checkout with a runtime `engine`, whose versions come from a fake npm.
@@ -30,6 +32,18 @@ impl Engine {
         program.args(["--runtimes-file", "engine.yaml"]);
         program.env("PATH", format!("{FAKES}:{path}")).env("FAKE_RUNNER", FAKE_RUNNER);
         program.output().unwrap()
+    }
+
+    /// The runtimes of the run that `compare` made, with their versions.
+    fn compared(&self) -> Vec<String> {
+        let file = self.0.path("target/wasi-conformance/compare/run.json");
+        let run = Run::read(&file).unwrap();
+        run.runtimes.iter().map(|row| format!("{} {}", row.name, row.version)).collect()
+    }
+
+    fn run(&self, runtime: &str, out: &str) {
+        succeeds(self.output(&["runtimes", "fetch", runtime]));
+        succeeds(self.output(&["run", "-r", runtime, "--out", out, "--fail-on", "never"]));
     }
 
     fn bisect(&self, args: &[&str]) -> Output {
@@ -97,7 +111,7 @@ fn bisect_refuses_useless_and_unknown_versions() {
     let engine = Engine::new();
     for (args, parts) in [
         (["a::fine", "1", "6"], ["comes out the same on 1.0.0 and on 6.0.1", "all as expected"]),
-        (["a::changes", "3", "3.0.0"], ["--good and --bad are both 3.0.0", "needs two versions"]),
+        (["a::changes", "3", "3.0.0"], ["--good and --bad are both 3.0.0", "name two versions"]),
         (["a::changes", "4", "6"], ["--good 4.0.0 cannot be tried", "choose another version"]),
         (["a::changes", "1", "7"], ["--bad: engine 7 is not available", "from 1.0.0 to 6.0.1"]),
         (["a::changes", "1", "new"], ["--bad: `new` is not a version", "write `47.0.2`"]),
@@ -111,63 +125,91 @@ fn bisect_refuses_useless_and_unknown_versions() {
 }
 
 #[test]
-fn upgrade_lists_changes_between_two_versions() {
+fn compare_runs_two_versions() {
     let engine = Engine::new();
-    let upgrade = |from: &str, to: &str, more: &[&str]| {
-        let ends = ["upgrade", "engine", "--from", from, "--to", to];
-        engine.output(&[&ends, more].concat())
+    let compare = |a: &str, b: &str, more: &[&str]| {
+        engine
+            .output(&[&["compare", &format!("engine@{a}"), &format!("engine@{b}")], more].concat())
     };
-    let worse = upgrade("3.0.0", "5.0.0", &[]);
+    let worse = compare("3.0.0", "5.0.0", &[]);
     let said = text(&worse.stdout);
     assert_eq!(worse.status.code(), Some(1), "{said}{}", text(&worse.stderr));
     assert!(said.contains("a::changes") && said.contains("+ open a.txt -> acces"), "{said}");
     assert!(said.contains("1 regression"), "{said}");
-    // The run file has both rows.
-    let file = engine.0.path("target/wasi-conformance/upgrade/run.json");
-    let run = wasi_conformance::results::run_file::Run::read(&file).unwrap();
-    let rows: Vec<String> =
-        run.runtimes.iter().map(|r| format!("{} {}", r.name, r.version)).collect();
-    assert_eq!(rows, ["engine@3.0.0 3.0.0", "engine@5.0.0 5.0.0"]);
-    let allowed = succeeds(upgrade("3.0.0", "5.0.0", &["--allow", "a::changes"]));
+    // The run of both is kept, for reports.
+    assert_eq!(engine.compared(), ["engine@3.0.0 3.0.0", "engine@5.0.0 5.0.0"]);
+    let allowed = succeeds(compare("3.0.0", "5.0.0", &["--allow", "a::changes"]));
     assert!(allowed.contains("no regression"), "{allowed}");
-    let better = succeeds(upgrade("5.0.0", "3.0.0", &[]));
+    let better = succeeds(compare("5.0.0", "3.0.0", &[]));
     assert!(better.contains("no regression") && better.contains("1 fixed"), "{better}");
-    let other = succeeds(upgrade("3.0.0", "5.0.0", &["--filter", "fine"]));
+    let other = succeeds(compare("3.0.0", "5.0.0", &["--filter", "fine"]));
     assert!(!other.contains("a::changes"), "{other}");
-    let json = upgrade("3.0.0", "5.0.0", &["--format", "json"]);
+    let json = compare("3.0.0", "5.0.0", &["--format", "json", "--run-out", "kept"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(json["pairs"][0]["changes"][0]["case"], "a::changes");
+    assert!(engine.0.path("kept/run.json").is_file());
 }
 
 #[test]
-fn upgrade_accepts_paths_of_programs() {
+fn compare_runs_programs_of_the_user() {
     let engine = Engine::new();
-    let rows = || {
-        let file = engine.0.path("target/wasi-conformance/upgrade/run.json");
-        let run = wasi_conformance::results::run_file::Run::read(&file).unwrap();
-        run.runtimes.into_iter().map(|row| row.name).collect::<Vec<_>>()
-    };
-    succeeds(engine.output(&["upgrade", "engine", "--from", FAKE_RUNNER, "--to", FAKE_RUNNER]));
-    assert_eq!(rows(), ["engine@old", "engine@new"]);
-    let spec = [format!("engine={FAKE_RUNNER}"), format!("engine@next={FAKE_RUNNER}")];
-    let bins = ["--runtime-bin", &spec[0], "--runtime-bin", &spec[1]];
-    succeeds(engine.output(&[&["upgrade", "engine", "--to", "next"], &bins[..]].concat()));
-    assert_eq!(rows(), ["engine", "engine@next"]);
+    let bins = ["engine=", "engine@next="].map(|name| format!("{name}{FAKE_RUNNER}"));
+    let bins = ["--runtime-bin", &bins[0], "--runtime-bin", &bins[1]];
+    succeeds(engine.output(&[&["compare", "engine", "engine@next"], &bins[..]].concat()));
+    let names: Vec<String> = engine.compared();
+    assert!(names[0].starts_with("engine ") && names[1].starts_with("engine@next "), "{names:?}");
 }
 
 #[test]
-fn upgrade_refuses_useless_and_unknown_versions() {
+fn compare_runs_a_runtime_against_an_earlier_run() {
     let engine = Engine::new();
-    for (args, parts) in [
-        (["engine", "3.0.0", "3.0.0"], ["both versions are engine@3.0.0", "needs two"]),
-        (["engine", "3.0.0", "4.0.0"], ["fetch engine@4.0.0", "there is no engine 4.0.0"]),
-        (["engine", "3.0.0", "../.."], ["--runtime-bin engine@new=../..", "is not a file"]),
-        (["engine", "3.0.0", "a b"], ["--to: `engine@a b`", "no valid version"]),
-        (["motor", "3.0.0", "5.0.0"], ["there is no runtime `motor`", "engine"]),
-    ] {
-        let [runtime, from, to] = args;
-        fails(engine.output(&["upgrade", runtime, "--from", from, "--to", to]), &parts);
+    engine.run("engine@3.0.0", "before");
+    let worse = engine.output(&["compare", "before/run.json", "engine@5.0.0"]);
+    let said = text(&worse.stdout);
+    assert_eq!(worse.status.code(), Some(1), "{said}{}", text(&worse.stderr));
+    assert!(said.contains("1 regression") && said.contains("a::changes"), "{said}");
+    assert_eq!(engine.compared(), ["engine@5.0.0 5.0.0"]);
+}
+
+#[test]
+fn compare_takes_published_snapshots_without_running_anything() {
+    let engine = Engine::new();
+    for version in ["3.0.0", "5.0.0"] {
+        engine.run(&format!("engine@{version}"), "out");
+        succeeds(engine.0.output(&["snapshot", "out/run.json"]));
     }
+    let started = engine.0.log().len();
+    let compare = |a: &str, b: &str| engine.output(&["compare", a, b, "--published"]);
+    let worse = compare("engine@3", "engine");
+    let said = text(&worse.stdout);
+    assert_eq!(worse.status.code(), Some(1), "{said}{}", text(&worse.stderr));
+    assert!(said.contains("1 regression"), "{said}");
+    assert_eq!(engine.0.log().len(), started, "something ran");
+    fails(
+        compare("engine@30", "engine"),
+        &["no snapshot of engine@30 is published", "there are 3.0.0, 5.0.0"],
+    );
+    fails(
+        compare("motor", "engine"),
+        &["no snapshot of motor is published", "there are some of engine"],
+    );
+}
+
+#[test]
+fn compare_refuses_useless_and_unknown_versions() {
+    let engine = Engine::new();
+    for (a, b, parts) in [
+        ("engine@3.0.0", "engine@3.0.0", ["A and B are both engine@3.0.0", "needs two versions"]),
+        ("engine@3.0.0", "engine@4.0.0", ["fetch engine@4.0.0", "there is no engine 4.0.0"]),
+        ("engine@3.0.0", "engine@a b", ["engine@a b: `engine@a b`", "no valid version"]),
+        ("motor@3.0.0", "engine@5.0.0", ["there is no runtime `motor`", "engine"]),
+        ("gone/run.json", "engine@5.0.0", ["gone/run.json: there is no such file", "NAME@VERSION"]),
+    ] {
+        fails(engine.output(&["compare", a, b]), &parts);
+    }
+    engine.run("engine@3.0.0", "a");
+    let idle = engine.output(&["compare", "a/run.json", "a/run.json", "--timeout", "3"]);
+    fails(idle, &["--timeout: nothing runs", "leave it out"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn checkout() -> Checkout {
 
 #[track_caller]
 fn assert_refused(checkout: &Checkout, message: &str) {
-    let output = checkout.output(&["run", "--suite", "suite", "-r", "node"]);
+    let output = checkout.output(&["run", "--wasi-testsuite", "suite", "-r", "node"]);
     let said = String::from_utf8(output.stderr).unwrap();
     let said = said.replace(checkout.path("suite").to_str().unwrap(), "$SUITE");
     assert_eq!(said.trim_end(), format!("error: {message}"));

@@ -54,7 +54,7 @@ fn coverage_lists_every_call_with_its_result() {
         calls.iter().map(|(function, returned)| format!("{function} {returned:?}")).collect();
     // An imported function that is not called is not listed; one that never returns is.
     assert_eq!(seen, [r#"fd_close {"badf"}"#, "proc_exit {}"]);
-    let shown = checkout.output(&["coverage"]);
+    let shown = checkout.output(&["report", "--format", "coverage"]);
     let text = String::from_utf8(shown.stdout).unwrap();
     assert!(text.starts_with("2 of 46 functions were called, 1 succeeded, 2 from rust"), "{text}");
     assert!(text.contains("Called, and successful on no runtime (1): fd_close"), "{text}");
@@ -66,8 +66,8 @@ fn coverage_lists_every_call_with_its_result() {
 fn coverage_needs_a_run_with_coverage() {
     let checkout = checkout();
     assert!(checkout.output(&["run", "--runtime", "node"]).status.success());
-    let shown = checkout.output(&["coverage"]);
+    let shown = checkout.output(&["report", "--format", "coverage"]);
     assert_eq!(shown.status.code(), Some(2));
     let message = String::from_utf8(shown.stderr).unwrap();
-    assert!(message.ends_with("make a run with `wasi-conformance run --coverage`\n"), "{message}");
+    assert!(message.ends_with("make one with `wasi-conformance run --coverage`\n"), "{message}");
 }

@@ -59,7 +59,7 @@ fn assert_exported_tests_have_the_verdicts_of_their_cases(runtime: &str) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
     assert!(program.arg("export").arg(&suite).stdout(Stdio::null()).status().unwrap().success());
     let of_cases = ["run", "-r", runtime];
-    let of_suite = [&of_cases[..], &["--suite", suite.to_str().unwrap()]].concat();
+    let of_suite = [&of_cases[..], &["--wasi-testsuite", suite.to_str().unwrap()]].concat();
     let (out, other) = (directory.path().join("ours"), directory.path().join("theirs"));
     let of_ours = run(&of_cases, &out);
     let ours = seen(&of_ours, str::to_owned);

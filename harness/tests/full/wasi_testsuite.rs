@@ -75,9 +75,9 @@ fn makes_a_new_file() -> Vec<u8> {
 }
 
 fn run(checkout: &Checkout) -> (Run, Option<i32>) {
-    let output = checkout.output(&["run", "--suite", "suite", "-r", "node"]);
+    let output = checkout.output(&["run", "--wasi-testsuite", "suite", "-r", "node"]);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    (checkout.suite_run_file(), output.status.code())
+    (checkout.wasi_testsuite_run_file(), output.status.code())
 }
 
 /// The verdict of one test, and the parts that are not as expected.

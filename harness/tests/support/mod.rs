@@ -128,8 +128,8 @@ impl Checkout {
         Run::read(&self.path("target/wasi-conformance/run.json")).unwrap()
     }
 
-    pub fn suite_run_file(&self) -> Run {
-        Run::read(&self.path("target/wasi-conformance/suite/run.json")).unwrap()
+    pub fn wasi_testsuite_run_file(&self) -> Run {
+        Run::read(&self.path("target/wasi-conformance/wasi-testsuite/run.json")).unwrap()
     }
 }
 

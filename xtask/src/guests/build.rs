@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use wasi_conformance::support::digest;
+use wasi_conformance::support::output::{print, warn};
 use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
 use wit_component::ComponentEncoder;
@@ -49,18 +50,18 @@ pub fn build(
     bar.finish_and_clear();
     match built {
         Ok(warnings) if deny_warnings && !warnings.is_empty() => {
-            eprint!("{warnings}");
-            eprintln!("{} is as it was: these are not allowed", folder.display());
+            warn(&format!("{warnings}{} is as it was: these are not allowed", folder.display()));
             Ok(Status::Failed)
         }
         Ok(warnings) => {
-            eprint!("{warnings}");
+            if !warnings.is_empty() {
+                warn(warnings.trim_end());
+            }
             install(&guests, fresh, checkout, folder)?;
             Ok(Status::Fine)
         }
         Err(Stop::Compiler(said)) => {
-            eprint!("{said}");
-            eprintln!("{} is as it was", folder.display());
+            warn(&format!("{said}{} is as it was", folder.display()));
             Ok(Status::Failed)
         }
         Err(Stop::Own(error)) => Err(error),
@@ -186,20 +187,19 @@ fn install(
     {
         let path = folder.join(format!("{gone}.wasm"));
         match fs::remove_file(&path) {
-            Ok(()) => println!("removed {}: it has no source", path.display()),
+            Ok(()) => print(&format!("removed {}: it has no source\n", path.display()))?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(e).with_context(|| format!("remove {}", path.display())),
         }
     }
     // Last, so that a record is never of files that are not there yet.
     Record::new(built).write(folder)?;
-    println!(
-        "{}: {} guests, {} KB, {changed} changed",
+    print(&format!(
+        "{}: {} guests, {} KB, {changed} changed\n",
         folder.display(),
         guests.len(),
         size.div_ceil(1000)
-    );
-    Ok(())
+    ))
 }
 
 #[cfg(test)]

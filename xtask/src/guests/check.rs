@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use wasi_conformance::support::digest;
+use wasi_conformance::support::output::{print, warn};
 
 use super::record::{Built, FILE, Record};
 use super::sources::{self, Guest};
@@ -16,13 +17,13 @@ use crate::Status;
 pub fn check(checkout: &Path, prebuilt: &Path) -> Result<Status> {
     let problems = problems(checkout, prebuilt)?;
     for problem in &problems {
-        eprintln!("{problem}");
+        warn(problem);
     }
     if problems.is_empty() {
-        println!("the guests in {} are what their sources say", prebuilt.display());
+        print(&format!("the guests in {} are what their sources say\n", prebuilt.display()))?;
         return Ok(Status::Fine);
     }
-    eprintln!("run `cargo xtask guests` and commit what it writes");
+    warn("run `cargo xtask guests` and commit what it writes");
     Ok(Status::Failed)
 }
 

@@ -516,8 +516,8 @@ fn divergences_of_an_unknown_runtime_are_refused() {
     assert_refused(
         &checkout,
         &["check"],
-        "$ROOT/expectations/divergences/mine.yaml: there is no runtime `mine`, so nothing would \
-         read these records\n    rename the file and its `runtime`, or name the file of its entry \
+        "$ROOT/expectations/divergences/mine.yaml: there is no runtime `mine`, so these \
+         divergences apply to nothing\n    rename the file and its `runtime`, or name the file of its entry \
          (--runtimes-file)",
     );
     checkout.write("mine.yaml", ENTRY);

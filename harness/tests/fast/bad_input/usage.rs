@@ -19,7 +19,7 @@ fn missing_directories_are_refused() {
     assert_refused(
         &checkout,
         &["run", "--out", "guests/prebuilt/fake.wasm/x"],
-        "create the directory of results guests/prebuilt/fake.wasm/x (--out moves it): \
+        "results cannot be written to guests/prebuilt/fake.wasm/x (--out moves them): \
          Not a directory (os error 20)",
     );
 }
@@ -90,7 +90,7 @@ fn bad_option_values_are_refused() {
             &["run", &format!("--timeout={timeout}")],
             &format!(
                 "invalid value '{timeout}' for '--timeout <SECONDS>': \
-                 a number of seconds, more than 0 and at most 86400{more}"
+                 it must be greater than 0 and at most 86400 (seconds){more}"
             ),
         );
     }
@@ -153,7 +153,7 @@ fn report_and_compare_refuse_bad_input() {
     assert_refused(
         &checkout,
         &["compare", "gone.json", "run.json"],
-        "gone.json: cannot be read: No such file or directory (os error 2)",
+        "gone.json: there is no such file: name a run file, a snapshot, or a runtime as NAME@VERSION",
     );
     assert_refused(
         &checkout,
@@ -171,17 +171,17 @@ fn bad_report_destinations_are_refused() {
     assert_refused(
         &checkout,
         &["report", "--out", "folder"],
-        "--out folder: it is a folder: name a file, in it or elsewhere",
+        "--out folder: it is a directory: name a file",
     );
     assert_refused(
         &checkout,
         &["report", "--format", "badge"],
-        "this format makes several files: name a folder for them with --out",
+        "this format makes several files: name a directory for them with --out",
     );
     assert_refused(
         &checkout,
         &["report", "--format", "badge", "--out", "folder/x"],
-        "make the folder folder/x: File exists (os error 17)",
+        "create the directory folder/x: File exists (os error 17)",
     );
     let run = "target/wasi-conformance/run.json";
     checkout.fake("contrary");
@@ -197,14 +197,14 @@ fn bad_report_destinations_are_refused() {
     assert_refused(
         &checkout,
         &["snapshot", run, run],
-        &format!("{run}: another row is of node 1.2.3 too: name only one of them"),
+        &format!("{run}: node 1.2.3 was named twice: name only one of its runs"),
     );
     checkout.output(&["run", "-r", "node", "-f", "fine", "--out", "part"]);
     assert_refused(
         &checkout,
         &["snapshot", "part/run.json"],
-        "part/run.json: it is of a part of the cases only (--filter or --shard): make a whole run, \
-         or merge the shards",
+        "part/run.json: it has only some of the cases (--filter or --shard): run all cases, or \
+         merge the shards",
     );
     assert_refused(
         &checkout,
@@ -218,6 +218,6 @@ fn bad_report_destinations_are_refused() {
     assert_refused(
         &checkout,
         &["snapshot", "cut.json"],
-        "cut.json: the run was interrupted: make a whole one",
+        "cut.json: the run was interrupted: make a complete one",
     );
 }

@@ -1,0 +1,9 @@
+//! How commands end.
+
+/// How a command ended, if it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Clean,
+    Unexpected,
+    Interrupted,
+}
