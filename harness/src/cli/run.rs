@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::arguments::{AllowArgs, DirectoryArgs, FilterArgs, RuntimeArgs, TagArgs, one_of, seconds};
+use super::arguments::{
+    AllowArgs, DirectoryArgs, FilterArgs, RuntimeArgs, TagArgs, one_of, seconds,
+};
 use super::baseline::{self, Baseline};
 use super::results_directory::{FailOn, ResultsDirectory};
 use super::status::Status;
