@@ -158,7 +158,7 @@ fn report_and_compare_refuse_bad_input() {
     assert_refused(
         &checkout,
         &["compare", "folder", "run.json"],
-        "folder: there are no snapshots in it: write some with `wasi-conformance snapshot`",
+        "folder: it has no snapshots: write some with `wasi-conformance snapshot`",
     );
 }
 
