@@ -50,8 +50,7 @@ fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
     let (library, divergences) = known::load_with_cases(&directories)?;
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 << 20 };
-    let context =
-        RunContext::new(&directories.harness(), &directories.guests, work.path(), limits, false)?;
+    let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
     let shared = Arc::new(Shared { divergences, context, progress: Progress::on_stderr() });
     let cases: Vec<Arc<Case>> = library.cases.into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();

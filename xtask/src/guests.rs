@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wasi_conformance::support::paths;
+use wasi_conformance::support::checkout;
 use wasi_conformance::support::progress::Progress;
 
 use crate::Status;
@@ -49,7 +49,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Status> {
-    let checkout = paths::checkout()?;
+    let checkout = checkout::find()?;
     let prebuilt = checkout.join("guests/prebuilt");
     if args.check {
         let _lock = wait_for_writers(&checkout);

@@ -96,8 +96,7 @@ pub fn run(args: &Args) -> Result<Status> {
     let faults: Vec<_> = nulls.iter().chain(&mutants).flat_map(|m| m.faults.clone()).collect();
     let cases = instrument::cases(&cases, &faults, &work.path().join("guests"))?;
     let limits = Limits { time: Duration::from_secs(10), output: 16 * 1024 * 1024 };
-    let setting =
-        RunContext::new(&directories.harness(), &directories.guests, work.path(), limits, false)?;
+    let setting = RunContext::new(&directories.harness(), work.path(), limits, false)?;
     let progress = Progress::on_stderr();
     let runtimes = args.prepare(&directories, &setting, &progress)?;
     let mut hunts = Vec::new();

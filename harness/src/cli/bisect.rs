@@ -81,8 +81,7 @@ pub fn bisect(args: &BisectArgs) -> Result<Status> {
     }
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: args.timeout, output: OUTPUT_LIMIT };
-    let (harness, guests) = (directories.harness(), &directories.guests);
-    let context = RunContext::new(&harness, guests, work.path(), limits, false)?;
+    let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
     let search = Search { spec: spec.clone(), case, context, progress };
     // From the oldest on: the result is the first version in which something changed.
     let path = path(&released, (&good).min(&bad), (&good).max(&bad));

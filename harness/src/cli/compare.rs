@@ -19,6 +19,7 @@ use crate::report::screen::Screen;
 use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
 use crate::runtime::{Limits, RuntimeSpec, registry};
+use crate::support::checkout;
 use crate::support::directories::Directories;
 use crate::support::interrupt;
 use crate::support::output::print;
@@ -190,7 +191,7 @@ fn run_all(
     progress: &Progress,
 ) -> Result<(PathBuf, Run)> {
     let out = args.running.run_out.clone();
-    let out = out.unwrap_or_else(|| paths::results(&directories.checkout).join("compare"));
+    let out = out.unwrap_or_else(|| checkout::results(&directories.checkout).join("compare"));
     paths::try_to_write(&out).with_context(|| {
         format!("the run file cannot be written to {} (--run-out moves it)", out.display())
     })?;

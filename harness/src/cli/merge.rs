@@ -12,9 +12,9 @@ use crate::results::merge::{Merged, join, order_runtimes};
 use crate::results::run_file::Run;
 use crate::results::snapshot::family;
 use crate::runtime::registry;
+use crate::support::checkout;
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::output::warn;
-use crate::support::paths;
 
 /// Merge the runs of several jobs into one: shards, runtimes, or both
 #[derive(Args)]
@@ -32,7 +32,7 @@ pub struct MergeArgs {
 
 pub fn merge(args: &MergeArgs) -> Result<Status> {
     let directories = Directories::find(&DirectoryOptions::default())?;
-    let default_out = || paths::results(&directories.checkout).join("merged");
+    let default_out = || checkout::results(&directories.checkout).join("merged");
     let mut runs = Vec::new();
     for file in files(&args.runs)? {
         let run = Run::read(&file)?;

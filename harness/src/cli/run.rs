@@ -17,8 +17,8 @@ use crate::case::shard::Shard;
 use crate::exec::plan::{Plan, RunOptions};
 use crate::exec::{engine, judged_cases, prepare, run_file};
 use crate::runtime::Limits;
+use crate::support::checkout;
 use crate::support::interrupt;
-use crate::support::paths;
 use crate::support::progress::Progress;
 
 /// Run cases, print a matrix and what is unexpected, and write the run file and reports
@@ -134,7 +134,7 @@ fn check(args: &RunArgs) -> Result<()> {
 
 /// `explain` and `bless` read the last run of our own cases, so other runs go elsewhere.
 fn default_out(plan: &Plan) -> PathBuf {
-    let results = paths::results(&plan.directories.checkout);
+    let results = checkout::results(&plan.directories.checkout);
     match plan.options.wasi_testsuite {
         Some(_) => results.join("wasi-testsuite"),
         None => results,

@@ -69,8 +69,7 @@ pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
 fn list(specs: &[RuntimeSpec], directories: &Directories, progress: &Progress) -> Result<Status> {
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
-    let (harness, guests) = (directories.harness(), &directories.guests);
-    let context = RunContext::new(&harness, guests, work.path(), limits, false)?;
+    let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
     let mut status = Status::Clean;
     for spec in specs {
         let runtime = prepare(spec, &context, progress);

@@ -11,9 +11,9 @@ use super::status::Status;
 use crate::results::run_file::Run;
 use crate::results::snapshot::Snapshot;
 use crate::support::bundle;
+use crate::support::checkout;
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::output::warn;
-use crate::support::paths;
 
 /// Write what each runtime did to a small file, to compare later runs with
 #[derive(Args)]
@@ -77,7 +77,7 @@ fn default_out() -> Result<PathBuf> {
     let directories = Directories::find(&DirectoryOptions::default())?;
     // The unpacked files belong to the command, not to its user.
     Ok(match bundle::is_unpacked(&directories.checkout) {
-        true => paths::results(&directories.checkout).join("snapshots"),
+        true => checkout::results(&directories.checkout).join("snapshots"),
         false => directories.published_snapshots(),
     })
 }

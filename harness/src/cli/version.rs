@@ -4,12 +4,12 @@ use anyhow::Result;
 
 use super::status::Status;
 use crate::support::bundle;
+use crate::support::checkout;
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::output::print;
-use crate::support::paths;
 
 pub fn version() -> Result<Status> {
-    let cases = match paths::checkout_found()? {
+    let cases = match checkout::find_beside_bundle()? {
         Some(checkout) => {
             let options = DirectoryOptions::default();
             let digest = Directories::in_checkout(checkout.clone(), &options)?.digest()?;

@@ -23,7 +23,6 @@ pub fn prepare(plan: &Plan, progress: &Progress) -> Result<PreparedRuntimes> {
     let directories = &plan.directories;
     let context = RunContext::new(
         &directories.harness(),
-        &directories.guests,
         plan.work.path(),
         plan.options.limits,
         plan.options.isolate,

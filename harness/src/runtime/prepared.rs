@@ -19,7 +19,6 @@ use crate::support::text::readable;
 /// What all runtimes of an invocation share.
 pub struct RunContext {
     pub harness: PathBuf,
-    pub guests: PathBuf,
     pub cache: PathBuf,
     /// Where cases and logs live while running.
     pub work: PathBuf,
@@ -30,18 +29,12 @@ pub struct RunContext {
 
 impl RunContext {
     /// With the user's cache, and the rest as given.
-    pub fn new(
-        harness: &Path,
-        guests: &Path,
-        work: &Path,
-        limits: Limits,
-        isolate: bool,
-    ) -> Result<Self> {
+    pub fn new(harness: &Path, work: &Path, limits: Limits, isolate: bool) -> Result<Self> {
         let cache = paths::cache()?;
         let modules = cache.join("modules");
         std::fs::create_dir_all(&modules).with_context(|| format!("make {}", modules.display()))?;
-        let (harness, guests, work) = (harness.into(), guests.into(), work.into());
-        Ok(RunContext { harness, guests, cache, work, limits, isolate })
+        let (harness, work) = (harness.into(), work.into());
+        Ok(RunContext { harness, cache, work, limits, isolate })
     }
 }
 

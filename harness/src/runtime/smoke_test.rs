@@ -1,25 +1,32 @@
 //! The smoke test: before a runner's verdicts count, it must pass everything through. If it fails,
 //! its cases are harness errors, never failures of its runtime.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use runner_kit::{Capability, WasiVersion};
 
 use super::prepared::{PreparedRuntime, RunContext};
 use crate::case::{self, Ending};
+use crate::support::paths;
 use crate::support::text::diff;
 use crate::verdict::judge::{Verdict, judge};
 
+const GUESTS: [(&str, &[u8]); 2] = [
+    ("proof.wasm", include_bytes!("../../../guests/prebuilt/proof.wasm")),
+    ("p2-calls.wasm", include_bytes!("../../../guests/prebuilt/p2-calls.wasm")),
+];
+
 /// `None` if it passed, else what the runner got wrong.
 pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<String>> {
+    let guests = write_guests(&context.work)?;
     let files = [
         (WasiVersion::Preview1, "smoke_test.yaml", include_str!("smoke_test.yaml")),
         (WasiVersion::Preview2, "smoke_test-p2.yaml", include_str!("smoke_test-p2.yaml")),
     ];
     let mut cases = Vec::new();
     for (_, name, text) in files.iter().filter(|(v, ..)| prepared.wasi_versions.contains(v)) {
-        cases.extend(case::parse_builtin(Path::new(name), text, &context.guests)?);
+        cases.extend(case::parse_builtin(Path::new(name), text, &guests)?);
     }
     if prepared.lacks(Capability::ExitStatuses) {
         // All that is left of an exit status is whether it means a failure.
@@ -46,6 +53,19 @@ pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<St
         }
     }
     Ok(None)
+}
+
+/// Writes the guests of the smoke test. The program brings them along, because the user's own
+/// directory of guests need not have them.
+fn write_guests(work: &Path) -> Result<PathBuf> {
+    let directory = work.join("smoke-test");
+    for (name, bytes) in GUESTS {
+        let file = directory.join(name);
+        if !file.exists() {
+            paths::write_whole(&file, bytes)?;
+        }
+    }
+    Ok(directory)
 }
 
 fn failure_is_1(exit: Ending) -> Ending {

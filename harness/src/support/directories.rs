@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use crate::support::bundle;
+use crate::support::checkout;
 use crate::support::diagnostics::{self, Problems};
 use crate::support::digest;
-use crate::support::paths;
 
 /// Where cases and guests are, if they are not those of the checkout.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ impl Directories {
     /// The directories that the options name. The others are those of the checkout that the current
     /// directory is in.
     pub fn find(options: &DirectoryOptions) -> Result<Self> {
-        Self::in_checkout(paths::checkout()?, options)
+        Self::in_checkout(checkout::find()?, options)
     }
 
     /// The same for a known checkout.
@@ -61,7 +61,7 @@ impl Directories {
 
     /// The run file to read: the one that was named, or the last run's.
     pub fn run_file(&self, named: &Option<PathBuf>) -> PathBuf {
-        named.clone().unwrap_or_else(|| paths::results(&self.checkout).join("run.json"))
+        named.clone().unwrap_or_else(|| checkout::results(&self.checkout).join("run.json"))
     }
 
     /// How to start this program, for commands that a person can copy.

@@ -5,6 +5,7 @@
 //! [`bundle`] for how an installed command works without a checkout.
 
 pub mod bundle;
+pub mod checkout;
 pub mod diagnostics;
 pub mod digest;
 pub mod directories;

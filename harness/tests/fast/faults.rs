@@ -55,7 +55,6 @@ impl Session {
         };
         let context = RunContext {
             harness: directories.harness(),
-            guests: directories.guests.clone(),
             cache: checkout.path("cache"),
             work: checkout.path("work"),
             limits: Limits { time: TIME, output: OUTPUT },

@@ -19,6 +19,7 @@ mod layers;
 mod output;
 mod repeat;
 mod reports;
+mod results;
 mod run_file;
 mod schemas;
 mod shards;

@@ -34,8 +34,6 @@ const GUEST: &str = r#"(module
 
 fn checkout() -> Checkout {
     let checkout = Checkout::new();
-    let proof = concat!(env!("CARGO_MANIFEST_DIR"), "/../guests/prebuilt/proof.wasm");
-    checkout.write("guests/prebuilt/proof.wasm", fs::read(proof).unwrap());
     checkout.remove("guests/prebuilt/fake.wasm");
     checkout.write("guests/prebuilt/rust-x.wasm", wat::parse_str(GUEST).unwrap());
     checkout.write("expectations/a.yaml", CASES);

@@ -48,7 +48,6 @@ impl Checkout {
         checkout.write("expectations/a.yaml", FAKE_CASES);
         checkout.append("expectations/a.yaml", &good_case("fine"));
         checkout.write("guests/prebuilt/fake.wasm", EMPTY_MODULE);
-        checkout.write("guests/prebuilt/proof.wasm", EMPTY_MODULE);
         let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/javascript/node-wasi.mjs");
         checkout.write("harness/runners/registry.yaml", NODE_ENTRY);
         checkout.write("harness/runners/runner.mjs", format!("import '{runner}';\n"));
