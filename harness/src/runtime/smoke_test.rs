@@ -1,14 +1,15 @@
 //! The smoke test: before a runner's verdicts count, it must pass everything through. If it fails,
 //! its cases are harness errors, never failures of its runtime.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use runner_kit::{Capability, WasiVersion};
+use tempfile::TempDir;
 
 use super::prepared::{PreparedRuntime, RunContext};
 use crate::case::{self, Ending};
-use crate::support::paths;
 use crate::support::text::diff;
 use crate::verdict::judge::{Verdict, judge};
 
@@ -26,7 +27,7 @@ pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<St
     ];
     let mut cases = Vec::new();
     for (_, name, text) in files.iter().filter(|(v, ..)| prepared.wasi_versions.contains(v)) {
-        cases.extend(case::parse_builtin(Path::new(name), text, &guests)?);
+        cases.extend(case::parse_builtin(Path::new(name), text, guests.path())?);
     }
     if prepared.lacks(Capability::ExitStatuses) {
         // All that is left of an exit status is whether it means a failure.
@@ -57,13 +58,11 @@ pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<St
 
 /// Writes the guests of the smoke test. The program brings them along, because the user's own
 /// directory of guests need not have them.
-fn write_guests(work: &Path) -> Result<PathBuf> {
-    let directory = work.join("smoke-test");
+fn write_guests(work: &Path) -> Result<TempDir> {
+    let directory = tempfile::tempdir_in(work)?;
     for (name, bytes) in GUESTS {
-        let file = directory.join(name);
-        if !file.exists() {
-            paths::write_whole(&file, bytes)?;
-        }
+        let file = directory.path().join(name);
+        fs::write(&file, bytes).with_context(|| format!("write {}", file.display()))?;
     }
     Ok(directory)
 }
