@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use semver::{Version, VersionReq};
 
+use super::acquire::crates_io;
 use super::acquire::pins::Sources;
-use super::acquire::registries::of_crate;
 use super::acquire::{build, fetch};
 use super::config::Entry;
 use super::registry::RuntimeSpec;
@@ -18,7 +18,8 @@ impl RuntimeSpec {
         let releases = match (&self.entry, self.fetch_source()) {
             (Entry::Library(_), _) => {
                 let sources = self.sources()?;
-                let mut releases = of_crate(sources.crate_name(), &|text| progress.say(text))?;
+                let mut releases =
+                    crates_io::releases(sources.crate_name(), &|text| progress.say(text))?;
                 releases.retain(|release| sources.support(&release.version));
                 releases
             }

@@ -4,15 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::registries::{self, Release};
-use super::{cargo, debian};
+use super::crates_io::{self, Release};
+use super::{cargo, debian, npm, pypi};
 use crate::runtime::config::{Fetch, Packages};
-use crate::support::text::shorten;
 
 /// Describes a complete directory. Written last.
 const STAMP: &str = "wasi-conformance.json";
@@ -82,9 +80,9 @@ pub fn releases(from: &Fetch) -> Result<Vec<Release>> {
         package.as_deref().map(package_name).map(str::to_owned).context("it names no package")
     };
     match from {
-        Fetch { npm: Some(npm), .. } => registries::of_npm(&first(npm)?),
-        Fetch { pypi: Some(pypi), .. } => registries::of_pypi(&first(pypi)?),
-        Fetch { cargo: Some(cargo), .. } => registries::of_crate(&cargo.name, &|_| ()),
+        Fetch { npm: Some(npm), .. } => Ok(crates_io::in_order(npm::versions(&first(npm)?)?)),
+        Fetch { pypi: Some(pypi), .. } => Ok(crates_io::in_order(pypi::versions(&first(pypi)?)?)),
+        Fetch { cargo: Some(cargo), .. } => crates_io::releases(&cargo.name, &|_| ()),
         _ => bail!(
             "Debian has one version of a package in each release, and no list of them: name two \
              releases, as in `compare NAME@bookworm NAME@sid`"
@@ -100,28 +98,34 @@ fn unpack(
     progress: &dyn Fn(&str),
 ) -> Result<FetchedPackages> {
     let (place, versions, launcher) = match from {
-        Fetch { npm: Some(npm), .. } => {
-            let wanted = wanted(npm, version, "@");
+        Fetch { npm: Some(source), .. } => {
+            let wanted = wanted(source, version, "@");
             progress(&format!("fetching {} from npm", wanted.join(" ")));
-            from_npm(&wanted, to)?;
-            let versions = versions(&npm.packages, |package| npm_version(to, package))?;
-            ("npm", versions, launcher(npm))
+            npm::install(&wanted, to)?;
+            let versions =
+                versions(&source.packages, |package| npm::installed_version(to, package))?;
+            ("npm", versions, launcher(source))
         }
-        Fetch { pypi: Some(pypi), .. } => {
-            let wanted = wanted(pypi, version, "==");
+        Fetch { pypi: Some(source), .. } => {
+            let wanted = wanted(source, version, "==");
             progress(&format!("fetching {} from PyPI", wanted.join(" ")));
-            from_pypi(&wanted, to)?;
-            let versions = versions(&pypi.packages, |package| pypi_version(to, package))?;
-            ("PyPI", versions, launcher(pypi))
+            pypi::install(&wanted, to)?;
+            let versions =
+                versions(&source.packages, |package| pypi::installed_version(to, package))?;
+            ("PyPI", versions, launcher(source))
         }
-        Fetch { debian: Some(debian), .. } => {
-            let suite = version.unwrap_or(&debian.suite);
-            let packages: Vec<&str> = debian.packages.iter().map(String::as_str).collect();
-            let all = debian::fetch(suite, &packages, to, progress)?;
-            let versions = versions(&debian.packages, |package| all.get(package).cloned())?;
-            let words = debian::launcher(to, &debian.path)?;
-            let to = to.to_string_lossy();
-            let launcher = words.iter().map(|word| word.replace(&*to, "{packages}")).collect();
+        Fetch { debian: Some(source), .. } => {
+            let suite = version.unwrap_or(&source.suite);
+            let names = source.packages.join(" ");
+            progress(&format!("fetching {names} and what it depends on from Debian {suite}"));
+            let all = debian::unpack(suite, &source.packages, to)?;
+            let versions = versions(&source.packages, |package| all.get(package).cloned())?;
+            let mut launcher = Vec::new();
+            if let Some(path) = &source.path {
+                let words = debian::launcher(to, path)?;
+                let to = to.to_string_lossy();
+                launcher.extend(words.iter().map(|word| word.replace(&*to, "{packages}")));
+            }
             return Ok(FetchedPackages::new(&format!("Debian {suite}"), versions, launcher));
         }
         Fetch { cargo: Some(source), .. } => {
@@ -177,50 +181,6 @@ fn package_name(package: &str) -> &str {
     &package[..end.map_or(package.len(), |(at, _)| at)]
 }
 
-fn from_npm(packages: &[String], to: &Path) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("make {}", to.display()))?;
-    let mut npm = Command::new("npm");
-    // No code of a package runs while it is fetched.
-    npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-    npm.arg("--prefix").arg(to).args(packages);
-    run(npm, "npm", "install Node.js with npm")
-}
-
-fn npm_version(directory: &Path, package: &str) -> Option<String> {
-    let manifest = directory.join("node_modules").join(package).join("package.json");
-    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
-    Some(manifest.get("version")?.as_str()?.to_owned())
-}
-
-fn from_pypi(packages: &[String], to: &Path) -> Result<()> {
-    let mut pip = Command::new("python3");
-    // Wheels only: code of a source package would run while it is fetched.
-    pip.args(["-m", "pip", "install", "--quiet", "--only-binary=:all:", "--no-compile"]);
-    pip.args(["--disable-pip-version-check", "--root-user-action=ignore", "--target"]).arg(to);
-    pip.args(packages);
-    run(pip, "python3 -m pip", "install Python 3 with pip")
-}
-
-/// The version of a wheel, from the name of the directory that describes it.
-fn pypi_version(directory: &Path, package: &str) -> Option<String> {
-    let normal = |name: &str| name.to_lowercase().replace(['-', '.'], "_");
-    let names = fs::read_dir(directory).ok()?.flatten().map(|e| e.file_name());
-    names.filter_map(|name| name.into_string().ok()).find_map(|name| {
-        let (name, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
-        (normal(name) == normal(package)).then(|| version.to_owned())
-    })
-}
-
-fn run(mut command: Command, name: &str, todo: &str) -> Result<()> {
-    let output =
-        command.stdin(Stdio::null()).output().with_context(|| format!("start {name}: {todo}"))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{name} failed: {}", shorten(said.trim(), 2000));
-    }
-    Ok(())
-}
-
 /// The directory of everything that was fetched.
 fn all(cache: &Path) -> PathBuf {
     cache.join("fetched")
@@ -264,18 +224,9 @@ mod tests {
 
     #[test]
     fn versions_are_those_of_the_fetched_packages() {
-        let directory = tempfile::tempdir().unwrap();
-        let module = directory.path().join("node_modules/@a/b");
-        fs::create_dir_all(&module).unwrap();
-        fs::write(module.join("package.json"), r#"{ "version": "1.2.3" }"#).unwrap();
-        let versions_of = |packages: &[&str]| {
-            let packages: Vec<String> = packages.iter().map(|p| p.to_string()).collect();
-            versions(&packages, |package| npm_version(directory.path(), package))
-        };
-        assert_eq!(versions_of(&["@a/b@1"]).unwrap()["@a/b"], "1.2.3");
-        assert!(versions_of(&["c"]).is_err());
-        fs::create_dir(directory.path().join("Some_Thing-4.5.dist-info")).unwrap();
-        assert_eq!(pypi_version(directory.path(), "some-thing").unwrap(), "4.5");
+        let find = |package: &str| (package == "@a/b").then(|| "1.2.3".to_owned());
+        assert_eq!(versions(&["@a/b@1".into()], find).unwrap()["@a/b"], "1.2.3");
+        assert!(versions(&["c".into()], find).is_err());
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Obtains runtimes: builds runners, and fetches programs and libraries. Everything goes into the
 //! cache directory, nothing into the system.
 
-mod apt_sources;
 pub mod build;
 pub mod cargo;
+pub mod crates_io;
 pub mod debian;
 pub mod fetch;
+mod npm;
 pub mod pins;
-pub mod registries;
+mod pypi;
+mod tool;
 pub mod wasmedge;
 
 use std::path::PathBuf;

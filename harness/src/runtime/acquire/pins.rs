@@ -10,7 +10,7 @@ use semver::{Version, VersionReq};
 use serde::Deserialize;
 use toml_edit::{Array, DocumentMut, Item, value};
 
-use crate::runtime::acquire::registries::Release;
+use crate::runtime::acquire::crates_io::Release;
 
 /// The sources of a runner, as far as they have to do with versions.
 #[derive(Debug)]

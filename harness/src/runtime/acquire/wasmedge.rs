@@ -1,27 +1,30 @@
-//! Where WasmEdge's library comes from. wasmedge-sdk wants exactly one version of it.
+//! The ways to build the runner of WasmEdge, whose library is not a crate: with an installed library,
+//! with WasmEdge's own release, or with Debian's packages.
 
 use std::fs;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{Loader, Prepare, Recipe, debian};
+use super::tool::output_of;
+use super::{Loader, Prepare, Recipe, debian, fetch};
+use crate::runtime::config::{DebianPackages, Fetch, Packages};
 
-/// The version that wasmedge-sdk of harness/runners/wasmedge is made for.
+/// The version that the wasmedge-sdk of harness/runners/wasmedge needs, and no other.
 const VERSION: &str = "0.17.1";
 
 /// Where the `standalone` feature downloads from.
 const RELEASES: &str = "github.com:443";
 const PROBE_TIME: Duration = Duration::from_secs(3);
 
-/// The suite of Debian that has this version.
+/// The release of Debian that has this version.
 const SUITE: &str = "forky";
-const PACKAGES: [&str; 2] = ["libwasmedge0", "libwasmedge-dev"];
 
 /// The variable that the runner's build.rs reads.
 const LINK_ARGS: &str = "WASI_CONFORMANCE_LINK_ARGS";
@@ -30,15 +33,17 @@ const LINK_ARGS: &str = "WASI_CONFORMANCE_LINK_ARGS";
 pub fn recipes<'a>(cache: &'a Path, progress: &'a dyn Fn(&str)) -> Vec<Prepare<'a>> {
     let mut recipes: Vec<Prepare> = Vec::new();
     match installed(&places()) {
-        Ok(Some(found)) => recipes.push(Box::new(move || with_bindings(linked(&found), cache))),
+        Ok(Some(found)) => {
+            recipes.push(Box::new(move || with_libclang(linked(&found), cache, progress)));
+        }
         Ok(None) => {}
         Err(why) => progress(&why),
     }
     recipes.push(Box::new(move || {
-        probe().with_context(|| format!("no download: {RELEASES} can't be reached"))?;
-        with_bindings(standalone(), cache)
+        probe().with_context(|| format!("no download: {RELEASES} cannot be reached"))?;
+        with_libclang(standalone(), cache, progress)
     }));
-    recipes.push(Box::new(move || with_bindings(private(cache, progress)?, cache)));
+    recipes.push(Box::new(move || with_libclang(from_debian(cache, progress)?, cache, progress)));
     recipes
 }
 
@@ -49,7 +54,7 @@ struct Found {
     lib: PathBuf,
 }
 
-/// Where people have it: where variables say, then the usual places.
+/// Where the library may be installed: where variables say, then the usual places.
 fn places() -> Vec<Found> {
     let var = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let mut places = Vec::new();
@@ -73,7 +78,7 @@ fn places() -> Vec<Found> {
     places
 }
 
-/// The first that is there. It must be of the right version: an `Err` says which one is not.
+/// The first installed library of the right version. An `Err` names one of another version.
 fn installed(places: &[Found]) -> Result<Option<Found>, String> {
     let mut other = None;
     for place in places {
@@ -85,7 +90,7 @@ fn installed(places: &[Found]) -> Result<Option<Found>, String> {
                 return Ok(Some(Found { include: place.include.clone(), lib: place.lib.clone() }));
             }
             version => {
-                let version = version.unwrap_or("of no known version").to_owned();
+                let version = version.unwrap_or("of an unknown version").to_owned();
                 other.get_or_insert((library, version));
             }
         }
@@ -93,7 +98,7 @@ fn installed(places: &[Found]) -> Result<Option<Found>, String> {
     match other {
         None => Ok(None),
         Some((library, version)) => Err(format!(
-            "{} is WasmEdge {version}, and {VERSION} is wanted: looking elsewhere",
+            "{} is WasmEdge {version}, but {VERSION} is needed: looking elsewhere",
             library.display()
         )),
     }
@@ -112,36 +117,34 @@ fn version(header: &str) -> Option<&str> {
 fn linked(found: &Found) -> Recipe {
     Recipe {
         env: vec![
-            dir("WASMEDGE_INCLUDE_DIR", &found.include),
-            dir("WASMEDGE_LIB_DIR", &found.lib),
+            variable("WASMEDGE_INCLUDE_DIR", &found.include),
+            variable("WASMEDGE_LIB_DIR", &found.lib),
             (LINK_ARGS.into(), format!("-Wl,-rpath,{}", found.lib.display())),
         ],
-        source: found.lib.join(library_name()).display().to_string(),
+        source: format!("installed {}", library_name()),
         ..Recipe::default()
     }
 }
 
-/// WasmEdge's own build. wasmedge-sys unpacks it below the build's folder, and checks its sha256.
+/// WasmEdge's own build. wasmedge-sys unpacks it below the target directory and checks its sha256.
 fn standalone() -> Recipe {
     Recipe {
         features: vec!["standalone".into()],
         env: vec![(LINK_ARGS.into(), "-Wl,-rpath,$ORIGIN".into())],
         source: format!("WasmEdge's release {VERSION}"),
-        is_temporary: false,
         libraries: Some(library_name()),
-        loader: None,
+        ..Recipe::default()
     }
 }
 
-/// Whether a download can work, without waiting for a network that isn't there.
+/// Whether a download can work, without a long wait if there is no network.
 fn probe() -> Result<()> {
     let (tell, told) = mpsc::channel();
-    // Looking up a name has no time-out of its own.
+    // Resolving a name has no timeout of its own.
     thread::spawn(move || {
         let connect = || {
-            let addresses = RELEASES.to_socket_addrs()?;
             let mut last = std::io::Error::other("it has no address");
-            for address in addresses {
+            for address in RELEASES.to_socket_addrs()? {
                 match TcpStream::connect_timeout(&address, PROBE_TIME) {
                     Ok(_) => return Ok(()),
                     Err(e) => last = e,
@@ -154,13 +157,16 @@ fn probe() -> Result<()> {
     Ok(told.recv_timeout(PROBE_TIME).context("no answer in time")??)
 }
 
-/// Debian's packages in a folder of their own, with the C library that they are made for.
-fn private(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
-    let root = cache.join("debian").join(format!("{SUITE}-libwasmedge"));
-    debian::fetch(SUITE, &PACKAGES, &root, progress)?;
-    let libraries = debian::libraries(&root)?;
-    // cargo puts the library's folder on LD_LIBRARY_PATH while it builds. The compiler must not
-    // find the folder's C library there, so this one holds nothing else.
+/// Debian's packages, with the C library that they are made for.
+fn from_debian(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
+    let packages = vec!["libwasmedge0".to_owned(), "libwasmedge-dev".to_owned()];
+    let debian = Some(DebianPackages { suite: SUITE.into(), packages, path: None });
+    let source = Fetch { npm: None, pypi: None, debian, cargo: None };
+    let fetched = fetch::fetch(&source, "libwasmedge", None, cache, progress)?;
+    let root = &fetched.directory;
+    let libraries = debian::libraries(root)?;
+    // cargo puts the library's directory on LD_LIBRARY_PATH while it builds. The compiler must not
+    // find the other C library there, so this directory contains nothing else.
     let alone = root.join("wasmedge-only");
     fs::create_dir_all(&alone)?;
     let link = alone.join(library_name());
@@ -170,62 +176,47 @@ fn private(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
     }
     Ok(Recipe {
         env: vec![
-            dir("WASMEDGE_INCLUDE_DIR", &root.join("usr/include")),
-            dir("WASMEDGE_LIB_DIR", &alone),
-            // They are made for a C library newer than the machine's.
+            variable("WASMEDGE_INCLUDE_DIR", &root.join("usr/include")),
+            variable("WASMEDGE_LIB_DIR", &alone),
+            // They are made for a newer C library than the machine's.
             (LINK_ARGS.into(), "-Wl,--allow-shlib-undefined".into()),
         ],
-        // An rpath would not do: some libraries have one of their own, which comes in its place.
-        loader: Some(Loader { program: debian::loader(&root)?, libraries }),
-        source: format!("Debian {SUITE} ({})", PACKAGES[0]),
+        // An rpath is not enough: some libraries have one of their own, which takes precedence.
+        loader: Some(Loader { program: debian::loader(root)?, libraries }),
+        source: fetched.source,
         ..Recipe::default()
     })
 }
 
-/// wasmedge-sys makes its bindings from the headers, with libclang. Where there is none, those that
-/// come with it are as good: they are of the same version.
-fn with_bindings(mut recipe: Recipe, cache: &Path) -> Result<Recipe> {
-    if has_libclang() {
+/// wasmedge-sys generates its bindings with libclang. If none is installed, that of PyPI does, with
+/// the headers of the C compiler.
+fn with_libclang(mut recipe: Recipe, cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
+    if std::env::var_os("LIBCLANG_PATH").is_some() || has_libclang() {
         return Ok(recipe);
     }
-    let script = cache.join("use-wasmedge-bindings");
-    // It is run in the folder of wasmedge-sys, with `-o FILE` among its arguments.
-    let text = "#!/bin/sh\n\
-                while [ \"$1\" != -o ]; do shift; done\n\
-                exec cp bindings/wasmedge.rs \"$2\"\n";
-    crate::support::paths::write_program(&script, text.as_bytes())?;
-    recipe.env.push(dir("WASMEDGE_RUST_BINDGEN_PATH", &script));
+    let pypi = Some(Packages { packages: vec!["libclang".into()], path: None });
+    let source = Fetch { npm: None, pypi, debian: None, cargo: None };
+    let fetched = fetch::fetch(&source, "libclang", None, cache, progress)
+        .context("there is no libclang: install it, or set LIBCLANG_PATH")?;
+    recipe.env.push(variable("LIBCLANG_PATH", &fetched.directory.join("clang/native")));
+    let mut compiler = Command::new("cc");
+    compiler.arg("-print-file-name=include");
+    let headers = output_of(compiler, "cc", "install a C compiler")?;
+    recipe.env.push(("BINDGEN_EXTRA_CLANG_ARGS".into(), format!("-isystem {}", headers.trim())));
     Ok(recipe)
 }
 
-/// The usual places in which bindgen looks. In one that is missed here, its libclang goes unused.
+/// Whether the dynamic loader knows a libclang.
 fn has_libclang() -> bool {
-    if std::env::var_os("LIBCLANG_PATH").is_some() {
-        return true;
-    }
-    let mut folders: Vec<PathBuf> = vec![
-        format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH).into(),
-        "/usr/lib64".into(),
-        "/usr/lib".into(),
-    ];
-    let versions = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
-    let is_llvm = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("llvm"))
-    };
-    folders.extend(versions.map(|e| e.path()).filter(is_llvm).map(|path| path.join("lib")));
-    let has = |folder: &PathBuf| {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| entry.file_name()).any(|name| {
-            let name = name.to_string_lossy();
-            let numbered = name.starts_with("libclang-") && !name.starts_with("libclang-cpp");
-            name.starts_with("libclang.so") || numbered
-        })
-    };
-    folders.iter().any(has)
+    let mut cache = Command::new("/sbin/ldconfig");
+    cache.arg("-p");
+    let libraries = output_of(cache, "ldconfig", "").unwrap_or_default();
+    let mut names = libraries.lines().map(str::trim);
+    names.any(|name| name.starts_with("libclang") && !name.starts_with("libclang-cpp"))
 }
 
-fn dir(variable: &str, path: &Path) -> (String, String) {
-    (variable.to_owned(), path.display().to_string())
+fn variable(name: &str, path: &Path) -> (String, String) {
+    (name.to_owned(), path.display().to_string())
 }
 
 #[cfg(test)]
@@ -243,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_the_right_version_is_taken() {
+    fn the_first_library_of_the_right_version_is_used() {
         let root = tempfile::tempdir().unwrap();
         let places = [
             Found { include: root.path().join("none"), lib: root.path().join("none") },
@@ -256,14 +247,14 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_named() {
+    fn another_version_is_reported() {
         let root = tempfile::tempdir().unwrap();
         let why = installed(&[place(root.path(), "old", "0.14.0")]).unwrap_err();
-        assert!(why.contains("WasmEdge 0.14.0, and 0.17.1 is wanted"), "{why}");
+        assert!(why.contains("WasmEdge 0.14.0, but 0.17.1 is needed"), "{why}");
     }
 
     #[test]
-    fn a_header_without_its_library_is_nothing() {
+    fn headers_without_a_library_do_not_count() {
         let root = tempfile::tempdir().unwrap();
         let found = place(root.path(), "half", VERSION);
         fs::remove_file(found.lib.join(library_name())).unwrap();

@@ -12,10 +12,10 @@ use regex::bytes::Regex;
 use runner_kit::{Globals, Outcome, Preopen, RunRequest};
 use tempfile::TempDir;
 
+use super::debian_package;
 use super::process::{RunResult, describe, kill_group};
 use super::session::{Limits, Stop, wait_for};
 use super::streams::Streams;
-use crate::runtime::acquire::debian;
 use crate::runtime::config::{CommandEntry, ExitPattern};
 use crate::support::interrupt;
 
@@ -108,14 +108,15 @@ impl CommandLine {
         let said = said.trim();
         let package = entry.version.package.as_ref().and_then(|package| {
             let fetched = packages.get(package).cloned();
-            let version = fetched.or_else(|| debian::owner_version(package, &launcher[0]))?;
+            let version =
+                fetched.or_else(|| debian_package::owner_version(package, &launcher[0]))?;
             Some((package, version))
         });
         let Some((package, full)) = package else {
             bail!("asked for its version, `{}` printed: {said}", launcher.join(" "));
         };
         let details = format!("{details}; prints `{said}`, and is Debian's {package} {full}");
-        let version = debian::upstream_version(&full).to_owned();
+        let version = debian_package::upstream_version(&full).to_owned();
         Ok(CommandLine { entry, launcher, directory, version, details })
     }
 

@@ -9,6 +9,7 @@
 //! A backend reports an outcome. It knows no expectation and judges nothing.
 
 pub mod command_line;
+mod debian_package;
 pub mod pool;
 pub mod process;
 pub mod session;

@@ -197,9 +197,10 @@ pub struct Fetch {
 impl Fetch {
     /// Whether the fetched packages contain the program itself, not only what a program needs.
     pub fn has_program(&self) -> bool {
-        self.debian.is_some()
-            || self.cargo.is_some()
-            || [&self.npm, &self.pypi].into_iter().flatten().any(|p| p.path.is_some())
+        let registries = [&self.npm, &self.pypi].into_iter().flatten();
+        self.cargo.is_some()
+            || self.debian.as_ref().is_some_and(|d| d.path.is_some())
+            || registries.into_iter().any(|packages| packages.path.is_some())
     }
 }
 
@@ -225,8 +226,9 @@ pub struct DebianPackages {
     /// The packages; those that they depend on come with them.
     #[schemars(length(min = 1))]
     pub packages: Vec<String>,
-    /// The path of the binary in the packages: `usr/bin/wasmedge`.
-    pub path: String,
+    /// The path of the binary in the packages: `usr/bin/wasmedge`. Without it, the packages are not
+    /// a program.
+    pub path: Option<String>,
 }
 
 /// A command that is a crate.

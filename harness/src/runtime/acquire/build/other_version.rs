@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use semver::Version;
 use walkdir::WalkDir;
 
+use crate::runtime::acquire::crates_io::{releases, rust_version};
 use crate::runtime::acquire::pins::Sources;
-use crate::runtime::acquire::registries::{of_crate, rust_version};
 use crate::runtime::acquire::{Recipe, cargo};
 use crate::support::progress::Progress;
 
@@ -18,7 +18,7 @@ pub const COPY: &str = "package";
 
 /// The version that `asked` means.
 pub fn choose(sources: &Sources, asked: &str, progress: &Progress) -> Result<Version> {
-    let releases = of_crate(sources.crate_name(), &|text| progress.say(text))?;
+    let releases = releases(sources.crate_name(), &|text| progress.say(text))?;
     sources.choose(asked, &releases, &rust()?)
 }
 
@@ -31,7 +31,7 @@ pub fn build(
     progress: &Progress,
 ) -> Result<Recipe> {
     let say = |text: &str| progress.say(text);
-    let pins = sources.pins(version, &|name| of_crate(name, &say))?;
+    let pins = sources.pins(version, &|name| releases(name, &say))?;
     let copy = target.join(COPY);
     copy_package(sources.package(), &copy)?;
     let manifest = copy.join("Cargo.toml");

@@ -1,21 +1,22 @@
-//! Which versions of something have been published: asked of the registry's own client.
+//! The published versions of a crate, from cargo's index.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use crates_index::{DependencyKind, SparseIndex};
 use semver::{Version, VersionReq};
 
+use super::tool::output_of;
 use crate::support::text::shorten;
 
 /// One published version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     pub version: Version,
-    /// The oldest Rust that can build it, of a crate that says so.
+    /// The oldest Rust that can build it, if the crate says so.
     pub rust: Option<Version>,
-    /// The crates that it needs, with the versions that it takes.
+    /// The crates that it depends on, with the accepted versions.
     pub needs: Vec<(String, VersionReq)>,
 }
 
@@ -25,11 +26,12 @@ impl Release {
     }
 }
 
-/// The releases of a crate on crates.io, from the oldest to the newest, without those that were
-/// withdrawn. Cargo fetches the index, from wherever it is configured to; without a network, its
-/// copy from the last time is used.
-pub fn of_crate(name: &str, say: &dyn Fn(&str)) -> Result<Vec<Release>> {
-    let asked = ask(Command::new("cargo").args(["info", "--quiet", name]), "cargo");
+/// The releases of a crate, from the oldest to the newest, without yanked ones. Cargo fetches the
+/// index, from wherever it is configured to; without a network, its last copy is used.
+pub fn releases(name: &str, say: &dyn Fn(&str)) -> Result<Vec<Release>> {
+    let mut info = Command::new("cargo");
+    info.args(["info", "--quiet", name]);
+    let asked = output_of(info, "cargo", "is it on PATH?");
     let cached = from_index(&cargo_home()?.join("registry/index"), name);
     match (asked, cached) {
         (Ok(_), Some(releases)) => Ok(releases),
@@ -39,65 +41,30 @@ pub fn of_crate(name: &str, say: &dyn Fn(&str)) -> Result<Vec<Release>> {
             Ok(releases)
         }
         (asked, None) => {
-            asked.with_context(|| format!("find out which versions of {name} there are"))?;
+            asked.with_context(|| format!("list the versions of {name}"))?;
             bail!("cargo knows {name}, but its index is not where this program looks for it")
         }
     }
 }
 
-/// The releases of a package of npm.
-pub fn of_npm(package: &str) -> Result<Vec<Release>> {
-    let said = ask(Command::new("npm").args(["view", package, "versions", "--json"]), "npm")?;
-    // A package with a single version has no list.
-    let one: Result<String, _> = serde_json::from_str(&said);
-    let versions: Vec<String> = match one {
-        Ok(one) => vec![one],
-        Err(_) => serde_json::from_str(&said)
-            .with_context(|| format!("read what npm says of {package}"))?,
-    };
-    Ok(plain(versions.iter().map(String::as_str)))
-}
-
-/// The releases of a package of PyPI.
-pub fn of_pypi(package: &str) -> Result<Vec<Release>> {
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "--disable-pip-version-check", "index", "versions", package]);
-    let said = ask(&mut pip, "python3 -m pip")?;
-    let listed = said.lines().find_map(|line| line.trim().strip_prefix("Available versions:"));
-    let listed = listed.with_context(|| format!("pip lists no versions of {package}"))?;
-    Ok(plain(listed.split(',').map(str::trim)))
-}
-
-/// In order; what is no version in our sense (PyPI knows others) is left out.
-fn plain<'a>(versions: impl Iterator<Item = &'a str>) -> Vec<Release> {
+/// Versions as releases, in order. Those that are not semantic versions (PyPI has some) are left out.
+pub fn in_order(versions: Vec<String>) -> Vec<Release> {
     let mut releases: Vec<Release> =
-        versions.filter_map(|v| Version::parse(v).ok()).map(Release::new).collect();
+        versions.iter().filter_map(|v| Version::parse(v).ok()).map(Release::new).collect();
     releases.sort_by(|a, b| a.version.cmp(&b.version));
     releases
 }
 
-fn ask(command: &mut Command, name: &str) -> Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("start {name}: is it on PATH?"))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{name} failed: {}", shorten(said.trim(), 2000));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
 fn cargo_home() -> Result<PathBuf> {
-    home::cargo_home().context("find cargo's home folder")
+    home::cargo_home().context("find cargo's home directory")
 }
 
-/// What cargo has cached of a crate's index. There is a folder for each registry that it was
-/// configured to use in the place of crates.io.
+/// The releases in cargo's copies of the index. There is a directory for each registry that replaces
+/// crates.io.
 fn from_index(indexes: &Path, name: &str) -> Option<Vec<Release>> {
-    let folders = std::fs::read_dir(indexes).ok()?.flatten();
-    let cached = folders.filter_map(|folder| {
-        let index = SparseIndex::at_path(folder.path(), String::new());
+    let directories = std::fs::read_dir(indexes).ok()?.flatten();
+    let cached = directories.filter_map(|directory| {
+        let index = SparseIndex::at_path(directory.path(), String::new());
         index.crate_from_cache(name).ok()
     });
     let newest = cached.max_by_key(|found| found.versions().len())?;
@@ -119,7 +86,7 @@ fn release(published: &crates_index::Version) -> Option<Release> {
     Some(Release { version, rust, needs })
 }
 
-/// A Rust version as manifests write it: `1.95`, `1.95.0`.
+/// A Rust version in the notation of manifests: `1.95`, `1.95.0`.
 pub fn rust_version(text: &str) -> Option<Version> {
     let mut parts = text.trim().split(['.', '-']).map(|part| part.parse().ok());
     let mut next = || parts.next().unwrap_or(Some(0));
@@ -133,23 +100,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_version_of_ours_is_left_out() {
-        let found = plain(["10.0.0", "9.0.0", "1.0.0.post1", "2024.1", "11.0.0-rc.1"].into_iter());
+    fn only_semantic_versions_are_releases() {
+        let versions = ["10.0.0", "9.0.0", "1.0.0.post1", "2024.1", "11.0.0-rc.1"];
+        let found = in_order(versions.map(str::to_owned).into());
         let found: Vec<String> = found.iter().map(|r| r.version.to_string()).collect();
         assert_eq!(found, ["9.0.0", "10.0.0", "11.0.0-rc.1"]);
     }
 
     #[test]
-    fn rust_versions_are_read_as_manifests_write_them() {
+    fn rust_versions_may_be_incomplete() {
         assert_eq!(rust_version("1.95").unwrap(), Version::new(1, 95, 0));
         assert_eq!(rust_version("1.81.1").unwrap(), Version::new(1, 81, 1));
         assert!(rust_version("new").is_none());
     }
 
-    /// A file of cargo's cache: a head, then versions and their JSON with zeros between.
+    /// A file of cargo's cache: a header, then versions and their JSON, separated by zeros.
     #[test]
     fn cargos_copy_of_an_index_is_read() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let line = |version: &str, more: &str| {
             format!(
                 r#"{{"name":"engine","vers":"{version}","cksum":"{:064}","features":{{}},{more}}}"#,
@@ -169,14 +137,14 @@ mod tests {
         for (version, json) in lines {
             file.extend([version.as_bytes(), b"\0", json.as_bytes(), b"\0"].concat());
         }
-        let cached = folder.path().join("some-registry/.cache/en/gi/engine");
+        let cached = directory.path().join("some-registry/.cache/en/gi/engine");
         fs::create_dir_all(cached.parent().unwrap()).unwrap();
         fs::write(cached, file).unwrap();
-        let found = from_index(folder.path(), "engine").unwrap();
+        let found = from_index(directory.path(), "engine").unwrap();
         let versions: Vec<String> = found.iter().map(|r| r.version.to_string()).collect();
         assert_eq!(versions, ["1.0.0", "2.0.1"]);
         assert_eq!(found[1].rust, Some(Version::new(1, 81, 0)));
         assert_eq!(found[1].needs[0].0, "core");
-        assert!(from_index(folder.path(), "other").is_none());
+        assert!(from_index(directory.path(), "other").is_none());
     }
 }

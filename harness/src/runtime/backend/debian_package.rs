@@ -1,0 +1,47 @@
+//! The version of a command that does not know its own, but belongs to a package of Debian.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The version of an installed package, if a program belongs to it.
+pub fn owner_version(package: &str, program: &str) -> Option<String> {
+    let query = |words: &[&str]| {
+        let output = Command::new("dpkg-query").args(words).stdin(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let program = fs::canonicalize(program).ok()?;
+    let files = query(&["--listfiles", package])?;
+    let owns = files.lines().any(|file| Path::new(file) == program);
+    if owns { query(&["--show", "--showformat=${Version}", package]) } else { None }
+}
+
+/// The upstream part of a package's version: without the epoch, Debian's suffix and the revision.
+pub fn upstream_version(version: &str) -> &str {
+    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
+    let version = version.rsplit_once('-').map_or(version, |(upstream, _)| upstream);
+    version.split('+').next().unwrap_or(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_upstream_version_is_part_of_a_packages_version() {
+        for (version, upstream) in [
+            ("1.12.0-2", "1.12.0"),
+            ("1:1.2-rc-3", "1.2-rc"),
+            ("0.14.1+dfsg-3.1", "0.14.1"),
+            ("7.4", "7.4"),
+        ] {
+            assert_eq!(upstream_version(version), upstream);
+        }
+    }
+
+    #[test]
+    fn only_a_program_of_the_package_has_its_version() {
+        assert_eq!(owner_version("no-such-package", "/bin/sh"), None);
+        assert_eq!(owner_version("dpkg", "/no/such/program"), None);
+    }
+}
