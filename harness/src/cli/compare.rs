@@ -117,7 +117,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             reasons(&comparison)
         );
     }
-    let text = make(&comparison, args.format, Screen::default())?;
+    let text = make(&comparison, args.format, Screen::of_stdout())?;
     match &args.out {
         None => print(&text)?,
         Some(file) => write_file(file, &text)?,

@@ -1,22 +1,22 @@
 //! `wasi-conformance explain ID`: one case, its rule, and what each runtime did.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::arguments::DirectoryArgs;
 use super::status::Status;
 use crate::case::filter;
 use crate::case::guest_sources::GuestSources;
-use crate::case::{Case, Files, Rule};
 use crate::known::{self, Divergences};
-use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+use crate::report::explain::{self, Shown};
+use crate::report::screen::Screen;
+use crate::results::run_file::{CaseRow, RuleRow, Run, VerdictRow};
+use crate::runtime::registry;
 use crate::support::directories::Directories;
 use crate::support::output::print;
-use crate::support::text::side_by_side;
-use crate::verdict::judge::describe_outcome;
+use crate::support::paths;
 
 /// Show one case: its rule, what it expects, and what each runtime did in the last run
 #[derive(Args)]
@@ -35,106 +35,129 @@ pub struct ExplainArgs {
 
 pub fn explain(args: &ExplainArgs) -> Result<Status> {
     let directories = Directories::find(&args.directories.options())?;
-    let (set, divergences) = known::load_with_cases(&directories)?;
-    let file = directories.run_file(&args.run);
-    let run = if file.exists() || args.run.is_some() { Some(Run::read(&file)?) } else { None };
-    let (runtime, case) = find(&args.id, &set.cases)?;
-    let mut out = of_case(case, &set.rules, &directories);
-    let Some(run) = run else {
-        let _ = writeln!(
-            out,
-            "\nthere is no run yet: `wasi-conformance run --filter {}` makes one",
-            case.id
-        );
-        print(&out)?;
-        return Ok(Status::Clean);
-    };
-    let rows: Vec<&VerdictRow> = run
-        .verdicts
-        .iter()
-        .filter(|v| v.case == case.id && runtime.is_none_or(|r| r == v.runtime))
-        .collect();
-    if rows.is_empty() {
-        let _ = writeln!(out, "\nnot in the run of {} ({})", run.started, file.display());
+    let (cases, known) = known::load_with_cases(&directories)?;
+    let is_ours = |id: &str| cases.cases.iter().any(|case| case.id == id);
+    let without_runtime = args.id.split_once("::").map_or("", |(_, id)| id);
+    let is_ours = is_ours(&args.id) || is_ours(without_runtime);
+    let runs = runs(args, is_ours, &directories)?;
+    let found = find(&args.id, &cases.cases, &runs, &directories)?;
+    let rules: Vec<RuleRow> = cases.rules.iter().map(RuleRow::new).collect();
+    let screen = Screen::of_stdout();
+    let mut out = explain::case(&found.case, &rules, screen);
+    let command = directories.command();
+    match found.run {
+        None => out.push_str(&format!(
+            "\nno run has it yet: `{command} run --filter {}` makes one\n",
+            found.case.id
+        )),
+        Some(run) => {
+            for verdict in found.verdicts(run) {
+                let runtime = run.runtimes.iter().find(|row| row.name == verdict.runtime);
+                let recorded_at = recorded_at(verdict, run, &known, &directories);
+                let shown = Shown { verdict, runtime, recorded_at };
+                out.push_str(&explain::verdict(&found.case, &shown, screen));
+            }
+            let only = found.runtime.map(|name| format!(" --runtime {name}")).unwrap_or_default();
+            let cases = if run.suite.is_some() { "" } else { " --wasi-testsuite DIR" };
+            let id = &found.case.id;
+            out.push_str(&format!("\nreproduce: {command} run{cases}{only} --filter {id}\n"));
+        }
     }
-    for row in rows {
-        let runtime = run.runtimes.iter().find(|r| r.name == row.runtime);
-        out.push_str(&of_verdict(row, runtime, &divergences));
-    }
-    let only = runtime.map(|r| format!(" --runtime {r}")).unwrap_or_default();
-    let _ = writeln!(out, "\nreproduce: {} run{only} --filter {}", directories.command(), case.id);
     print(&out)?;
     Ok(Status::Clean)
 }
 
-/// The case of an id, and the runtime if the id begins with one.
-fn find<'a>(id: &'a str, cases: &'a [Case]) -> Result<(Option<&'a str>, &'a Case)> {
+/// The runs to look into: the one that is named, or else the last one; for an id that is not one of
+/// our cases, the last one of wasi-testsuite too.
+fn runs(args: &ExplainArgs, is_ours: bool, directories: &Directories) -> Result<Vec<Run>> {
+    let files: Vec<PathBuf> = match &args.run {
+        Some(file) => vec![file.clone()],
+        None => {
+            let results = paths::results(&directories.checkout);
+            let all = ["run.json", "wasi-testsuite/run.json"].map(|name| results.join(name));
+            let count = if is_ours { 1 } else { all.len() };
+            all.into_iter().take(count).filter(|file| file.exists()).collect()
+        }
+    };
+    files.iter().map(|file| Run::read(file)).collect()
+}
+
+/// What an id means.
+struct Found<'a> {
+    runtime: Option<&'a str>,
+    case: CaseRow,
+    /// The run that has verdicts of it.
+    run: Option<&'a Run>,
+}
+
+impl Found<'_> {
+    fn verdicts<'a>(&'a self, run: &'a Run) -> impl Iterator<Item = &'a VerdictRow> {
+        let is_asked = |row: &&VerdictRow| {
+            row.case == self.case.id && self.runtime.is_none_or(|name| name == row.runtime)
+        };
+        run.verdicts.iter().filter(is_asked)
+    }
+}
+
+fn find<'a>(
+    id: &'a str,
+    cases: &[crate::case::Case],
+    runs: &'a [Run],
+    directories: &Directories,
+) -> Result<Found<'a>> {
+    let row = |id: &str| {
+        if let Some(case) = cases.iter().find(|case| case.id == id) {
+            let sources = GuestSources::read(&directories.checkout);
+            return Some(CaseRow::new(case, &sources, &directories.checkout));
+        }
+        runs.iter().find_map(|run| run.case(id)).cloned()
+    };
+    let found = |runtime: Option<&'a str>, case: CaseRow| {
+        let has_it = |run: &&Run| {
+            let is_asked =
+                |v: &VerdictRow| v.case == case.id && runtime.is_none_or(|name| name == v.runtime);
+            run.verdicts.iter().any(is_asked)
+        };
+        Found { runtime, run: runs.iter().find(has_it), case }
+    };
+    if let Some(case) = row(id) {
+        return Ok(found(None, case));
+    }
     if let Some((runtime, rest)) = id.split_once("::")
-        && let Some(case) = cases.iter().find(|case| case.id == rest)
+        && let Some(case) = row(rest)
     {
-        return Ok((Some(runtime), case));
+        check_runtime(runtime, runs, directories)?;
+        return Ok(found(Some(runtime), case));
     }
-    Ok((None, filter::named(id, cases)?))
+    // The message names ids that are like it.
+    filter::named(id, cases)?;
+    bail!("no case is called `{id}`")
 }
 
-fn of_case(case: &Case, rules: &[Rule], directories: &Directories) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "{} ({}, {})", case.id, case.area, case.level);
-    let _ = writeln!(out, "title:  {}", case.title);
-    for rule in rules.iter().filter(|rule| case.rules.contains(&rule.id)) {
-        let _ = writeln!(out, "rule:   {} ({}): {}", rule.id, rule.level, rule.text);
-        let _ = writeln!(out, "        {}", rule.spec);
+/// Refuses a runtime that nothing knows: neither the registry nor a run.
+fn check_runtime(name: &str, runs: &[Run], directories: &Directories) -> Result<()> {
+    let all = registry::load(&directories.harness(), &[])?;
+    let base = known::runtime_of(name);
+    let in_run = runs.iter().flat_map(|run| &run.runtimes).any(|row| row.name == name);
+    if in_run || all.iter().any(|spec| spec.base == base) {
+        return Ok(());
     }
-    let _ = writeln!(out, "case:   {}", case.source);
-    let _ = writeln!(out, "guest:  {}", case.wasm.display());
-    for place in GuestSources::read(&directories.checkout).places(&case.guest, &case.args) {
-        let _ = writeln!(out, "        {place}");
-    }
-    for (i, arg) in case.args.iter().enumerate() {
-        let _ = writeln!(out, "{} {arg}", if i == 0 { "args:  " } else { "       " });
-    }
-    for (name, value) in &case.env {
-        let _ = writeln!(out, "env:    {name}={value}");
-    }
-    if let Files::Tree(tree) = &case.files {
-        for path in tree.keys() {
-            let _ = writeln!(out, "file:   {path}");
-        }
-    }
-    let expect = &case.expect;
-    if let Some(exit) = expect.exit {
-        let _ = writeln!(out, "expect: exit {exit}");
-    }
-    for (i, text) in expect.stdout.iter().flatten().enumerate() {
-        let _ = writeln!(out, "{}", if i == 0 { "expect: stdout" } else { "    or: stdout" });
-        for line in text.lines() {
-            let _ = writeln!(out, "        {line}");
-        }
-    }
-    out
+    let mut names: Vec<&str> = all.iter().map(|spec| spec.name.as_str()).collect();
+    names.extend(runs.iter().flat_map(|run| &run.runtimes).map(|row| row.name.as_str()));
+    names.sort_unstable();
+    names.dedup();
+    bail!("there is no runtime `{name}`: known are {}", names.join(", "))
 }
 
-fn of_verdict(row: &VerdictRow, runtime: Option<&RuntimeRow>, divergences: &Divergences) -> String {
-    let mut out = String::new();
-    let version = runtime.map(|r| r.version.as_str()).unwrap_or_default();
-    let _ = writeln!(out, "\n{} {version}: {}", row.runtime, row.verdict);
-    if let Some(note) = &row.note {
-        let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));
-    }
-    let divergence =
-        runtime.and_then(|r| divergences.find(&r.name, &r.divergences_of, &r.version, &row.case));
-    if let Some(divergence) = divergence {
-        let _ = writeln!(out, "    recorded as {} at {}", divergence.kind, divergence.source);
-        let _ = writeln!(out, "    {}", divergence.link);
-    }
-    for mismatch in &row.mismatches {
-        let _ = writeln!(out, "    {}:", mismatch.part);
-        for line in side_by_side(&mismatch.expected, &mismatch.observed).lines() {
-            let _ = writeln!(out, "    {line}");
-        }
-    }
-    if let (Some(observed), true) = (&row.observed, row.mismatches.is_empty()) {
-        let _ = write!(out, "    {}", describe_outcome(&observed.outcome));
-    }
-    out
+/// Where the divergence that speaks of a verdict is recorded, from the root of the checkout.
+fn recorded_at(
+    verdict: &VerdictRow,
+    run: &Run,
+    known: &Divergences,
+    directories: &Directories,
+) -> Option<String> {
+    let row = run.runtimes.iter().find(|row| row.name == verdict.runtime)?;
+    let found = known.find(&row.name, &row.divergences_of, &row.version, &verdict.case)?;
+    let file = found.source.file.strip_prefix(&directories.checkout).unwrap_or(&found.source.file);
+    Some(format!("{}:{}", file.display(), found.source.line))
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use super::status::Status;
+use crate::report::screen::Screen;
 use crate::report::{comment, comparison, html, junit, markdown, terminal};
 use crate::results::compare::{Comparison, history};
 use crate::results::run_file::Run;
@@ -57,9 +58,9 @@ impl ResultsDirectory {
         fail_on: FailOn,
     ) -> Result<Status> {
         let written = self.write(run, since);
-        let mut shown = terminal::render(run);
+        let mut shown = terminal::render(run, Screen::of_stdout());
         if let Some(since) = since {
-            let comparison = comparison::text::of_run(since);
+            let comparison = comparison::text::of_run(since, Screen::of_stdout());
             let _ = write!(shown, "\ncompared with the baseline: {comparison}");
         }
         match &written {

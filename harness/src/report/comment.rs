@@ -8,9 +8,9 @@ use super::collapsible::{self, Item, Section};
 use super::comparison::markdown as changes;
 use super::comparison::wording::verdict;
 use super::flaky;
-use super::markdown::with_diff;
+use super::markdown_items;
+use super::summary::summary;
 use super::tables;
-use super::terminal::summary;
 use crate::results::compare::{ChangeKind, Comparison};
 use crate::results::run_file::{Run, VerdictRow};
 
@@ -29,7 +29,7 @@ pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
             let _ = writeln!(head, "- {} was not available: {first}\n", runtime.name);
         }
     }
-    let _ = writeln!(head, "{}", tables::standings(run));
+    let _ = writeln!(head, "{}", tables::by_verdict(run));
     if let Some(comparison) = comparison {
         let _ = write!(head, "## Compared with the snapshot\n\n{}", changes::head(comparison));
     }
@@ -44,12 +44,7 @@ fn sections(run: &Run, comparison: Option<&Comparison>) -> Vec<Section> {
     let unexpected = |row: &&VerdictRow| {
         row.verdict.is_unexpected() && !shown.contains(&(row.runtime.as_str(), row.case.as_str()))
     };
-    let item = |row: &VerdictRow| -> Item {
-        let mut text = String::new();
-        with_diff(&mut text, run, row);
-        // A page has a heading for each runtime; here its name is in front.
-        text.replacen("- `", &format!("- `{}::", row.runtime), 1).into()
-    };
+    let item = |row: &VerdictRow| Item::from(markdown_items::verdict(run, row));
     let title = if shown.is_empty() { "unexpected" } else { "unexpected otherwise" };
     let section = Section {
         title: title.to_owned(),

@@ -1,8 +1,8 @@
-//! What was run several times, and what of it did not always come out the same.
+//! Repeated cases, and which of them are flaky: they did not have the same result each time.
 
 use std::fmt::Write;
 
-use super::markdown::with_mismatches;
+use super::markdown_items::mismatches;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 
 /// How often cases were run, in a sentence; nothing if each was run once.
@@ -18,9 +18,9 @@ pub fn sentence(run: &Run) -> Option<String> {
         return None;
     }
     let what = match run.varying().count() {
-        0 => "every one always came out the same".to_owned(),
-        1 => "1 did not always come out the same".to_owned(),
-        n => format!("{n} did not always come out the same"),
+        0 => "all had the same result each time".to_owned(),
+        1 => "1 is flaky".to_owned(),
+        n => format!("{n} are flaky"),
     };
     Some(format!("Each case was run {}: {what}.", runtimes.join(", ")))
 }
@@ -32,30 +32,30 @@ pub fn ways(row: &VerdictRow) -> String {
     row.varies.iter().map(way).collect::<Vec<_>>().join(", ")
 }
 
-/// For the terminal: the sentence, and a line for each that varies.
+/// For the terminal: the sentence, and a line for each flaky case.
 pub fn lines(run: &Run) -> String {
     let Some(mut out) = sentence(run) else { return String::new() };
     out.push('\n');
     for row in run.varying() {
-        let why = if row.flaky { " (recorded as flaky)" } else { "" };
+        let why = if row.flaky { " (a divergence says so)" } else { "" };
         let _ = writeln!(out, "    {}::{}: {}{why}", row.runtime, row.case, ways(row));
     }
     out
 }
 
-/// The same as a section of a page, with every way in which each came out.
+/// The same as a section of a page, with every result of each.
 pub fn section(run: &Run) -> String {
     let count = run.varying().count();
     if count == 0 {
         return String::new();
     }
-    let mut out = format!("## Not always the same ({count})\n\n");
+    let mut out = format!("## Flaky ({count})\n\n");
     for row in run.varying() {
-        let why = if row.flaky { ", which is recorded" } else { "" };
+        let why = if row.flaky { ", as a divergence says" } else { "" };
         let _ = writeln!(out, "- `{}::{}`: {}{why}", row.runtime, row.case, ways(row));
         for way in row.varies.iter().filter(|way| !way.mismatches.is_empty()) {
             let _ = writeln!(out, "\n  {} × {}:", way.times, way.verdict);
-            with_mismatches(&mut out, &way.mismatches);
+            out.push_str(&mismatches(&way.mismatches));
         }
     }
     out.push('\n');

@@ -8,7 +8,6 @@ mod data;
 mod diff;
 mod history;
 mod packed;
-mod tree;
 
 use std::io::Write;
 

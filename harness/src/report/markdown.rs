@@ -5,13 +5,12 @@ use std::fmt::Write;
 use super::causes;
 use super::coverage;
 use super::flaky;
+use super::markdown_items;
+use super::summary::summary;
 use super::tables::{self, Style};
-use super::terminal::summary;
-use crate::results::run_file::{Run, VerdictRow};
-use crate::support::text::{diff, shorten};
-use crate::verdict::judge::{Mismatch, Verdict};
 
-const LONGEST_DIFF: usize = 4000;
+use crate::results::run_file::{Run, VerdictRow};
+use crate::verdict::judge::Verdict;
 
 /// The whole report.
 pub fn render(run: &Run) -> String {
@@ -33,10 +32,10 @@ pub fn render(run: &Run) -> String {
     if let Some(sentence) = flaky::sentence(run) {
         let _ = writeln!(out, "{sentence}\n");
     }
-    let _ = writeln!(out, "{}", tables::standings(run));
+    let _ = writeln!(out, "{}", tables::by_verdict(run));
     let _ = writeln!(out, "## Runtimes\n\n{}", tables::runtimes(run));
     let _ = writeln!(out, "## By area\n\nPassed, of those that ran.\n");
-    let _ = writeln!(out, "{}", tables::areas(run));
+    let _ = writeln!(out, "{}", tables::by_area(run));
     if run.has_coverage() {
         let _ = writeln!(out, "## Coverage\n\n{}", coverage::render(run, Style::Markdown));
     }
@@ -64,43 +63,8 @@ fn section(out: &mut String, run: &Run, title: &str, wanted: fn(Verdict) -> bool
         }
         let _ = writeln!(out, "### {} {} ({})\n", runtime.name, runtime.version, of_runtime.len());
         for row in of_runtime {
-            with_diff(out, run, row);
+            out.push_str(&markdown_items::verdict(run, row));
         }
         out.push('\n');
     }
-}
-
-pub(super) fn with_diff(out: &mut String, run: &Run, row: &VerdictRow) {
-    let _ = write!(out, "- `{}`", row.case);
-    if let Some(case) = run.case(&row.case) {
-        let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.title);
-    }
-    out.push('\n');
-    if let Some(note) = &row.note {
-        let _ = write!(out, "  {}", row.verdict);
-        if let Some(known) = &row.known {
-            let _ = write!(out, " ({}, [link]({}))", known.kind, known.link);
-        }
-        let _ = writeln!(out, ": {}", note.replace('\n', "\n  "));
-    }
-    with_mismatches(out, &row.mismatches);
-}
-
-/// Differences as parts of an item of a list.
-pub(super) fn with_mismatches(out: &mut String, mismatches: &[Mismatch]) {
-    for mismatch in mismatches {
-        let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
-        let lines = lines.trim_end().replace('\n', "\n  ");
-        let fence = fence(&lines);
-        let _ = writeln!(out, "  {}:\n  {fence}diff\n  {lines}\n  {fence}", mismatch.part);
-    }
-}
-
-/// A fence that no line of a guest's can close.
-pub(super) fn fence(lines: &str) -> String {
-    let mut fence = "```".to_owned();
-    while lines.contains(&fence) {
-        fence.push('`');
-    }
-    fence
 }

@@ -5,15 +5,21 @@ pub mod causes;
 pub mod collapsible;
 pub mod comment;
 pub mod comparison;
+pub mod counts;
 pub mod coverage;
-
+pub mod explain;
 pub mod flaky;
 pub mod html;
 pub mod junit;
 pub mod markdown;
+mod markdown_items;
+mod matrix;
 pub mod screen;
+mod side_by_side;
+pub mod summary;
 pub mod tables;
 pub mod terminal;
+mod tree;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Text for a terminal: how wide it may be, what is painted in which colour, and what a guest's own
-//! output must not do to it. Colours are always written; `cli::print` removes them where stdout is not
-//! a terminal or NO_COLOR is set.
+//! output must not do to it. Colours are always written; [`crate::support::output`] removes them where
+//! stdout is not a terminal or NO_COLOR is set.
 
 use std::fmt::Write;
 
@@ -28,6 +28,14 @@ impl Default for Screen {
 impl Screen {
     pub fn new(width: usize) -> Self {
         Screen { width: width.max(NARROWEST) }
+    }
+
+    /// The terminal that stdout is, or a file or a pipe.
+    pub fn of_stdout() -> Self {
+        match terminal_size::terminal_size_of(std::io::stdout()) {
+            Some((width, _)) => Screen::new(width.0.into()),
+            None => Screen::default(),
+        }
     }
 
     /// A paragraph, each line with an indent.

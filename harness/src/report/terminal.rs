@@ -1,82 +1,143 @@
 //! What a run prints when it ends.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use anstyle::Style;
+
 use super::flaky;
-use super::tables::{self, Counts};
+use super::matrix::matrix;
+use super::screen::{self, BOLD, DIM, GREEN, RED, Screen, YELLOW, paint};
+use super::summary::summary;
 use crate::results::run_file::{Run, VerdictRow};
+use crate::results::snapshot::title;
 use crate::support::text::{diff, shorten};
+use crate::verdict::failure::Failure;
 use crate::verdict::judge::Verdict;
 
-/// A diff longer than this is cut: the run file and `explain` have all of it.
+/// How many unexpected verdicts are shown; the run file and the page have all.
+const MOST_SHOWN: usize = 20;
+/// How many functions of a runtime are summarized.
+const MOST_FUNCTIONS: usize = 25;
+/// A longer diff is cut: the run file and `explain` have all of it.
 const LONGEST_DIFF: usize = 2000;
 
-/// Every unexpected verdict with its diff, then the matrix, where the time went, and the counts.
-pub fn render(run: &Run) -> String {
-    let mut out = String::new();
-    for row in run.verdicts.iter().filter(|v| v.verdict.is_unexpected()) {
-        out.push_str(&unexpected(run, row));
-    }
-    let _ = writeln!(out, "{}", tables::matrix(run));
-    let _ = writeln!(out, "{}\n", tables::legend(run));
-    let _ = writeln!(out, "{}", tables::times(run));
+/// Unexpected verdicts with their diffs, the same by function and kind, the matrix, and the counts.
+pub fn render(run: &Run, screen: Screen) -> String {
+    let mut out = unexpected(run, screen);
+    out.push_str(&by_function(run));
+    let _ = writeln!(out, "{}", matrix(run, screen));
     for runtime in &run.runtimes {
+        let mut line = |what: &str, reason: &str| {
+            out.push_str(&screen.wrap(&format!("{}: {what}: {reason}", runtime.name), ""));
+        };
         if let Some(reason) = &runtime.unavailable {
-            let _ = writeln!(out, "{}: not available: {reason}", runtime.name);
+            line("not available", reason);
         }
         if let Some(reason) = &runtime.smoke_test_failure {
-            let _ = writeln!(out, "{}: its runner did not prove itself: {reason}", runtime.name);
+            line("the smoke test failed", reason);
         }
     }
     out.push_str(&flaky::lines(run));
     for missing in run.missing().iter().filter(|_| !run.merged.is_empty()) {
         let _ = writeln!(out, "missing: {missing}");
     }
-    let _ = writeln!(out, "{}", summary(run));
+    let style = if run.is_clean() && run.complete { GREEN } else { RED };
+    let _ = writeln!(out, "{}", paint(BOLD.fg_color(style.get_fg_color()), summary(run)));
     out
 }
 
-/// One line: how many of what, and whether that is all.
-pub fn summary(run: &Run) -> String {
-    let counts = Counts::of(&run.verdicts);
-    let shown = Verdict::ALL.into_iter().filter(|&v| counts.get(v) > 0);
-    let parts: Vec<String> = shown.map(|v| format!("{} {v}", counts.get(v))).collect();
-    let state = match (run.complete, run.is_clean()) {
-        (false, _) if run.merged.is_empty() => "interrupted: incomplete",
-        (false, _) => "incomplete",
-        (true, _) if parts.is_empty() && !run.runtimes.iter().all(|r| r.unavailable.is_some()) => {
-            "no case"
-        }
-        (true, _) if parts.is_empty() => "no runtime",
-        (true, true) => "nothing unexpected",
-        (true, false) => "unexpected verdicts",
-    };
-    let shard = run.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
-    let all = format!("{} verdicts{shard} in {:.1} s", counts.total(), run.seconds);
-    let parts = parts.join(", ");
-    [all.as_str(), &parts, state]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(": ")
+fn unexpected(run: &Run, screen: Screen) -> String {
+    let rows: Vec<&VerdictRow> =
+        run.verdicts.iter().filter(|row| row.verdict.is_unexpected()).collect();
+    let mut out: String = rows.iter().take(MOST_SHOWN).map(|row| one(run, row, screen)).collect();
+    if rows.len() > MOST_SHOWN {
+        let more = rows.len() - MOST_SHOWN;
+        let _ = writeln!(out, "and {more} more unexpected verdicts, which report.html shows\n");
+    }
+    out
 }
 
-fn unexpected(run: &Run, row: &VerdictRow) -> String {
-    let mut out =
-        format!("{} {}::{}\n", row.verdict.to_string().to_uppercase(), row.runtime, row.case);
+fn one(run: &Run, row: &VerdictRow, screen: Screen) -> String {
+    let word = row.verdict.to_string().to_uppercase();
+    let id = format!("{}::{}", row.runtime, row.case);
+    let mut out = format!("{} {}\n", paint(color(row.verdict), word), paint(BOLD, id));
     if let Some(case) = run.case(&row.case) {
-        let _ = writeln!(out, "    {} ({}): {}", case.level, case.spec, case.title);
+        let rule = format!("{} ({}): {}", case.level, case.spec, case.title);
+        out.push_str(&screen.wrap(&rule, "    "));
     }
     if let Some(note) = &row.note {
-        let _ = writeln!(out, "    {}", note.replace('\n', "\n    "));
+        out.push_str(&screen.wrap(&screen::visible(note), "    "));
     }
     for mismatch in &row.mismatches {
         let _ = writeln!(out, "    {}:", mismatch.part);
         let lines = shorten(&diff(&mismatch.expected, &mismatch.observed), LONGEST_DIFF);
-        for line in lines.lines() {
-            let _ = writeln!(out, "      {line}");
-        }
+        out.push_str(&screen::diff(&lines, GREEN, RED, "      "));
     }
     out.push('\n');
     out
+}
+
+fn color(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::UnexpectedPass => YELLOW,
+        _ => RED,
+    }
+}
+
+/// What is unexpected of one function.
+#[derive(Default)]
+struct Tally {
+    verdicts: BTreeMap<Verdict, usize>,
+    kinds: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn total(&self) -> usize {
+        self.verdicts.values().sum()
+    }
+}
+
+/// `path_open: 12 fail (8 wrong errno, 4 wrong content)`, for each runtime.
+fn by_function(run: &Run) -> String {
+    let mut out = String::new();
+    for runtime in &run.runtimes {
+        let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+        for row in run.of_runtime(&runtime.name).filter(|row| row.verdict.is_unexpected()) {
+            let function = row.case.split("::").next().unwrap_or_default();
+            let tally = tallies.entry(function).or_default();
+            *tally.verdicts.entry(row.verdict).or_default() += 1;
+            if let Some(failure) = Failure::new(&row.mismatches) {
+                *tally.kinds.entry(failure.kind.to_string()).or_default() += 1;
+            }
+        }
+        if tallies.is_empty() {
+            continue;
+        }
+        let total: usize = tallies.values().map(Tally::total).sum();
+        let name = title(&runtime.name, &runtime.version);
+        let _ = writeln!(out, "{}", paint(BOLD, format!("{name}: {total} unexpected")));
+        let mut sorted: Vec<(&str, Tally)> = tallies.into_iter().collect();
+        sorted.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.total()));
+        for (function, tally) in sorted.iter().take(MOST_FUNCTIONS) {
+            let kinds = match tally.kinds.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", list(&tally.kinds)),
+            };
+            let _ = writeln!(out, "    {function}: {}{kinds}", list(&tally.verdicts));
+        }
+        if let Some(more) = sorted.len().checked_sub(MOST_FUNCTIONS).filter(|&more| more > 0) {
+            let _ = writeln!(out, "    {}", paint(DIM, format!("and {more} more functions")));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// `8 wrong errno, 4 wrong content`, the most frequent first.
+fn list<K: std::fmt::Display>(counts: &BTreeMap<K, usize>) -> String {
+    let mut sorted: Vec<(&K, &usize)> = counts.iter().collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let part = |(what, count): &(&K, &usize)| format!("{count} {what}");
+    sorted.iter().map(part).collect::<Vec<_>>().join(", ")
 }

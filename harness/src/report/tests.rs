@@ -1,5 +1,7 @@
 //! What the reports make of one run that has every verdict in it.
 
+use super::screen::Screen;
+use super::summary::summary;
 use super::{Before, Format, Made, badge, comment, junit, make, markdown, terminal};
 use crate::case::{Area, Level};
 use crate::results::compare::{Comparison, Side};
@@ -9,7 +11,34 @@ use crate::verdict::judge::Verdict;
 
 #[test]
 fn the_terminal_shows_what_is_unexpected_and_the_matrix() {
-    insta::assert_snapshot!(terminal::render(&run()));
+    let shown = terminal::render(&run(), Screen::new(80));
+    insta::assert_snapshot!(anstream::adapter::strip_str(&shown));
+}
+
+#[test]
+fn a_long_list_of_failures_is_cut_and_summarized_by_function_and_kind() {
+    let mut run = run();
+    let id = |i| if i < 30 { format!("path_open::{i}") } else { format!("fd_read::{}", i - 30) };
+    let cases: Vec<String> = (0..32).map(id).collect();
+    run.cases = cases.iter().map(|id| case(id, Area::Path, Level::Must)).collect();
+    run.verdicts = cases.iter().map(|id| wrong("one", id, Verdict::Fail, None)).collect();
+    for row in run.verdicts.iter_mut().take(4) {
+        row.mismatches[0].observed = "open a -> success 5\nclose -> success\n".into();
+    }
+    run.verdicts[31] = row("one", "fd_read::1", Verdict::HarnessError, Some("no reply"));
+    let shown = terminal::render(&run, Screen::new(80));
+    let shown = anstream::adapter::strip_str(&shown).to_string();
+    assert_eq!(shown.matches("\nFAIL ").count() + 1, 20, "{shown}");
+    assert!(
+        shown.contains("\nand 12 more unexpected verdicts, which report.html shows\n"),
+        "{shown}"
+    );
+    let summary = "
+one 1.2.3: 32 unexpected
+    path_open: 30 fail (26 wrong errno, 4 wrong content)
+    fd_read: 1 fail, 1 harness-error (1 wrong errno)
+";
+    assert!(shown.contains(summary), "{shown}");
 }
 
 #[test]
@@ -19,22 +48,22 @@ fn the_markdown_report_shows_every_difference() {
 
 #[test]
 fn the_summary_says_whether_all_is_well() {
-    let summary = |change: fn(&mut Run)| {
+    let of = |change: fn(&mut Run)| {
         let mut run = run();
         run.verdicts.retain(|row| !row.verdict.is_unexpected());
         change(&mut run);
-        terminal::summary(&run)
+        summary(&run)
     };
     assert_eq!(
-        summary(|_| {}),
+        of(|_| {}),
         "5 verdicts in 6.8 s: 1 pass, 1 differs, 2 known, 1 skip: nothing unexpected"
     );
     assert_eq!(
-        summary(|run| run.complete = false),
+        of(|run| run.complete = false),
         "5 verdicts in 6.8 s: 1 pass, 1 differs, 2 known, 1 skip: interrupted: incomplete"
     );
     assert_eq!(
-        summary(|run| run.verdicts = vec![row("one", "x::y", Verdict::UnexpectedPass, None)]),
+        of(|run| run.verdicts = vec![row("one", "x::y", Verdict::UnexpectedPass, None)]),
         "1 verdicts in 6.8 s: 1 unexpected-pass: unexpected verdicts"
     );
 }

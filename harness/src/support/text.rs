@@ -48,33 +48,6 @@ pub fn observed_only(expected: &str, observed: &str, part: &str) -> bool {
         .any(|change| change.tag() == ChangeTag::Insert && change.value().contains(part))
 }
 
-/// Two texts next to each other: expected on the left, observed on the right, `|` between lines
-/// that differ, `<` and `>` where a line is on one side only.
-pub fn side_by_side(expected: &str, observed: &str) -> String {
-    let diff = TextDiff::from_lines(expected, observed);
-    let longest = expected.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-    let width = longest.clamp(8, 60);
-    let mut out = format!("{:width$}   observed\n", "expected");
-    for op in diff.ops() {
-        let left: Vec<&str> = op.old_range().filter_map(|i| diff.old_slice(i)).collect();
-        let right: Vec<&str> = op.new_range().filter_map(|i| diff.new_slice(i)).collect();
-        for i in 0..left.len().max(right.len()) {
-            let (l, r) = (left.get(i), right.get(i));
-            let sign = match (l, r) {
-                (Some(l), Some(r)) if l == r => ' ',
-                (Some(_), Some(_)) => '|',
-                (Some(_), None) => '<',
-                _ => '>',
-            };
-            let line =
-                |side: Option<&&str>| side.map_or("", |s| s.trim_end_matches('\n')).to_owned();
-            let _ =
-                writeln!(out, "{}", format!("{:width$} {sign} {}", line(l), line(r)).trim_end());
-        }
-    }
-    out
-}
-
 /// Of several allowed texts, the one that is most like what was observed: the one worth showing.
 pub fn nearest<'a>(allowed: &'a [String], observed: &str) -> &'a str {
     let ratio = |text: &&String| TextDiff::from_lines(text.as_str(), observed).ratio();
@@ -146,12 +119,6 @@ mod tests {
         };
         let shown = diff(&lines("x"), &lines("y"));
         assert_eq!(shown, "- x\n+ y\n  1\n  2\n  ⋮\n  5\n  6\n- x\n+ y\n");
-    }
-
-    #[test]
-    fn side_by_side_marks_what_differs() {
-        let shown = side_by_side("one\ntwo\n", "one\n2\n3\n");
-        assert_eq!(shown, "expected   observed\none        one\ntwo      | 2\n         > 3\n");
     }
 
     #[test]

@@ -64,3 +64,47 @@ fn mistakes_in_a_suite_are_refused() {
          build the suite, or name the folder that holds the built tests",
     );
 }
+
+/// The run of a test that checks the exit status only, as most of wasi-testsuite do.
+fn run(checkout: &Checkout, version: &str, options: &[&str]) {
+    checkout.write("suite/a.wasm", EMPTY_MODULE);
+    checkout.write("suite/a.json", r#"{ "args": ["changed_in_5"], "exit_code": 0 }"#);
+    let run = ["run", "--wasi-testsuite", "suite", "-r", "node"];
+    let mut program = checkout.program(&[&run[..], options].concat());
+    let output = program.env("FAKE_RUNNER_VERSION", version).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn outputs_that_a_test_does_not_check_are_compared() {
+    let checkout = Checkout::with_fake("correct");
+    checkout.write("suite/manifest.json", MANIFEST);
+    run(&checkout, "4.0.0", &["--out", "before"]);
+    run(&checkout, "5.0.0", &["--out", "after"]);
+    let output = checkout.output(&["compare", "before/run.json", "after/run.json"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let verdict = "node 4.0.0 -> 5.0.0: no regression, 1 with another output: exit 0\n";
+    assert!(said.starts_with(verdict), "{said}");
+    assert!(said.contains("the same ending, output and files: 0 "), "{said}");
+    let change = "      - stdout: open a.txt -> success\n      + stdout: open a.txt -> acces\n";
+    assert!(said.contains(change), "{said}");
+    let again = checkout.output(&["compare", "before/run.json", "before/run.json"]);
+    let said = String::from_utf8(again.stdout).unwrap();
+    assert!(said.contains("the same ending, output and files: 1 "), "{said}");
+}
+
+#[test]
+fn explain_shows_a_test_of_the_last_run() {
+    let checkout = Checkout::with_fake("correct");
+    checkout.write("suite/manifest.json", MANIFEST);
+    run(&checkout, "1.2.3", &[]);
+    for id in ["some_tests::a", "node::some_tests::a"] {
+        let output = checkout.output(&["explain", id]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let shown = "\nnode 1.2.3: pass\n    exit 0\n    stdout:\n      open a.txt -> success\n";
+        assert!(said.contains(shown), "{said}");
+        assert!(said.contains("run --wasi-testsuite DIR"), "{said}");
+    }
+}

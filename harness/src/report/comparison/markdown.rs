@@ -6,7 +6,7 @@ use super::wording::{
     against_expectation, cases, counts, headline, level, reason, remarks, row, same,
 };
 use crate::report::collapsible::{self, Item, Section};
-use crate::report::markdown::fence;
+use crate::report::markdown_items::fence;
 use crate::report::tables::Style;
 use crate::results::compare::{Change, ChangeKind, Comparison, Group};
 use crate::support::text::shorten;

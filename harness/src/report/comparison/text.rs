@@ -22,9 +22,9 @@ pub fn render(comparison: &Comparison, screen: Screen) -> String {
 }
 
 /// The same after a run, whose exit status depends on more than the comparison.
-pub fn of_run(comparison: &Comparison) -> String {
+pub fn of_run(comparison: &Comparison, screen: Screen) -> String {
     let verdict = verdict(&comparison.pairs);
-    format!("{}\n\n{}", paint(BOLD, verdict), details(comparison, Screen::default()))
+    format!("{}\n\n{}", paint(BOLD, verdict), details(comparison, screen))
 }
 
 /// Everything after the verdict.

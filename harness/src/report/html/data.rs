@@ -10,12 +10,12 @@ use serde_json::Value;
 use super::diff::{Diff, diff};
 use super::history::History;
 use super::packed::Table;
-use super::tree::{self, Name};
 use crate::case::{Area, Level, Tag};
 use crate::known::DivergenceKind;
 use crate::report::causes::is_reported;
 use crate::report::coverage;
 use crate::report::flaky;
+use crate::report::tree::{self, Name};
 use crate::results::run_file::{
     CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow,
 };

@@ -60,6 +60,11 @@ fn unknown_names_and_bad_filters_are_refused() {
         &["explain", "x"],
         "no case is called `x`; see `wasi-conformance list`",
     );
+    assert_refused(
+        &checkout,
+        &["explain", "nod::a::fine"],
+        "there is no runtime `nod`: known are node",
+    );
 }
 
 #[test]
