@@ -14,9 +14,9 @@ use crate::report::explain::{self, Shown};
 use crate::report::screen::Screen;
 use crate::results::run_file::{CaseRow, RuleRow, Run, VerdictRow};
 use crate::runtime::registry;
+use crate::support::checkout;
 use crate::support::directories::Directories;
 use crate::support::output::print;
-use crate::support::paths;
 
 /// Show one case: its rule, what it expects, and what each runtime did in the last run
 #[derive(Args)]
@@ -73,7 +73,7 @@ fn runs(args: &ExplainArgs, is_ours: bool, directories: &Directories) -> Result<
     let files: Vec<PathBuf> = match &args.run {
         Some(file) => vec![file.clone()],
         None => {
-            let results = paths::results(&directories.checkout);
+            let results = checkout::results(&directories.checkout);
             let all = ["run.json", "wasi-testsuite/run.json"].map(|name| results.join(name));
             let count = if is_ours { 1 } else { all.len() };
             all.into_iter().take(count).filter(|file| file.exists()).collect()

@@ -57,9 +57,11 @@ fn view(package: &str, field: &str) -> Result<String> {
 }
 
 fn run(npm: Command) -> Result<String> {
-    output_of(npm, "npm", "install Node.js with npm").map_err(|error| match reason(&format!("{error:#}")) {
-        Some(reason) => anyhow::anyhow!("npm cannot reach its registry: {reason}"),
-        None => error,
+    output_of(npm, "npm", "install Node.js with npm").map_err(|error| {
+        match reason(&format!("{error:#}")) {
+            Some(reason) => anyhow::anyhow!("npm cannot reach its registry: {reason}"),
+            None => error,
+        }
     })
 }
 
