@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
+use anyhow::Result;
 use rayon::prelude::*;
+use runner_kit::Outcome;
 
 use crate::case::Case;
 use crate::known::Divergences;
@@ -25,6 +27,19 @@ pub struct JudgedCase<'a> {
     pub judgement: Judgement,
     /// `None` if the case did not run.
     pub observed: Option<Observation>,
+    /// Whether it timed out at first, and this is what came of running it again, alone.
+    pub is_retry: bool,
+}
+
+impl JudgedCase<'_> {
+    pub fn timed_out(&self) -> bool {
+        self.observed.as_ref().is_some_and(|observed| observed.outcome == Outcome::Timeout)
+    }
+
+    /// Whether it timed out, and neither the case nor a divergence says so.
+    pub fn is_unexpected_timeout(&self) -> bool {
+        self.timed_out() && matches!(self.judgement.verdict, Verdict::Fail | Verdict::Differs)
+    }
 }
 
 /// How many processors this process may use.
@@ -51,18 +66,37 @@ pub fn run_one<'a>(
     if ready.smoke_test_failure.is_some() {
         return Some(not_run(job, Verdict::HarnessError, "the runner failed its smoke test"));
     }
-    let observed = ready.observe(case, context);
+    judge_observed(job, ready.observe(case, context), divergences)
+}
+
+/// Runs a job that ran before, in a process that has run nothing else. Nothing should run beside it.
+pub(super) fn judge_alone<'a>(
+    job: Job<'a>,
+    divergences: &Divergences,
+    context: &RunContext,
+) -> Option<JudgedCase<'a>> {
+    let observed = job.ready.observe_in_new_process(job.case, context);
+    Some(JudgedCase { is_retry: true, ..judge_observed(job, observed, divergences)? })
+}
+
+fn judge_observed<'a>(
+    job: Job<'a>,
+    observed: Result<Observation>,
+    divergences: &Divergences,
+) -> Option<JudgedCase<'a>> {
     if interrupt::requested() {
         return None;
     }
+    let Job { runtime, ready, case } = job;
     let observed = observed.unwrap_or_else(|e| our_error(&e));
-    let divergence = divergences.find(job.runtime, &ready.divergences_of, &ready.version, &case.id);
+    let divergence = divergences.find(runtime, &ready.divergences_of, &ready.version, &case.id);
     let judgement = judge(case, &observed, divergence);
-    Some(JudgedCase { job, judgement, observed: Some(observed) })
+    Some(JudgedCase { job, judgement, observed: Some(observed), is_retry: false })
 }
 
 fn not_run<'a>(job: Job<'a>, verdict: Verdict, note: &str) -> JudgedCase<'a> {
-    JudgedCase { job, judgement: Judgement::not_run(verdict, note), observed: None }
+    let judgement = Judgement::not_run(verdict, note);
+    JudgedCase { job, judgement, observed: None, is_retry: false }
 }
 
 /// Runs all jobs on the current thread pool. Those that ended before an interrupt are kept. The

@@ -15,6 +15,7 @@ pub mod judged_cases;
 pub mod plan;
 pub mod prepare;
 pub mod repeat;
+mod retry;
 pub mod run_file;
 
 use anyhow::Result;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::exec::engine::{Job, JudgedCase, run_all};
+use crate::exec::retry::retry_timeouts;
 use crate::known::Divergences;
 use crate::observe::observation::Times;
 use crate::runtime::RunContext;
@@ -14,6 +15,22 @@ use crate::verdict::signature;
 /// one.
 pub struct Repeated<'a> {
     pub ways: Vec<Way<'a>>,
+    /// How often it timed out and was run again, alone, and how often that timed out as well.
+    pub timeouts: RetriedTimeouts,
+}
+
+/// Time-outs that were not expected, and so were run again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RetriedTimeouts {
+    pub retried: u32,
+    pub confirmed: u32,
+}
+
+impl RetriedTimeouts {
+    fn count(&mut self, judged: &JudgedCase) {
+        self.retried += u32::from(judged.is_retry);
+        self.confirmed += u32::from(judged.is_retry && judged.timed_out());
+    }
 }
 
 /// One way in which a job came out, and how often.
@@ -39,6 +56,12 @@ impl<'a> Way<'a> {
 }
 
 impl<'a> Repeated<'a> {
+    fn new(judged: JudgedCase<'a>) -> Self {
+        let mut timeouts = RetriedTimeouts::default();
+        timeouts.count(&judged);
+        Repeated { ways: vec![Way::new(judged)], timeouts }
+    }
+
     /// The way to report: an unexpected one if there is any, otherwise one that is not as the case
     /// expects, otherwise the first.
     pub fn shown(&self) -> &JudgedCase<'a> {
@@ -52,6 +75,7 @@ impl<'a> Repeated<'a> {
     }
 
     fn add(&mut self, judged: JudgedCase<'a>) {
+        self.timeouts.count(&judged);
         let new = Way::new(judged);
         match self.ways.iter_mut().find(|way| way.signature == new.signature) {
             Some(way) => way.times += 1,
@@ -81,13 +105,15 @@ pub fn run_repeatedly<'a>(
         if interrupt::requested() {
             break;
         }
-        for (i, judged) in run_all(jobs, divergences, context, each) {
+        let mut round = run_all(jobs, divergences, context, each);
+        retry_timeouts(&mut round, divergences, context);
+        for (i, judged) in round {
             if let Some(observed) = &judged.observed {
                 *times.entry(judged.job.runtime.to_owned()).or_default() += observed.times;
             }
             match all.get_mut(&i) {
                 Some(repeated) => repeated.add(judged),
-                None => drop(all.insert(i, Repeated { ways: vec![Way::new(judged)] })),
+                None => drop(all.insert(i, Repeated::new(judged))),
             }
         }
     }

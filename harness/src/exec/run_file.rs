@@ -15,8 +15,8 @@ use crate::case::{Files, changes};
 use crate::instrument::coverage;
 use crate::observe::observation::{Observation, Times};
 use crate::results::run_file::{
-    CaseRow, FORMAT, Host, LONGEST_TEXT, ObservedRow, RuleRow, Run, RuntimeRow, TimesRow,
-    VariantRow, VerdictRow,
+    CaseRow, FORMAT, Host, LONGEST_TEXT, ObservedRow, RuleRow, Run, RuntimeRow, TimeoutsRow,
+    TimesRow, VariantRow, VerdictRow,
 };
 use crate::runtime::Runtime;
 use crate::support::text::shorten;
@@ -123,6 +123,10 @@ pub fn verdict_row(repeated: &Repeated) -> VerdictRow {
         known: judgement.known.clone(),
         flaky: judgement.flaky,
         varies: variant_rows(repeated),
+        timeouts: match repeated.timeouts.retried {
+            0 => None,
+            retried => Some(TimeoutsRow { retried, confirmed: repeated.timeouts.confirmed }),
+        },
         mismatches: judgement.mismatches.iter().map(shorten_mismatch).collect(),
         observed: shown
             .observed

@@ -288,9 +288,9 @@ impl Joiner {
     }
 }
 
-/// A verdict without the times, which no two runs share.
+/// A verdict without the times and without time-outs that were run again, which no two runs share.
 fn timeless(row: &VerdictRow) -> Value {
-    let mut row = row.clone();
+    let mut row = VerdictRow { timeouts: None, ..row.clone() };
     if let Some(observed) = &mut row.observed {
         (observed.compile_us, observed.execute_us) = (0, 0);
     }

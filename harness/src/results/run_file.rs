@@ -118,9 +118,21 @@ pub struct VerdictRow {
     /// The distinct ways in which it came out, if it was run several times and they were not all
     /// the same. The rest of this row is one of them: an unexpected one, if there is any.
     pub varies: Vec<VariantRow>,
+    /// Whether it timed out unexpectedly and was run again, alone. What came of that is the verdict.
+    pub timeouts: Option<TimeoutsRow>,
     pub mismatches: Vec<Mismatch>,
     /// What was observed; nothing if the case did not run.
     pub observed: Option<ObservedRow>,
+}
+
+/// Time-outs that were run again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeoutsRow {
+    /// How often: more than once only with `--repeat`.
+    pub retried: u32,
+    /// How often it timed out again.
+    pub confirmed: u32,
 }
 
 /// One of the ways in which a case came out.
@@ -204,6 +216,15 @@ impl Run {
     /// Whether nothing unexpected was found.
     pub fn is_clean(&self) -> bool {
         self.verdicts.iter().all(|v| !v.verdict.is_unexpected())
+    }
+
+    /// All time-outs that were run again.
+    pub fn timeouts(&self) -> TimeoutsRow {
+        let rows = self.verdicts.iter().filter_map(|row| row.timeouts);
+        rows.fold(TimeoutsRow::default(), |sum, row| TimeoutsRow {
+            retried: sum.retried + row.retried,
+            confirmed: sum.confirmed + row.confirmed,
+        })
     }
 
     /// What did not always come out the same.

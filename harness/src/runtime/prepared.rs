@@ -103,6 +103,11 @@ impl PreparedRuntime {
         Ok(observation)
     }
 
+    /// The same in a process that has run nothing before.
+    pub fn observe_in_new_process(&self, case: &Case, context: &RunContext) -> Result<Observation> {
+        Ok(self.observe_once(case, context, true)?.0)
+    }
+
     /// Also says whether an earlier case in the same process may be the cause.
     fn observe_once(
         &self,

@@ -23,5 +23,6 @@ mod results;
 mod run_file;
 mod schemas;
 mod shards;
+mod timeouts;
 mod versions;
 mod wasi_testsuite;

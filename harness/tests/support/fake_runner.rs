@@ -183,6 +183,14 @@ impl FakeRunner {
                 streams.print("before\n");
                 sleep_forever();
             }
+            // Late only the first time, whichever process runs it.
+            "late_once" => {
+                let runs = fs::read_to_string(&self.config.log).expect("the log was written");
+                if runs.lines().filter(|line| *line == "run late_once").count() == 1 {
+                    sleep_forever();
+                }
+                streams.print("in time\n");
+            }
             "abort" => {
                 streams.print("before\n");
                 process::abort();

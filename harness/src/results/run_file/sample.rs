@@ -60,6 +60,7 @@ pub fn row(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> V
         }),
         flaky: false,
         varies: vec![],
+        timeouts: None,
         mismatches: vec![],
         observed: None,
     }
