@@ -9,7 +9,9 @@ use clap::{Args, Subcommand};
 use super::arguments::{RuntimeArgs, RuntimeFileArgs};
 use super::status::Status;
 use crate::runtime::acquire::fetch::fetch;
-use crate::runtime::{Limits, PreparedRuntime, RunContext, RuntimeOptions, RuntimeSpec, prepare};
+use crate::runtime::{
+    Limits, PreparedRuntime, RunContext, RuntimeOptions, RuntimeSpec, needs_build, prepare,
+};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::interrupt;
 use crate::support::output::print;
@@ -17,6 +19,8 @@ use crate::support::paths;
 use crate::support::progress::Progress;
 
 /// List the runtimes: version, source and smoke test, or why one is unavailable
+///
+/// A library runtime that is named is built first, if it has to be; others are only listed.
 #[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -53,25 +57,42 @@ struct FetchArgs {
 pub fn runtimes(args: &RuntimesArgs) -> Result<Status> {
     let directories = Directories::find(&DirectoryOptions::default())?;
     let progress = Progress::on_stderr();
-    let specs = match &args.command {
-        None => args.runtimes.options().select(&directories.harness())?,
+    let (specs, named) = match &args.command {
+        None => {
+            let options = args.runtimes.options();
+            (options.select(&directories.harness())?, options.names)
+        }
         Some(RuntimesCommand::Fetch(args)) => {
             let (names, files) = (args.names.clone(), args.files.runtimes_file.clone());
             let options = RuntimeOptions { names, files, ..Default::default() };
             let specs = options.select(&directories.harness())?;
             fetch_all(&specs, &progress)?;
-            specs
+            (specs, options.names)
         }
     };
-    list(&specs, &directories, &progress)
+    list(&specs, &named, &directories, &progress)
 }
 
-fn list(specs: &[RuntimeSpec], directories: &Directories, progress: &Progress) -> Result<Status> {
+fn list(
+    specs: &[RuntimeSpec],
+    named: &[String],
+    directories: &Directories,
+    progress: &Progress,
+) -> Result<Status> {
     let work = tempfile::tempdir_in(paths::scratch())?;
     let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
     let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
     let mut status = Status::Clean;
     for spec in specs {
+        // Nobody wants to wait for builds to see a list.
+        if !named.contains(&spec.name) && needs_build(spec, &context)? {
+            print(&format!(
+                "{0}\n    not built yet: `wasi-conformance runtimes -r {0}` builds its runner, which \
+                 takes minutes\n",
+                spec.name
+            ))?;
+            continue;
+        }
         let runtime = prepare(spec, &context, progress);
         match &runtime.state {
             Ok(ready) => {
@@ -92,7 +113,10 @@ fn list(specs: &[RuntimeSpec], directories: &Directories, progress: &Progress) -
 fn available(name: &str, runtime: &PreparedRuntime) -> String {
     let mut out = format!("{name} {}\n", runtime.version);
     let _ = writeln!(out, "    {}", runtime.details);
-    let _ = writeln!(out, "    from {}", runtime.source);
+    let _ = match runtime.source.as_str() {
+        "PATH" => writeln!(out, "    from PATH: {}", runtime.program.display()),
+        source => writeln!(out, "    from {source}"),
+    };
     let _ = match &runtime.smoke_test_failure {
         None => writeln!(out, "    smoke test passed"),
         Some(why) => writeln!(out, "    smoke test failed: {}", why.replace('\n', "\n      ")),

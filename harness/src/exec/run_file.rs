@@ -19,7 +19,7 @@ use crate::results::run_file::{
     TimesRow, VariantRow, VerdictRow,
 };
 use crate::runtime::Runtime;
-use crate::support::text::shorten;
+use crate::support::text::{shorten, without_paths};
 use crate::verdict::judge::{Mismatch, Part};
 
 /// The run file of a plan that was run.
@@ -104,9 +104,9 @@ fn runtime_row(runtime: &Runtime, times: Times, repeats: u32) -> RuntimeRow {
             row.details = ready.details.clone();
             row.source = ready.source.clone();
             row.divergences_of = ready.divergences_of.clone();
-            row.smoke_test_failure = ready.smoke_test_failure.clone();
+            row.smoke_test_failure = ready.smoke_test_failure.as_deref().map(without_paths);
         }
-        Err(reason) => row.unavailable = Some(reason.clone()),
+        Err(reason) => row.unavailable = Some(without_paths(reason)),
     }
     row
 }

@@ -16,7 +16,7 @@ pub mod selection;
 mod smoke_test;
 
 pub use backend::session::Limits;
-pub use prepare::prepare;
+pub use prepare::{needs_build, prepare};
 pub use prepared::{PreparedRuntime, RunContext, Runtime, our_error};
 pub use registry::RuntimeSpec;
 pub use selection::RuntimeOptions;

@@ -46,6 +46,29 @@ fn started(
     }
 }
 
+/// Whether preparing a runtime would first build its runner, which takes minutes.
+pub fn needs_build(spec: &RuntimeSpec, context: &RunContext) -> Result<bool> {
+    match &spec.entry {
+        Entry::Library(entry) => {
+            Ok(!runner(spec, entry, context).is_built(spec.version.as_deref())?)
+        }
+        Entry::Script(_) | Entry::Command(_) => Ok(false),
+    }
+}
+
+fn runner<'a>(
+    spec: &'a RuntimeSpec,
+    entry: &'a LibraryEntry,
+    context: &'a RunContext,
+) -> build::Runner<'a> {
+    build::Runner {
+        name: &spec.base,
+        package: &entry.package,
+        harness: &context.harness,
+        cache: &context.cache,
+    }
+}
+
 fn library(
     spec: &RuntimeSpec,
     entry: &LibraryEntry,
@@ -53,13 +76,7 @@ fn library(
     progress: &Progress,
     build: &mut Duration,
 ) -> Result<PreparedRuntime> {
-    let runner = build::Runner {
-        name: &spec.base,
-        package: &entry.package,
-        harness: &context.harness,
-        cache: &context.cache,
-    };
-    let built = runner.build(spec.version.as_deref(), progress)?;
+    let built = runner(spec, entry, context).build(spec.version.as_deref(), progress)?;
     *build = built.took;
     let program = Program { program: built.program, args: vec![] };
     from_runner(spec, program, built.source, context)

@@ -1,7 +1,9 @@
 //! Text as people and diffs see it.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
 
+use regex::{Captures, Regex};
 use similar::{ChangeTag, TextDiff};
 
 /// Bytes as text: what is not UTF-8 becomes `\xNN`, so that different outputs stay different.
@@ -15,6 +17,14 @@ pub fn readable(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// A text without the directories of this machine: of an absolute path, the last part remains.
+pub fn without_paths(text: &str) -> String {
+    static PATH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(^|[\s'"`(=])/(?:[^\s/'"`:]+/)+"#).expect("a valid pattern")
+    });
+    PATH.replace_all(text, |found: &Captures| format!("{}…/", &found[1])).into_owned()
 }
 
 /// A line diff: `-` what was expected, `+` what was observed. Long stretches in common are folded.
@@ -82,6 +92,21 @@ pub fn is_shortened(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_last_part_of_a_path_remains() {
+        for (text, portable) in [
+            ("start /usr/bin/node: no such file", "start …/node: no such file"),
+            ("there is no program /x/y", "there is no program …/y"),
+            ("see `/home/me/a.log`, --root=/opt/b", "see `…/a.log`, --root=…/b"),
+            (
+                "https://example.org/a/b and a/b/c and /data",
+                "https://example.org/a/b and a/b/c and /data",
+            ),
+        ] {
+            assert_eq!(without_paths(text), portable);
+        }
+    }
 
     #[test]
     fn bytes_that_are_not_utf8_stay_apart() {

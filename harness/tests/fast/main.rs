@@ -21,6 +21,7 @@ mod repeat;
 mod reports;
 mod results;
 mod run_file;
+mod runtimes;
 mod schemas;
 mod shards;
 mod timeouts;

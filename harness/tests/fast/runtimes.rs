@@ -1,0 +1,86 @@
+//! The list of runtimes: what is found, what is missing, and what would have to be built.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Checkout, FAKES, command_entries};
+
+/// A checkout whose directory `mine` has a file of runtimes with one command, `binary`.
+fn with_command(binary: &str) -> Checkout {
+    let checkout = Checkout::new();
+    checkout.write("mine/mine.yaml", command_entries("mine", binary));
+    checkout
+}
+
+fn stdout(checkout: &Checkout, args: &[&str]) -> String {
+    let output = checkout.output(args);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const MINE: [&str; 5] = ["runtimes", "--runtimes-file", "mine/mine.yaml", "-r", "mine"];
+
+#[test]
+fn a_binary_with_a_slash_is_relative_to_its_file() {
+    let checkout = with_command("./myrt");
+    fs::copy(format!("{FAKES}/command.sh"), checkout.path("mine/myrt")).unwrap();
+    let listed = stdout(&checkout, &MINE);
+    let expected = "mine 1.2.3\n    command line\n    from myrt (named in its entry)\n    \
+                    smoke test passed\n";
+    assert!(listed.starts_with(expected), "{listed}");
+}
+
+#[test]
+fn a_missing_binary_with_a_slash_is_not_looked_for_on_path() {
+    let checkout = with_command("./myrt");
+    let reason = "there is no program mine/myrt: correct `binary` in its entry";
+    assert_eq!(stdout(&checkout, &MINE), format!("mine\n    unavailable: {reason}\n"));
+    // A report has no directory of this machine.
+    let file = checkout.path("mine/mine.yaml");
+    checkout.output(&["run", "--runtimes-file", file.to_str().unwrap(), "-r", "mine"]);
+    let row = checkout.run_file().runtimes.remove(0);
+    let reason = "there is no program …/myrt: correct `binary` in its entry";
+    assert_eq!(row.unavailable.as_deref(), Some(reason));
+}
+
+#[test]
+fn a_version_has_no_v() {
+    let checkout = with_command("./myrt");
+    let script = fs::read_to_string(format!("{FAKES}/command.sh")).unwrap();
+    checkout.write("mine/myrt", script.replace("fake 1.2.3", "fake v1.2.3"));
+    fs::set_permissions(checkout.path("mine/myrt"), PermissionsExt::from_mode(0o755)).unwrap();
+    assert!(stdout(&checkout, &MINE).starts_with("mine 1.2.3\n"));
+}
+
+#[test]
+fn a_runner_that_is_not_built_is_only_listed() {
+    let checkout = Checkout::with_fake("correct");
+    checkout.append("harness/runners/registry.yaml", "  - { name: engine, kind: library }\n");
+    checkout.write("harness/runners/engine/Cargo.toml", "this cannot be built");
+    checkout.write("harness/runner-kit/Cargo.toml", "");
+    let not_built = "engine\n    not built yet: `wasi-conformance runtimes -r engine` builds its \
+                     runner, which takes minutes\n";
+    let listed = stdout(&checkout, &["runtimes", "-r", "all"]);
+    assert!(listed.starts_with("node 1.2.3\n") && listed.ends_with(not_built), "{listed}");
+    // Named, it is built.
+    let listed = stdout(&checkout, &["runtimes", "-r", "engine"]);
+    assert!(listed.starts_with("engine\n    unavailable: cargo could not build"), "{listed}");
+}
+
+#[test]
+fn what_is_not_fetched_says_how_to_fetch_it() {
+    let checkout = Checkout::new();
+    let entries = command_entries("mine", "no-such-program").replace(
+        "    version:",
+        "    fetch: { cargo: { crate: mine, binary: mine } }\n    version:",
+    );
+    checkout.write("mine/mine.yaml", entries);
+    let listed = stdout(&checkout, &MINE);
+    let expected = "mine\n    unavailable: there is no `no-such-program` on PATH: install it, or \
+                    name its path in its entry, or fetch it with `wasi-conformance runtimes fetch \
+                    mine`\n";
+    assert_eq!(listed, expected);
+    let version = ["runtimes", "--runtimes-file", "mine/mine.yaml", "-r", "mine@3"];
+    let expected = "mine@3\n    unavailable: it is not fetched yet: run `wasi-conformance runtimes \
+                    fetch mine@3`\n";
+    assert_eq!(stdout(&checkout, &version), expected);
+}
