@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use preview1::ERRNO;
 use runner_kit::Globals;
 
 /// How many globals hold what the calls of one function returned, one bit for each errno.
@@ -9,140 +10,9 @@ pub const WORDS: usize = 4;
 /// The word and bit that say that a function was called, be it without ever returning.
 pub const CALLED: (usize, i32) = (WORDS - 1, 1 << 30);
 /// What stands for "called" among the numbers that the bits are.
-const CALLED_NUMBER: usize = 32 * WORDS - 2;
+const CALLED_NUMBER: u32 = 32 * WORDS as u32 - 2;
 
 const PREFIX: &str = "conformance:returned:";
-
-/// The functions of wasi_snapshot_preview1, in the order of the specification.
-pub const FUNCTIONS: [&str; 46] = [
-    "args_get",
-    "args_sizes_get",
-    "environ_get",
-    "environ_sizes_get",
-    "clock_res_get",
-    "clock_time_get",
-    "fd_advise",
-    "fd_allocate",
-    "fd_close",
-    "fd_datasync",
-    "fd_fdstat_get",
-    "fd_fdstat_set_flags",
-    "fd_fdstat_set_rights",
-    "fd_filestat_get",
-    "fd_filestat_set_size",
-    "fd_filestat_set_times",
-    "fd_pread",
-    "fd_prestat_get",
-    "fd_prestat_dir_name",
-    "fd_pwrite",
-    "fd_read",
-    "fd_readdir",
-    "fd_renumber",
-    "fd_seek",
-    "fd_sync",
-    "fd_tell",
-    "fd_write",
-    "path_create_directory",
-    "path_filestat_get",
-    "path_filestat_set_times",
-    "path_link",
-    "path_open",
-    "path_readlink",
-    "path_remove_directory",
-    "path_rename",
-    "path_symlink",
-    "path_unlink_file",
-    "poll_oneoff",
-    "proc_exit",
-    "proc_raise",
-    "sched_yield",
-    "random_get",
-    "sock_accept",
-    "sock_recv",
-    "sock_send",
-    "sock_shutdown",
-];
-
-/// The errnos of preview 1, each at its number.
-pub const ERRNOS: [&str; 77] = [
-    "success",
-    "2big",
-    "acces",
-    "addrinuse",
-    "addrnotavail",
-    "afnosupport",
-    "again",
-    "already",
-    "badf",
-    "badmsg",
-    "busy",
-    "canceled",
-    "child",
-    "connaborted",
-    "connrefused",
-    "connreset",
-    "deadlk",
-    "destaddrreq",
-    "dom",
-    "dquot",
-    "exist",
-    "fault",
-    "fbig",
-    "hostunreach",
-    "idrm",
-    "ilseq",
-    "inprogress",
-    "intr",
-    "inval",
-    "io",
-    "isconn",
-    "isdir",
-    "loop",
-    "mfile",
-    "mlink",
-    "msgsize",
-    "multihop",
-    "nametoolong",
-    "netdown",
-    "netreset",
-    "netunreach",
-    "nfile",
-    "nobufs",
-    "nodev",
-    "noent",
-    "noexec",
-    "nolck",
-    "nolink",
-    "nomem",
-    "nomsg",
-    "noprotoopt",
-    "nospc",
-    "nosys",
-    "notconn",
-    "notdir",
-    "notempty",
-    "notrecoverable",
-    "notsock",
-    "notsup",
-    "notty",
-    "nxio",
-    "overflow",
-    "ownerdead",
-    "perm",
-    "pipe",
-    "proto",
-    "protonosupport",
-    "prototype",
-    "range",
-    "rofs",
-    "spipe",
-    "srch",
-    "stale",
-    "timedout",
-    "txtbsy",
-    "xdev",
-    "notcapable",
-];
 
 /// What was seen of each function that was called: the names of errnos, `success` among them.
 /// Empty for one that was called and never returned.
@@ -162,7 +32,7 @@ pub fn calls(globals: &Globals) -> Calls {
         else {
             continue;
         };
-        let Ok(word) = word.parse::<usize>() else { continue };
+        let Ok(word) = word.parse::<u32>() else { continue };
         for number in (0..32).filter(|bit| bits >> bit & 1 == 1).map(|bit| 32 * word + bit) {
             let returned = calls.entry(function.to_owned()).or_default();
             if number != CALLED_NUMBER {
@@ -174,8 +44,8 @@ pub fn calls(globals: &Globals) -> Calls {
 }
 
 /// An errno's name, or its number if the specification has none.
-fn errno(number: usize) -> String {
-    ERRNOS.get(number).map_or_else(|| number.to_string(), |name| (*name).to_owned())
+fn errno(number: u32) -> String {
+    ERRNO.case(number).map_or_else(|| number.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

@@ -20,8 +20,6 @@ use crate::case::Case;
 
 use op::Fault;
 
-/// The module whose functions guests import.
-const INTERFACE: &str = "wasi_snapshot_preview1";
 /// The function that a runtime calls. A fault may stand in front of it.
 pub const START: &str = "_start";
 /// The global that says which fault is on; 0 is none.
@@ -65,7 +63,7 @@ fn instrument(wasm: &[u8], faults: &[Fault]) -> Result<(Vec<u8>, Globals)> {
     let imported: Vec<(String, FunctionId)> = module
         .imports
         .iter()
-        .filter(|import| import.module == INTERFACE)
+        .filter(|import| import.module == preview1::MODULE)
         .filter_map(|import| match import.kind {
             walrus::ImportKind::Function(function) => Some((import.name.clone(), function)),
             _ => None,
@@ -103,7 +101,7 @@ fn wrap_import(
 ) -> Result<()> {
     let ty = module.funcs.get(function).ty();
     let returns = !module.types.results(ty).is_empty();
-    let (import, _) = module.add_import_func(INTERFACE, name, ty);
+    let (import, _) = module.add_import_func(preview1::MODULE, name, ty);
     let memory = module.memories.iter().next().map(|memory| memory.id());
     let scratch = emit::Scratch::new(&mut module.locals);
     module.replace_imported_func(function, |(body, params)| {
@@ -139,4 +137,41 @@ fn wrap_start(module: &mut Module, switch: GlobalId, faults: &[&Fault]) -> Resul
     let export = module.exports.iter_mut().find(|export| export.name == START);
     export.context("a command exports `_start`")?.item = ExportItem::Function(wrapper);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use preview1::CoreType;
+
+    use super::*;
+
+    #[test]
+    fn guests_import_functions_as_the_table_of_preview_1_has_them() {
+        let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests/prebuilt");
+        let mut imported = BTreeSet::new();
+        for entry in fs::read_dir(guests).unwrap() {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            // Neither components nor the record of what guests are built from.
+            if !bytes.starts_with(b"\0asm\x01\0\0\0") {
+                continue;
+            }
+            let module = Module::from_buffer(&bytes).unwrap();
+            for import in module.imports.iter() {
+                let walrus::ImportKind::Function(id) = import.kind else { continue };
+                let ty = module.types.get(module.funcs.get(id).ty());
+                let function = preview1::function(&import.name).unwrap();
+                assert_eq!(import.module, preview1::MODULE);
+                let core = |ty| if ty == CoreType::I64 { ValType::I64 } else { ValType::I32 };
+                let params: Vec<ValType> = function.core_params().map(core).collect();
+                assert_eq!(ty.params(), params, "{}", function.name);
+                let results: &[ValType] = if function.returns { &[ValType::I32] } else { &[] };
+                // One guest declares that `proc_exit` may return, but not that it gives anything.
+                assert_eq!(ty.results(), results, "{}", function.name);
+                imported.insert(function.name);
+            }
+        }
+        assert_eq!(imported.len(), preview1::FUNCTIONS.len());
+    }
 }

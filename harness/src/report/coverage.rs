@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use preview1::FUNCTIONS;
 use serde::Serialize;
 
 use super::tables::{Style, draw, new};
 use crate::case::Level;
-use crate::instrument::coverage::FUNCTIONS;
 use crate::results::run_file::{CaseRow, RuleRow, Run};
 use crate::verdict::judge::Verdict;
 
@@ -60,7 +60,11 @@ pub fn function_rows(run: &Run) -> Vec<FunctionRow<'_>> {
             returned: function.returned,
         }
     };
-    FUNCTIONS.into_iter().map(row).collect()
+    names().map(row).collect()
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|function| function.name)
 }
 
 /// What was seen of one function.
@@ -139,7 +143,7 @@ fn language(case: &CaseRow) -> &str {
 
 fn summary(seen: &Seen) -> String {
     let count = |test: &dyn Fn(&Function) -> bool| {
-        FUNCTIONS.iter().filter(|name| seen.get(name).is_some_and(test)).count()
+        names().filter(|name| seen.get(name).is_some_and(test)).count()
     };
     let mut parts = vec![
         format!("{} of {} functions were called", count(&|_| true), FUNCTIONS.len()),
@@ -162,7 +166,7 @@ fn functions(seen: &Seen, style: Style) -> String {
     let heads = ["function"].into_iter().chain(seen.languages.iter().copied());
     table.set_header(heads.chain(["returns", "errnos"]));
     let all = seen.runtimes.len();
-    for name in FUNCTIONS {
+    for name in names() {
         let Some(function) = seen.get(name) else {
             continue;
         };
@@ -258,7 +262,7 @@ fn missing(seen: &Seen, run: &Run) -> String {
         }
     };
     let functions = |test: &dyn Fn(Option<&Function>) -> bool| -> Vec<&str> {
-        FUNCTIONS.into_iter().filter(|name| test(seen.get(name))).collect()
+        names().filter(|name| test(seen.get(name))).collect()
     };
     line("Never called", functions(&|f| f.is_none()));
     line(

@@ -1,9 +1,9 @@
 //! The catalogue: every fault that the suite should notice, made from what each function is.
 
-use wasi_conformance::instrument::coverage::ERRNOS;
+use preview1::ERRNO;
 use wasi_conformance::instrument::op::{Fault, Place, Step, Value};
 
-use super::functions::{FUNCTIONS, Function, Param};
+use super::functions::{self, Function, Param};
 use super::{entries, inputs, outputs, special};
 
 /// A correct runtime with one deliberate fault.
@@ -65,15 +65,15 @@ impl Maker {
 
 /// Every mutant, numbered from `first`.
 pub fn all(first: i32) -> Vec<Mutant> {
-    let made = FUNCTIONS.iter().flat_map(|function| {
+    let made = functions::all().flat_map(|function| {
         let mut maker = Maker::new(function.name);
-        whole(function, &mut maker);
+        whole(&function, &mut maker);
         let mut at = 0;
-        for (i, &param) in function.params.iter().enumerate() {
+        for (i, param) in function.params.iter().enumerate() {
             inputs::of(param, at, &mut maker);
-            outputs::of(function, param, at, &mut maker);
+            outputs::of(&function, param, at, &mut maker);
             if i > 0 {
-                inputs::pairs(function.params, i, &mut maker);
+                inputs::pairs(&function.params, i, &mut maker);
             }
             at += param.width();
         }
@@ -115,8 +115,7 @@ fn whole(function: &Function, maker: &mut Maker) {
 
 /// An errno's number.
 pub fn number(name: &str) -> i32 {
-    let known = ERRNOS.iter().position(|known| *known == name);
-    known.expect("the catalogue names errnos of preview 1") as i32
+    ERRNO.number(name).expect("the catalogue names errnos of preview 1") as i32
 }
 
 pub fn errno(name: &str) -> Value {
@@ -137,10 +136,10 @@ pub fn param(at: usize) -> Value {
 }
 
 /// Where the parameters of a function begin that are of some kind.
-pub fn places(function: &Function, wanted: impl Fn(Param) -> bool) -> Vec<usize> {
+pub fn places(function: &Function, wanted: impl Fn(&Param) -> bool) -> Vec<usize> {
     let mut at = 0;
     let mut places = vec![];
-    for &param in function.params {
+    for param in &function.params {
         if wanted(param) {
             places.push(at);
         }
@@ -157,7 +156,7 @@ mod tests {
     fn every_function_has_mutants_and_every_mutant_a_number_and_a_name() {
         let all = all(1);
         assert!(all.len() >= 400, "{}", all.len());
-        for function in &FUNCTIONS {
+        for function in &preview1::FUNCTIONS {
             assert!(all.iter().any(|m| m.function == function.name), "{}", function.name);
         }
         let mut names: Vec<_> = all.iter().map(|m| (m.function, &m.what)).collect();

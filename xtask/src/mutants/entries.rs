@@ -1,12 +1,17 @@
 //! Faults of the entries that `fd_readdir` gives, and of the subscriptions and events of
 //! `poll_oneoff`.
 
+use preview1::{DIRENT, EVENT_FD_READWRITE, SUBSCRIPTION_CLOCK, SUBSCRIPTION_U};
 use wasi_conformance::instrument::op::{BinaryOp, Place, Step, Value, Width};
 
-use super::catalogue::{Maker, on_success, param};
+use super::catalogue::{Maker, errno, on_success, param};
 
-/// Of an entry of a directory, before its name.
-const HEAD: i32 = 24;
+/// The bytes of an entry of a directory before its name.
+const HEAD: i32 = DIRENT.size() as i32;
+const D_NEXT: u32 = DIRENT.offset("d_next") as u32;
+const D_INO: u32 = DIRENT.offset("d_ino") as u32;
+const D_NAMLEN: u32 = DIRENT.offset("d_namlen") as u32;
+const D_TYPE: u32 = DIRENT.offset("d_type") as u32;
 
 pub fn of(function: &str, maker: &mut Maker) {
     match function {
@@ -35,7 +40,7 @@ fn readdir(maker: &mut Maker) {
         maker
             .after(format!("of the first entry, {what}"), on_success(vec![Step::If(there, steps)]));
     };
-    for (name, offset) in [("d_next", 0), ("d_ino", 8)] {
+    for (name, offset) in [("d_next", D_NEXT), ("d_ino", D_INO)] {
         let now = || entry().load(Width::Eight, offset);
         let store = |to: Value| vec![Step::Store(Width::Eight, entry(), offset, to)];
         first(&format!("{name} is one too great"), store(now().plus64(1)));
@@ -45,17 +50,17 @@ fn readdir(maker: &mut Maker) {
     first(
         "d_next and d_ino are swapped",
         vec![
-            Step::Set(keep, entry().load(Width::Eight, 0)),
-            Step::Store(Width::Eight, entry(), 0, entry().load(Width::Eight, 8)),
-            Step::Store(Width::Eight, entry(), 8, keep.into()),
+            Step::Set(keep, entry().load(Width::Eight, D_NEXT)),
+            Step::Store(Width::Eight, entry(), D_NEXT, entry().load(Width::Eight, D_INO)),
+            Step::Store(Width::Eight, entry(), D_INO, keep.into()),
         ],
     );
-    let kind = || entry().load(Width::One, 20);
-    let store_kind = |to: Value| vec![Step::Store(Width::One, entry(), 20, to)];
+    let kind = || entry().load(Width::One, D_TYPE);
+    let store_kind = |to: Value| vec![Step::Store(Width::One, entry(), D_TYPE, to)];
     first("d_type is unknown", store_kind(Value::I32(0)));
     first("d_type is the next one", store_kind(kind().plus(1)));
-    let name_len = || entry().load(Width::Four, 16);
-    let store_len = |to: Value| vec![Step::Store(Width::Four, entry(), 16, to)];
+    let name_len = || entry().load(Width::Four, D_NAMLEN);
+    let store_len = |to: Value| vec![Step::Store(Width::Four, entry(), D_NAMLEN, to)];
     first("d_namlen is one too small", store_len(name_len().plus(-1)));
     let name = entry().load(Width::One, HEAD as u32).op(BinaryOp::I32Xor, Value::I32(1));
     let other = vec![Step::Store(Width::One, entry(), HEAD as u32, name)];
@@ -64,7 +69,7 @@ fn readdir(maker: &mut Maker) {
 }
 
 fn whole_entries(maker: &mut Maker) {
-    let size = || add(param(1).load(Width::Four, 16), Value::I32(HEAD));
+    let size = || add(param(1).load(Width::Four, D_NAMLEN), Value::I32(HEAD));
     let whole = || size().op(BinaryOp::I32LeU, used()).and(used().exceeds(HEAD - 1));
     let move_down = copy(add(param(1), size()), param(1), used().op(BinaryOp::I32Sub, size()));
     // The size is read from what is then overwritten.
@@ -94,7 +99,7 @@ fn whole_entries(maker: &mut Maker) {
 }
 
 fn entry_size(at: Place) -> Value {
-    add(add(param(1), at.into()).load(Width::Four, 16), Value::I32(HEAD))
+    add(add(param(1), at.into()).load(Width::Four, D_NAMLEN), Value::I32(HEAD))
 }
 
 /// Whether a whole entry begins at a place. (Where there is none, what is read for its size does not
@@ -125,9 +130,23 @@ fn copy(from: Value, to: Value, len: Value) -> Vec<Step> {
     ]
 }
 
-/// Bytes of a subscription and of an event.
-const SUBSCRIPTION: i32 = 48;
-const EVENT: i32 = 32;
+/// The bytes of a subscription, and the offsets of its parts.
+const SUBSCRIPTION: i32 = preview1::SUBSCRIPTION.size() as i32;
+const TAG: u32 = preview1::SUBSCRIPTION.offset("u") as u32;
+const BODY: u32 = TAG + SUBSCRIPTION_U.offset() as u32;
+/// The clock, or the descriptor.
+const OF: u32 = BODY + SUBSCRIPTION_CLOCK.offset("id") as u32;
+const TIMEOUT: u32 = BODY + SUBSCRIPTION_CLOCK.offset("timeout") as u32;
+const CLOCK_FLAGS: u32 = BODY + SUBSCRIPTION_CLOCK.offset("flags") as u32;
+
+/// The bytes of an event, and the offsets of its parts.
+const EVENT: i32 = preview1::EVENT.size() as i32;
+const USERDATA: u32 = preview1::EVENT.offset("userdata") as u32;
+const ERROR: u32 = preview1::EVENT.offset("error") as u32;
+const TYPE: u32 = preview1::EVENT.offset("type") as u32;
+const READWRITE: u32 = preview1::EVENT.offset("fd_readwrite") as u32;
+const NBYTES: u32 = READWRITE + EVENT_FD_READWRITE.offset("nbytes") as u32;
+const READWRITE_FLAGS: u32 = READWRITE + EVENT_FD_READWRITE.offset("flags") as u32;
 
 fn poll(maker: &mut Maker) {
     subscriptions(maker);
@@ -136,7 +155,7 @@ fn poll(maker: &mut Maker) {
 
 fn subscriptions(maker: &mut Maker) {
     let count = || param(2);
-    let tag = || param(0).load(Width::One, 8);
+    let tag = || param(0).load(Width::One, TAG);
     // The guest's own subscription is as before when the call returns.
     let mut first = |what: &str, is: Value, width: Width, offset: u32, to: Value| {
         let kept = if width == Width::Eight { Place::Large(0) } else { Place::Small(0) };
@@ -153,48 +172,48 @@ fn subscriptions(maker: &mut Maker) {
             vec![Step::If(changed.into(), vec![restore])],
         );
     };
-    let timeout = || param(0).load(Width::Eight, 24);
+    let timeout = || param(0).load(Width::Eight, TIMEOUT);
     let thousand = Value::I64(1000);
     first(
         "the timeout is taken in microseconds",
         tag().is(0),
         Width::Eight,
-        24,
+        TIMEOUT,
         timeout().op(BinaryOp::I64Mul, thousand.clone()),
     );
     first(
         "the timeout is a thousandth",
         tag().is(0),
         Width::Eight,
-        24,
+        TIMEOUT,
         timeout().op(BinaryOp::I64DivU, thousand),
     );
-    first("the timeout is taken for 0", tag().is(0), Width::Eight, 24, Value::I64(0));
-    let flags = || param(0).load(Width::Two, 40);
-    first("abstime is dropped", tag().is(0), Width::Two, 40, flags().and(Value::I32(!1)));
+    first("the timeout is taken for 0", tag().is(0), Width::Eight, TIMEOUT, Value::I64(0));
+    let flags = || param(0).load(Width::Two, CLOCK_FLAGS);
+    first("abstime is dropped", tag().is(0), Width::Two, CLOCK_FLAGS, flags().and(Value::I32(!1)));
     first(
         "abstime is forced",
         tag().is(0),
         Width::Two,
-        40,
+        CLOCK_FLAGS,
         flags().op(BinaryOp::I32Or, Value::I32(1)),
     );
-    let clock = || param(0).load(Width::Four, 16);
+    let clock = || param(0).load(Width::Four, OF);
     let realtime_or_monotonic = tag().is(0).and(clock().op(BinaryOp::I32LtU, Value::I32(2)));
     first(
         "realtime and monotonic are exchanged",
         realtime_or_monotonic,
         Width::Four,
-        16,
+        OF,
         clock().op(BinaryOp::I32Xor, Value::I32(1)),
     );
-    first("fd_read is taken for fd_write", tag().is(1), Width::One, 8, Value::I32(2));
-    first("fd_write is taken for fd_read", tag().is(2), Width::One, 8, Value::I32(1));
+    first("fd_read is taken for fd_write", tag().is(1), Width::One, TAG, Value::I32(2));
+    first("fd_write is taken for fd_read", tag().is(2), Width::One, TAG, Value::I32(1));
     first(
         "the descriptor is taken for the next one",
         tag().exceeds(0),
         Width::Four,
-        16,
+        OF,
         clock().plus(1),
     );
     let fewer = || Step::Set(Place::Param(2), count().plus(-1));
@@ -220,16 +239,17 @@ fn events(maker: &mut Maker) {
             on_success(vec![Step::If(happened().exceeds(0), vec![store])]),
         );
     };
-    let userdata = || param(1).load(Width::Eight, 0);
-    first("the userdata is one too great", Width::Eight, 0, userdata().plus64(1));
-    first("the userdata is 0", Width::Eight, 0, Value::I64(0));
-    first("the error is success", Width::Two, 8, Value::I32(0));
-    first("the error is badf", Width::Two, 8, Value::I32(8));
-    let kind = param(1).load(Width::One, 10).plus(1).op(BinaryOp::I32RemU, Value::I32(3));
-    first("the type is the next one", Width::One, 10, kind);
-    first("nbytes is 0", Width::Eight, 16, Value::I64(0));
-    first("nbytes is one too great", Width::Eight, 16, param(1).load(Width::Eight, 16).plus64(1));
-    first("hangup is said", Width::Two, 24, Value::I32(1));
+    let userdata = || param(1).load(Width::Eight, USERDATA);
+    first("the userdata is one too great", Width::Eight, USERDATA, userdata().plus64(1));
+    first("the userdata is 0", Width::Eight, USERDATA, Value::I64(0));
+    first("the error is success", Width::Two, ERROR, Value::I32(0));
+    first("the error is badf", Width::Two, ERROR, errno("badf"));
+    let kind = param(1).load(Width::One, TYPE).plus(1).op(BinaryOp::I32RemU, Value::I32(3));
+    first("the type is the next one", Width::One, TYPE, kind);
+    first("nbytes is 0", Width::Eight, NBYTES, Value::I64(0));
+    let nbytes = || param(1).load(Width::Eight, NBYTES);
+    first("nbytes is one too great", Width::Eight, NBYTES, nbytes().plus64(1));
+    first("hangup is said", Width::Two, READWRITE_FLAGS, Value::I32(1));
     let room = || happened().op(BinaryOp::I32LtU, param(2));
     let after_last = || add(param(1), happened().op(BinaryOp::I32Mul, Value::I32(EVENT)));
     let mut doubled = copy(param(1), after_last(), Value::I32(EVENT));

@@ -82,7 +82,7 @@ const UNNOTICED: &[(&str, &str, &str)] = &[
     ("fd_fdstat_set_flags", "the flag", "no runtime here can set this flag of an open file"),
     (
         "fd_pread",
-        "text",
+        "says",
         "whether an offset of 64 bits that no host has is inval, preview 1 leaves open",
     ),
     ("fd_readdir", "the cookie is cut", "where cases run, cookies are small numbers"),
@@ -112,4 +112,19 @@ fn find(
         *function == mutant.function && mutant.what.starts_with(what)
     };
     table.iter().find(fits).map(|(_, _, why)| *why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalogue;
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_said_of_a_mutant() {
+        let mutants = catalogue::all(1);
+        for entry in EQUIVALENT.iter().chain(UNNOTICED) {
+            let found = mutants.iter().any(|mutant| find(&[*entry], mutant).is_some());
+            assert!(found, "{}: {}", entry.0, entry.1);
+        }
+    }
 }

@@ -1,17 +1,19 @@
-//! The functions of preview 1 as their callers see them: what each parameter is, and which errnos a
-//! guest can bring about. (The order and the names are the specification's.)
+//! The functions of preview 1 as their callers see them: the part that each parameter plays, derived
+//! from the table of preview 1, and the errnos that a guest can cause.
+
+use preview1::{FUNCTIONS, RIGHTS, SIGNAL, Type};
 
 /// A function.
 pub struct Function {
     pub name: &'static str,
-    pub params: &'static [Param],
-    /// What the documentation of preview 1, or POSIX where it defers to it, has it return, as far as
-    /// a guest on a plain machine can bring it about.
+    pub params: Vec<Param>,
+    /// The errnos that the documentation of preview 1, or POSIX where it defers to it, names for the
+    /// function, as far as a guest on a plain machine can cause them.
     pub errnos: &'static [&'static str],
 }
 
-/// A parameter, or a pair of them that is one thing.
-#[derive(Clone, Copy)]
+/// A parameter, or two of them that belong together.
+#[derive(Clone)]
 pub enum Param {
     Fd,
     /// The names of its bits, from the lowest.
@@ -24,23 +26,23 @@ pub enum Param {
     Time(&'static str),
     /// 64 bits of rights.
     Rights(&'static str),
-    /// An address and a length: what the guest gives.
+    /// An address and a length: bytes from the guest.
     Path,
-    /// An address and a length: where the guest wants bytes.
+    /// An address and a length: space for bytes to the guest.
     Buffer,
-    /// An address and a length of a list of buffers: what the guest gives.
+    /// An address and a length of a list of buffers with bytes from the guest.
     Sources,
-    /// The same: where the guest wants bytes.
+    /// An address and a length of a list of buffers with space for bytes to the guest.
     Sinks,
-    /// An address where results go.
-    Out(&'static [Field]),
-    /// What no general fault fits.
+    /// An address for results.
+    Out(Vec<Field>),
+    /// No general fault applies to it.
     Other,
 }
 
 impl Param {
     /// How many parameters of the WebAssembly function it is.
-    pub fn width(self) -> usize {
+    pub fn width(&self) -> usize {
         match self {
             Param::Path | Param::Buffer | Param::Sources | Param::Sinks => 2,
             _ => 1,
@@ -49,7 +51,7 @@ impl Param {
 }
 
 /// A part of a result in memory.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Field {
     pub name: &'static str,
     pub offset: u32,
@@ -57,120 +59,122 @@ pub struct Field {
     pub is_time: bool,
 }
 
-const fn field(name: &'static str, offset: u32, bytes: u32) -> Field {
-    Field { name, offset, bytes, is_time: false }
+/// All functions, in the order of the specification.
+pub fn all() -> impl Iterator<Item = Function> {
+    FUNCTIONS.iter().map(|function| {
+        let params = params(function);
+        let errnos = ERRNOS.iter().find(|(name, _)| *name == function.name);
+        Function { name: function.name, params, errnos: errnos.map_or(&[], |(_, errnos)| *errnos) }
+    })
 }
 
-const fn time(name: &'static str, offset: u32) -> Field {
-    Field { name, offset, bytes: 8, is_time: true }
+fn params(function: &preview1::Function) -> Vec<Param> {
+    let mut params = Vec::new();
+    let mut rest = function.params;
+    while let [param, after @ ..] = rest {
+        rest = after;
+        params.push(match param.ty {
+            Type::Pointer(Type::U8) if matches!(after, [len, ..] if is_size(len)) => {
+                rest = &after[1..];
+                Param::Buffer
+            }
+            Type::Fd => Param::Fd,
+            Type::Flags(of) if of.name == RIGHTS.name => {
+                Param::Rights(param.name.trim_start_matches("fs_rights_"))
+            }
+            Type::Flags(of) => Param::Flags(of.bits),
+            // What a signal does, preview 1 leaves open.
+            Type::Enum(of) if of.name == SIGNAL.name => Param::Other,
+            Type::Enum(of) => Param::Enum(of.cases),
+            // A runtime may be more precise than a guest asks for.
+            Type::Timestamp if param.name == "precision" => Param::Other,
+            Type::Timestamp => Param::Time(param.name),
+            // The result of `fd_seek` is called offset as well.
+            Type::Filedelta => Param::Number("delta"),
+            Type::Filesize | Type::Dircookie => Param::Number(param.name),
+            Type::String => Param::Path,
+            Type::CiovecArray => Param::Sources,
+            Type::IovecArray => Param::Sinks,
+            _ => Param::Other,
+        });
+    }
+    params.extend(function.results.iter().map(|result| Param::Out(fields(result))));
+    params
 }
 
-use Param::{Buffer, Enum, Fd, Flags, Number, Other, Out, Path, Rights, Sinks, Sources, Time};
-
-const FILESTAT: Param = Out(&[
-    field("dev", 0, 8),
-    field("ino", 8, 8),
-    field("filetype", 16, 1),
-    field("nlink", 24, 8),
-    field("size", 32, 8),
-    time("atim", 40),
-    time("mtim", 48),
-    time("ctim", 56),
-]);
-const FDSTAT: Param = Out(&[
-    field("filetype", 0, 1),
-    field("flags", 2, 2),
-    field("rights_base", 8, 8),
-    field("rights_inheriting", 16, 8),
-]);
-const PRESTAT: Param = Out(&[field("tag", 0, 1), field("name_len", 4, 4)]);
-const COUNT: Param = Out(&[field("count", 0, 4)]);
-const SIZE: Param = Out(&[field("size", 0, 4)]);
-const OFFSET: Param = Out(&[field("offset", 0, 8)]);
-const NEW_FD: Param = Out(&[field("fd", 0, 4)]);
-const TIMESTAMP: Param = Out(&[time("timestamp", 0)]);
-
-const CLOCK: Param = Enum(&["realtime", "monotonic", "process_cputime", "thread_cputime"]);
-const WHENCE: Param = Enum(&["set", "cur", "end"]);
-const ADVICE: Param = Enum(&["normal", "sequential", "random", "willneed", "dontneed", "noreuse"]);
-const FDFLAGS: Param = Flags(&["append", "dsync", "nonblock", "rsync", "sync"]);
-const OFLAGS: Param = Flags(&["creat", "directory", "excl", "trunc"]);
-const LOOKUP: Param = Flags(&["symlink_follow"]);
-const FSTFLAGS: Param = Flags(&["atim", "atim_now", "mtim", "mtim_now"]);
-const RIFLAGS: Param = Flags(&["recv_peek", "recv_waitall"]);
-const SDFLAGS: Param = Flags(&["rd", "wr"]);
-
-const fn function(
-    name: &'static str,
-    params: &'static [Param],
-    errnos: &'static [&'static str],
-) -> Function {
-    Function { name, params, errnos }
+fn is_size(param: &preview1::Field) -> bool {
+    matches!(param.ty, Type::Size)
 }
 
-pub const FUNCTIONS: [Function; 46] = [
-    function("args_get", &[Other, Other], &[]),
-    function("args_sizes_get", &[COUNT, SIZE], &[]),
-    function("environ_get", &[Other, Other], &[]),
-    function("environ_sizes_get", &[COUNT, SIZE], &[]),
-    function("clock_res_get", &[CLOCK, TIMESTAMP], &["inval"]),
-    function("clock_time_get", &[CLOCK, Other, TIMESTAMP], &["inval"]),
-    function("fd_advise", &[Fd, Number("offset"), Number("len"), ADVICE], &["badf", "inval"]),
-    function("fd_allocate", &[Fd, Number("offset"), Number("len")], &["badf"]),
-    function("fd_close", &[Fd], &["badf"]),
-    function("fd_datasync", &[Fd], &["badf"]),
-    function("fd_fdstat_get", &[Fd, FDSTAT], &["badf"]),
-    function("fd_fdstat_set_flags", &[Fd, FDFLAGS], &["badf"]),
-    function(
-        "fd_fdstat_set_rights",
-        &[Fd, Rights("base"), Rights("inheriting")],
-        &["badf", "notcapable"],
-    ),
-    function("fd_filestat_get", &[Fd, FILESTAT], &["badf"]),
-    function("fd_filestat_set_size", &[Fd, Number("size")], &["badf", "inval"]),
-    function(
-        "fd_filestat_set_times",
-        &[Fd, Time("atim"), Time("mtim"), FSTFLAGS],
-        &["badf", "inval"],
-    ),
-    function(
-        "fd_pread",
-        &[Fd, Sinks, Number("offset"), COUNT],
-        &["badf", "inval", "isdir", "spipe"],
-    ),
-    function("fd_prestat_get", &[Fd, PRESTAT], &["badf"]),
-    function("fd_prestat_dir_name", &[Fd, Buffer], &["badf"]),
-    function("fd_pwrite", &[Fd, Sources, Number("offset"), COUNT], &["badf", "inval", "spipe"]),
-    function("fd_read", &[Fd, Sinks, COUNT], &["badf", "isdir"]),
-    function("fd_readdir", &[Fd, Buffer, Number("cookie"), SIZE], &["badf", "notdir"]),
-    function("fd_renumber", &[Fd, Fd], &["badf"]),
-    function("fd_seek", &[Fd, Number("delta"), WHENCE, OFFSET], &["badf", "inval", "spipe"]),
-    function("fd_sync", &[Fd], &["badf"]),
-    function("fd_tell", &[Fd, OFFSET], &["badf", "spipe"]),
-    function("fd_write", &[Fd, Sources, COUNT], &["badf"]),
-    function(
+/// The parts of a result.
+fn fields(result: &preview1::Field) -> Vec<Field> {
+    match result.ty {
+        Type::Record(record) => of_record(record, 0),
+        // The only one is `prestat`, which has a single case.
+        Type::Union(union) => {
+            let mut fields = vec![field("tag", Type::Enum(union.tag), 0)];
+            for case in union.cases {
+                if let Type::Record(record) = case {
+                    fields.extend(of_record(record, union.offset()));
+                }
+            }
+            fields
+        }
+        plain => vec![field(result.name, plain, 0)],
+    }
+}
+
+fn of_record(record: &preview1::Record, start: usize) -> Vec<Field> {
+    let part = |(i, part): (usize, &preview1::Field)| {
+        // In some records the parts have prefixes, in some not.
+        let name = part.name.trim_start_matches("fs_").trim_start_matches("pr_");
+        field(name, part.ty, start + record.offset_of(i))
+    };
+    record.fields.iter().enumerate().map(part).collect()
+}
+
+fn field(name: &'static str, ty: Type, offset: usize) -> Field {
+    let is_time = matches!(ty, Type::Timestamp);
+    Field { name, offset: offset as u32, bytes: ty.size() as u32, is_time }
+}
+
+/// What [`Function::errnos`] are. Other functions have none.
+const ERRNOS: &[(&str, &[&str])] = &[
+    ("clock_res_get", &["inval"]),
+    ("clock_time_get", &["inval"]),
+    ("fd_advise", &["badf", "inval"]),
+    ("fd_allocate", &["badf"]),
+    ("fd_close", &["badf"]),
+    ("fd_datasync", &["badf"]),
+    ("fd_fdstat_get", &["badf"]),
+    ("fd_fdstat_set_flags", &["badf"]),
+    ("fd_fdstat_set_rights", &["badf", "notcapable"]),
+    ("fd_filestat_get", &["badf"]),
+    ("fd_filestat_set_size", &["badf", "inval"]),
+    ("fd_filestat_set_times", &["badf", "inval"]),
+    ("fd_pread", &["badf", "inval", "isdir", "spipe"]),
+    ("fd_prestat_get", &["badf"]),
+    ("fd_prestat_dir_name", &["badf"]),
+    ("fd_pwrite", &["badf", "inval", "spipe"]),
+    ("fd_read", &["badf", "isdir"]),
+    ("fd_readdir", &["badf", "notdir"]),
+    ("fd_renumber", &["badf"]),
+    ("fd_seek", &["badf", "inval", "spipe"]),
+    ("fd_sync", &["badf"]),
+    ("fd_tell", &["badf", "spipe"]),
+    ("fd_write", &["badf"]),
+    (
         "path_create_directory",
-        &[Fd, Path],
         &["badf", "exist", "ilseq", "loop", "nametoolong", "noent", "notdir", "perm"],
     ),
-    function(
-        "path_filestat_get",
-        &[Fd, LOOKUP, Path, FILESTAT],
-        &["badf", "loop", "nametoolong", "noent", "notdir", "perm"],
-    ),
-    function(
+    ("path_filestat_get", &["badf", "loop", "nametoolong", "noent", "notdir", "perm"]),
+    (
         "path_filestat_set_times",
-        &[Fd, LOOKUP, Path, Time("atim"), Time("mtim"), FSTFLAGS],
         &["badf", "inval", "loop", "nametoolong", "noent", "notdir", "perm"],
     ),
-    function(
-        "path_link",
-        &[Fd, LOOKUP, Path, Fd, Path],
-        &["badf", "exist", "inval", "nametoolong", "noent", "notdir", "perm"],
-    ),
-    function(
+    ("path_link", &["badf", "exist", "inval", "nametoolong", "noent", "notdir", "perm"]),
+    (
         "path_open",
-        &[Fd, LOOKUP, Path, OFLAGS, Rights("base"), Rights("inheriting"), FDFLAGS, NEW_FD],
         &[
             "badf",
             "exist",
@@ -184,42 +188,42 @@ pub const FUNCTIONS: [Function; 46] = [
             "perm",
         ],
     ),
-    function(
-        "path_readlink",
-        &[Fd, Path, Buffer, SIZE],
-        &["badf", "inval", "loop", "nametoolong", "noent", "notdir", "perm"],
-    ),
-    function(
+    ("path_readlink", &["badf", "inval", "loop", "nametoolong", "noent", "notdir", "perm"]),
+    (
         "path_remove_directory",
-        &[Fd, Path],
         &["badf", "inval", "nametoolong", "noent", "notdir", "notempty", "perm"],
     ),
-    function(
+    (
         "path_rename",
-        &[Fd, Path, Fd, Path],
         &["badf", "inval", "isdir", "loop", "nametoolong", "noent", "notdir", "notempty", "perm"],
     ),
-    function(
-        "path_symlink",
-        &[Path, Fd, Path],
-        &["badf", "exist", "nametoolong", "noent", "notdir", "perm"],
-    ),
-    function(
-        "path_unlink_file",
-        &[Fd, Path],
-        &["badf", "isdir", "loop", "nametoolong", "noent", "notdir", "perm"],
-    ),
-    function("poll_oneoff", &[Other, Other, Other, COUNT], &["inval"]),
-    function("proc_exit", &[Other], &[]),
-    function("proc_raise", &[Other], &[]),
-    function("sched_yield", &[], &[]),
-    function("random_get", &[Buffer], &[]),
-    function("sock_accept", &[Fd, FDFLAGS, NEW_FD], &["badf", "notsock"]),
-    function(
-        "sock_recv",
-        &[Fd, Sinks, RIFLAGS, COUNT, Out(&[field("ro_flags", 0, 2)])],
-        &["badf", "notsock"],
-    ),
-    function("sock_send", &[Fd, Sources, Other, COUNT], &["badf", "notsock"]),
-    function("sock_shutdown", &[Fd, SDFLAGS], &["badf", "notsock"]),
+    ("path_symlink", &["badf", "exist", "nametoolong", "noent", "notdir", "perm"]),
+    ("path_unlink_file", &["badf", "isdir", "loop", "nametoolong", "noent", "notdir", "perm"]),
+    ("poll_oneoff", &["inval"]),
+    ("sock_accept", &["badf", "notsock"]),
+    ("sock_recv", &["badf", "notsock"]),
+    ("sock_send", &["badf", "notsock"]),
+    ("sock_shutdown", &["badf", "notsock"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errnos_are_of_functions_and_have_numbers() {
+        for &(name, errnos) in ERRNOS {
+            assert!(preview1::function(name).is_some(), "{name}");
+            let unknown = errnos.iter().find(|errno| preview1::ERRNO.number(errno).is_none());
+            assert_eq!(unknown, None, "{name}");
+        }
+    }
+
+    #[test]
+    fn parameters_and_results_make_up_the_imported_function() {
+        for (of, function) in all().zip(&FUNCTIONS) {
+            let width: usize = of.params.iter().map(Param::width).sum();
+            assert_eq!(width, function.core_params().count(), "{}", of.name);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::catalogue::{Maker, param};
 use super::functions::Param;
 
 /// Faults of the parameter that begins at a place.
-pub fn of(kind: Param, at: usize, maker: &mut Maker) {
+pub fn of(kind: &Param, at: usize, maker: &mut Maker) {
     match kind {
         Param::Fd => maker.before(
             format!("{} is taken for the next one", ordinal_fd(maker)),
@@ -35,7 +35,7 @@ pub fn of(kind: Param, at: usize, maker: &mut Maker) {
 
 /// Faults of two parameters of the same kind, the later at this place of the list.
 pub fn pairs(params: &[Param], later: usize, maker: &mut Maker) {
-    let place = |i: usize| params[..i].iter().map(|p| p.width()).sum::<usize>();
+    let place = |i: usize| params[..i].iter().map(Param::width).sum::<usize>();
     let kind = std::mem::discriminant(&params[later]);
     let Some(earlier) = params[..later].iter().position(|p| std::mem::discriminant(p) == kind)
     else {
@@ -92,10 +92,12 @@ fn flags(names: &[&str], at: usize, maker: &mut Maker) {
 }
 
 fn values(names: &[&str], at: usize, maker: &mut Maker) {
-    for (value, name) in names.iter().enumerate() {
+    // Two of the clocks end so, which says nothing.
+    let short = |value: usize| names[value].trim_end_matches("_id");
+    for value in 0..names.len() {
         let next = (value + 1) % names.len();
         maker.before(
-            format!("{name} is taken for {}", names[next]),
+            format!("{} is taken for {}", short(value), short(next)),
             vec![Step::If(
                 param(at).is(value as i32),
                 vec![Step::Set(Place::Param(at), Value::I32(next as i32))],

@@ -1,10 +1,10 @@
 //! Runtimes that do nothing. None of them may pass a case.
 
+use preview1::FUNCTIONS;
 use wasi_conformance::instrument::START;
 use wasi_conformance::instrument::op::{BinaryOp, Place, Step, Value, Width};
 
 use super::catalogue::{Made, Mutant, Part, errno, param};
-use super::functions::FUNCTIONS;
 
 /// Cases that a null runtime passes and rightly so: runtime, case, why.
 pub const EXCEPTIONS: &[(&str, &str, &str)] = &[];

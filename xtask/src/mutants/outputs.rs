@@ -6,7 +6,7 @@ use super::catalogue::{Maker, on_success, param, places};
 use super::functions::{Field, Function, Param};
 
 /// Faults of what a parameter says where to put.
-pub fn of(function: &Function, kind: Param, at: usize, maker: &mut Maker) {
+pub fn of(function: &Function, kind: &Param, at: usize, maker: &mut Maker) {
     match kind {
         Param::Out(fields) => {
             for (i, field) in fields.iter().enumerate() {
@@ -72,14 +72,17 @@ fn out(field: &Field, neighbour: Option<&Field>, at: usize, maker: &mut Maker) {
 
 /// Steps that look at memory before a call, if the guest's address is one at all.
 fn if_inside(at: usize, steps: Vec<Step>) -> Step {
-    const LARGEST: i32 = 64;
+    const LARGEST: i32 = preview1::FILESTAT.size() as i32;
     let bytes = Value::Pages.op(BinaryOp::I32Shl, Value::I32(16)).plus(-LARGEST);
     Step::If(param(at).op(BinaryOp::I32LtU, bytes), steps)
 }
 
 /// How many bytes a call says that it gave, which is in its result after these parameters.
 fn given(function: &Function) -> Option<Value> {
-    let at = places(function, |p| matches!(p, Param::Out([only]) if only.bytes == 4));
+    let at = places(function, |param| {
+        let Param::Out(fields) = param else { return false };
+        matches!(&fields[..], [only] if only.bytes == 4)
+    });
     at.first().map(|&at| param(at).load(Width::Four, 0))
 }
 

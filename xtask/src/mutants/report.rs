@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use preview1::FUNCTIONS;
 use wasi_conformance::case::Case;
 
 use super::catalogue::Mutant;
 use super::equivalent;
-use super::functions::FUNCTIONS;
 use super::hunt::Fate;
 use super::nulls::EXCEPTIONS;
 
