@@ -10,6 +10,7 @@ use super::guests::{self, Guests, find_guests};
 use super::requires;
 use super::rules::{Registry, Rule};
 use super::schema::{WireCase, WireFile, WireStatement};
+use super::transcript;
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
 
 use super::{
@@ -142,7 +143,10 @@ fn to_cases(
             ));
         }
         match to_case(path, line, file, wire, registry, guests) {
-            Ok(case) => cases.push(case),
+            Ok(case) => {
+                problems.0.extend(transcript::problems(&case, text));
+                cases.push(case);
+            }
             Err((what, todo)) => problems.0.push(Problem::new(
                 path,
                 line,

@@ -12,6 +12,7 @@ pub(crate) mod sample;
 mod schema;
 pub mod shard;
 pub mod tag;
+mod transcript;
 
 use std::collections::BTreeSet;
 use std::fmt;

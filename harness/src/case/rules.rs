@@ -82,7 +82,7 @@ impl Registry {
         for name in &wire.rules {
             let id = if name.contains('.') { name.clone() } else { format!("{stem}.{name}") };
             let Some(rule) = self.0.get(&id) else {
-                let todo = match most_like(self.0.keys(), &id) {
+                let todo = match most_like(self.0.keys().map(String::as_str), &id) {
                     Some(known) => format!("did you mean `{known}`? Else add it to `rules`"),
                     None => "add it to `rules`, at the head of the file".to_owned(),
                 };

@@ -69,7 +69,7 @@ pub fn nearest<'a>(allowed: &'a [String], observed: &str) -> &'a str {
 }
 
 /// The known word that is most like one that is not known.
-pub fn most_like<'a>(known: impl Iterator<Item = &'a String>, word: &str) -> Option<&'a String> {
+pub fn most_like<'a>(known: impl Iterator<Item = &'a str>, word: &str) -> Option<&'a str> {
     let ratio = |text: &str| TextDiff::from_chars(text, word).ratio();
     known.max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
 }

@@ -18,8 +18,12 @@ fn read_file_of(text: &str) -> Result<Vec<Case>, String> {
     let guest = |name: &str, of| {
         (name.to_owned(), Guest { path: format!("/guests/{name}.wasm").into(), of })
     };
-    let guests =
-        Guests::from([guest("g", WasiVersion::Preview1), guest("c", WasiVersion::Preview2)]);
+    let guests = Guests::from([
+        guest("g", WasiVersion::Preview1),
+        guest("c", WasiVersion::Preview2),
+        guest("rust-calls", WasiVersion::Preview1),
+        guest("p2-calls", WasiVersion::Preview2),
+    ]);
     let path = Path::new("fd_read.yaml");
     let mut registry = Registry::default();
     parse(path, text, &mut registry)
@@ -91,6 +95,30 @@ fn a_call_that_the_guest_does_not_survive_prints_nothing() {
     assert_eq!(case.args, ["a", "exit 5"]);
     assert_eq!(case.expect.stdout, Some(vec!["a -> x\n".to_owned()]));
     assert_eq!(case.expect.exit, Some(Ending::Exit(5)));
+}
+
+/// What is said of a case of a guest with these statements, the first of which is on line 7.
+fn said_of_statements(guest: &str, area: &str, statements: &[&str]) -> String {
+    let head = HEAD.replace("area: fd", &format!("area: {area}"));
+    let case = format!("  - {{ id: one, rules: [x], guest: {guest}, transcript: [\n");
+    let lines: String =
+        statements.iter().map(|line| format!("      {line} -> success,\n")).collect();
+    read_file_of(&format!("{head}{case}{lines}    ] }}\n")).err().unwrap_or_default()
+}
+
+#[test]
+fn misspelt_verbs_are_refused_where_they_stand() {
+    let said = said_of_statements("rust-calls", "fd", &["f = path_opne /data a", "fd_close f"]);
+    let message = "fd_read.yaml:7: case `one`: `rust-calls` knows no statement `path_opne`\n    \
+                   did you mean `path_open`? guests/README.md describes the statements";
+    assert_eq!(said, message);
+    let statements = ["f = /data.open-at a", "f.reed 1 0", "drpo f"];
+    let said = said_of_statements("p2-calls", "wasi:filesystem", &statements);
+    assert!(said.contains("fd_read.yaml:8: case `one`: `p2-calls` knows no statement `reed`"));
+    assert!(said.contains("did you mean `read`?"), "{said}");
+    assert!(said.contains("fd_read.yaml:9: ") && said.contains("did you mean `drop`?"), "{said}");
+    // The arguments of other guests are not statements.
+    assert_eq!(said_of_statements("g", "fd", &["f = path_opne /data a"]), "");
 }
 
 #[test]
