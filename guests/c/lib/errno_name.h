@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /* In the order of the specification, so that the index in the list is the number. A test compares
-   this copy with the table of preview 1 (harness/preview1/tests/table.rs). */
+   this copy with the table of preview 1 (harness/preview1/tests/fast.rs). */
 static const char *const wasi_errno_names[] = {
     "success",     "2big",           "acces",       "addrinuse",   "addrnotavail",
     "afnosupport", "again",          "already",     "badf",        "badmsg",

@@ -97,7 +97,7 @@ fn a_call_that_the_guest_does_not_survive_prints_nothing() {
     assert_eq!(case.expect.exit, Some(Ending::Exit(5)));
 }
 
-/// What is said of a case of a guest with these statements, the first of which is on line 7.
+/// What is said of a case of a guest with these statements, which begin two lines below the head.
 fn said_of_statements(guest: &str, area: &str, statements: &[&str]) -> String {
     let head = HEAD.replace("area: fd", &format!("area: {area}"));
     let case = format!("  - {{ id: one, rules: [x], guest: {guest}, transcript: [\n");
@@ -109,14 +109,16 @@ fn said_of_statements(guest: &str, area: &str, statements: &[&str]) -> String {
 #[test]
 fn misspelt_verbs_are_refused_where_they_stand() {
     let said = said_of_statements("rust-calls", "fd", &["f = path_opne /data a", "fd_close f"]);
-    let message = "fd_read.yaml:7: case `one`: `rust-calls` knows no statement `path_opne`\n    \
-                   did you mean `path_open`? guests/README.md describes the statements";
+    let line = |n: usize| format!("fd_read.yaml:{}: case `one`: ", HEAD.lines().count() + 1 + n);
+    let message = line(1)
+        + "`rust-calls` knows no statement `path_opne`\n    \
+           did you mean `path_open`? guests/README.md describes the statements";
     assert_eq!(said, message);
     let statements = ["f = /data.open-at a", "f.reed 1 0", "drpo f"];
     let said = said_of_statements("p2-calls", "wasi:filesystem", &statements);
-    assert!(said.contains("fd_read.yaml:8: case `one`: `p2-calls` knows no statement `reed`"));
-    assert!(said.contains("did you mean `read`?"), "{said}");
-    assert!(said.contains("fd_read.yaml:9: ") && said.contains("did you mean `drop`?"), "{said}");
+    assert!(said.contains(&(line(2) + "`p2-calls` knows no statement `reed`")), "{said}");
+    assert!(said.contains(&(line(3) + "`p2-calls` knows no statement `drpo`")), "{said}");
+    assert!(said.contains("mean `read`?") && said.contains("mean `drop`?"), "{said}");
     // The arguments of other guests are not statements.
     assert_eq!(said_of_statements("g", "fd", &["f = path_opne /data a"]), "");
 }
