@@ -114,6 +114,8 @@ impl Search<'_> {
                 show(&first)
             );
         }
+        let oldest_is_good =
+            self.oldest_is_good(oldest == good, [oldest, newest], [&first, &last])?;
         let (mut before, mut after) = (first, last);
         while let Some(at) = bisection.next() {
             let tried = self.attempt(&path[at])?;
@@ -125,7 +127,7 @@ impl Search<'_> {
                 Tried::Seen(seen) if alike(seen, &before) => Side::Before,
                 Tried::Seen(_) => Side::After,
             };
-            let is_good = (side == Side::Before) == (oldest == good);
+            let is_good = (side == Side::Before) == oldest_is_good;
             let line = match &tried {
                 Tried::Skipped(reason) => line(&path[at], "skip", &first_line(reason)),
                 Tried::Seen(seen) => line(&path[at], word(is_good), &summary(seen)),
@@ -140,6 +142,28 @@ impl Search<'_> {
         }
         self.say(&conclusion(path, &bisection, &before, &after))?;
         Ok(Status::Clean)
+    }
+
+    /// Which end is good: the one that was named, unless only the other one is as expected.
+    fn oldest_is_good(
+        &self,
+        named: bool,
+        [oldest, newest]: [&Version; 2],
+        [first, last]: [&Judgement; 2],
+    ) -> Result<bool> {
+        let (passes, change) = match (first.mismatches.is_empty(), last.mismatches.is_empty()) {
+            (true, false) => (true, "broke"),
+            (false, true) => (false, "fixed"),
+            _ => return Ok(named),
+        };
+        if passes != named {
+            let (good, bad) = if passes { (newest, oldest) } else { (oldest, newest) };
+            self.say(&format!(
+                "--good {good} and --bad {bad} are swapped: the case is as expected on {bad} only; \
+                 looking for the version that {change} it"
+            ))?;
+        }
+        Ok(passes)
     }
 
     /// Tries one end, which has to work. Nothing if that was interrupted.

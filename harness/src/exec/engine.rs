@@ -42,6 +42,13 @@ impl JudgedCase<'_> {
     }
 }
 
+/// What happens while jobs run, for whoever shows it.
+pub enum Event<'a> {
+    Judged(&'a JudgedCase<'a>),
+    /// It timed out, and runs once more, alone.
+    Retrying(Job<'a>),
+}
+
 /// How many processors this process may use.
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -105,7 +112,7 @@ pub fn run_all<'a>(
     jobs: &[Job<'a>],
     divergences: &Divergences,
     context: &RunContext,
-    each: &(dyn Fn(&JudgedCase) + Sync),
+    each: &(dyn Fn(Event) + Sync),
 ) -> Vec<(usize, JudgedCase<'a>)> {
     let finished = Mutex::new(Vec::with_capacity(jobs.len()));
     jobs.par_iter().enumerate().for_each(|(i, &job)| {
@@ -113,7 +120,7 @@ pub fn run_all<'a>(
             return;
         }
         if let Some(judged) = run_one(job, divergences, context) {
-            each(&judged);
+            each(Event::Judged(&judged));
             finished.lock().expect("no code panics while holding this").push((i, judged));
         }
     });

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 
-use super::engine::{Job, JudgedCase};
+use super::engine::{Event, Job};
 use super::plan::Plan;
 use super::prepare::PreparedRuntimes;
 use super::repeat::{Repeated, run_repeatedly};
@@ -34,9 +34,14 @@ pub fn run<'a>(
     let jobs = jobs(plan, prepared);
     let repeat = plan.options.repeat;
     let bar = progress.bar(jobs.len() * repeat as usize);
-    let each = |judged: &JudgedCase| {
-        bar.set_message(judged.job.case.id_on(judged.job.runtime));
-        bar.inc(1);
+    let each = |event: Event| match event {
+        Event::Judged(judged) => {
+            bar.set_message(judged.job.case.id_on(judged.job.runtime));
+            bar.inc(1);
+        }
+        Event::Retrying(job) => {
+            bar.set_message(format!("{} again, alone", job.case.id_on(job.runtime)));
+        }
     };
     let (cases, times) = workers
         .install(|| run_repeatedly(&jobs, repeat, &plan.divergences, &prepared.context, &each));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::exec::engine::{Job, JudgedCase, run_all};
+use crate::exec::engine::{Event, Job, JudgedCase, run_all};
 use crate::exec::retry::retry_timeouts;
 use crate::known::Divergences;
 use crate::observe::observation::Times;
@@ -97,7 +97,7 @@ pub fn run_repeatedly<'a>(
     repeats: u32,
     divergences: &Divergences,
     context: &RunContext,
-    each: &(dyn Fn(&JudgedCase) + Sync),
+    each: &(dyn Fn(Event) + Sync),
 ) -> (Vec<Repeated<'a>>, HashMap<String, Times>) {
     let mut all: BTreeMap<usize, Repeated> = BTreeMap::new();
     let mut times: HashMap<String, Times> = HashMap::new();
@@ -106,7 +106,7 @@ pub fn run_repeatedly<'a>(
             break;
         }
         let mut round = run_all(jobs, divergences, context, each);
-        retry_timeouts(&mut round, divergences, context);
+        retry_timeouts(&mut round, divergences, context, each);
         for (i, judged) in round {
             if let Some(observed) = &judged.observed {
                 *times.entry(judged.job.runtime.to_owned()).or_default() += observed.times;

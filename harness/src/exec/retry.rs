@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::exec::engine::{JudgedCase, judge_alone};
+use crate::exec::engine::{Event, JudgedCase, judge_alone};
 use crate::known::Divergences;
 use crate::runtime::RunContext;
 use crate::support::interrupt;
@@ -18,6 +18,7 @@ pub fn retry_timeouts(
     round: &mut Vec<(usize, JudgedCase)>,
     divergences: &Divergences,
     context: &RunContext,
+    each: &(dyn Fn(Event) + Sync),
 ) {
     let mut runtimes: HashMap<&str, Counts> = HashMap::new();
     round.retain_mut(|(_, judged)| {
@@ -31,6 +32,7 @@ pub fn retry_timeouts(
         if interrupt::requested() {
             return false;
         }
+        each(Event::Retrying(judged.job));
         let Some(again) = judge_alone(judged.job, divergences, context) else { return false };
         counts.retried += 1;
         counts.confirmed += u32::from(again.timed_out());

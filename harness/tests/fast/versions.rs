@@ -94,16 +94,39 @@ it changed after 3.0.0, and at the latest in 5.0.0; could not be tried: 4.0.0
 #[test]
 fn bisect_finds_the_version_that_fixed_a_case() {
     let engine = Engine::new();
-    // The user says which version is good: here the one that prints `acces`.
-    let said = succeeds(engine.bisect(&["a::changes", "--good", "5.1", "--bad", "2.0.0"]));
+    let case = case("fixed", "[changed_in_5, a.txt]", "open a.txt -> acces\n");
+    engine.0.append("expectations/a.yaml", &case);
+    let said = succeeds(engine.bisect(&["a::fixed", "--good", "5.1", "--bad", "2.0.0"]));
     for line in [
-        "2.0.0      bad  as expected\n",
-        "5.1.0      good stdout: open",
-        "3.0.0      bad  as expected",
+        "2.0.0      bad  stdout: open",
+        "5.1.0      good as expected\n",
+        "3.0.0      bad  stdout: open",
     ] {
         assert!(said.contains(line), "{said}");
     }
+    assert!(!said.contains("swapped"), "{said}");
     assert!(said.contains("it changed after 3.0.0, and at the latest in 5.0.0"), "{said}");
+}
+
+#[test]
+fn bisect_notices_swapped_versions() {
+    let engine = Engine::new();
+    for (good, bad, change) in [("5.1.0", "2.0.0", "broke"), ("2.0.0", "5.1.0", "fixed")] {
+        let (id, stdout) =
+            (format!("{change}_in_5"), if change == "broke" { "success" } else { "acces" });
+        let case = case(&id, "[changed_in_5, a.txt]", &format!("open a.txt -> {stdout}\n"));
+        engine.0.append("expectations/a.yaml", &case);
+        let said = succeeds(engine.bisect(&[&format!("a::{id}"), "--good", good, "--bad", bad]));
+        let note = format!(
+            "--good {good} and --bad {bad} are swapped: the case is as expected on {bad} only; \
+             looking for the version that {change} it\n"
+        );
+        assert!(said.contains(&note), "{said}");
+        // From there on, good is what is as expected.
+        let word = if change == "broke" { "good as expected" } else { "bad  stdout: open" };
+        assert!(said.contains(&format!("3.0.0      {word}")), "{said}");
+        assert!(said.contains("it changed after 3.0.0, and at the latest in 5.0.0"), "{said}");
+    }
 }
 
 #[test]
