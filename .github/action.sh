@@ -89,7 +89,9 @@ run() {
     echo "status=$status"
   } >>"$output"
   if [[ -n ${WC_BASELINE:-} ]]; then
-    options=(compare "$WC_BASELINE" "$out/run.json" --format markdown --out "$out/comparison.md")
+    local baseline=$WC_BASELINE
+    [[ $baseline != published ]] || baseline=$checkout/reports/snapshots
+    options=(compare "$baseline" "$out/run.json" --format markdown --out "$out/comparison.md")
     each_line --allow "${WC_ALLOW:-}"
     "$program" "${options[@]}" || compared=$?
     ((compared < 2)) || exit "$compared"

@@ -1,8 +1,8 @@
 """The runner of wasmtime-py: Wasmtime's C library, as Python's users have it.
 
 It speaks the protocol of `harness/runner-kit/src/protocol.rs`, as that crate's `serve` does for
-embedded runtimes. One script for all versions from 13 on: where their interfaces differ, it takes
-what is there. Its argument is the folder that the package `wasmtime` was fetched into.
+library runtimes. One script for all versions from 13 on: where their interfaces differ, it takes
+what is there. Its argument is the directory that the package `wasmtime` was fetched into.
 """
 
 import importlib.metadata
@@ -34,7 +34,7 @@ def identity():
         "runtime": "wasmtime-py",
         "version": version(),
         "details": f"wasmtime's C API, Cranelift, Python {sys.version.split()[0]}",
-        "cannot": missing_capabilities,
+        "missing_capabilities": missing_capabilities,
     }
 
 
@@ -136,8 +136,8 @@ def last_cause(error):
     return (traps or lines or [type(error).__name__])[-1]
 
 
-def answer(runtime, request):
-    request, left = request["run"], {}
+def answer(runtime, message):
+    request, left = message["run"], {}
     compile_us = execute_us = 0
     running = None
     begin = time.perf_counter()
@@ -145,7 +145,7 @@ def answer(runtime, request):
         module = runtime.recall(request)
         compile_us = micros(begin)
         store = runtime.store(request)
-        send({"event": "started", "id": request["id"]})
+        send({"event": "started", "id": message["id"]})
         running = time.perf_counter()
         outcome = runtime.run(module, store, request, left)
     except Unsupported as error:
@@ -156,7 +156,7 @@ def answer(runtime, request):
         execute_us = micros(running)
     done = {
         "event": "done",
-        "id": request["id"],
+        "id": message["id"],
         "outcome": outcome,
         "compile_us": compile_us,
         "execute_us": execute_us,

@@ -267,4 +267,8 @@ fn a_regression_from_the_baseline_fails_the_step() {
     let allowed = job.step("run", &[node, baseline, ("WC_ALLOW", "fine\ngood")]);
     assert_eq!(allowed.status.code(), Some(0), "{}", job.read("summary"));
     assert_eq!(job.step("run", &[node, ("WC_BASELINE", "gone")]).status.code(), Some(2));
+    // The published snapshots have nothing about the cases of this job.
+    let step = job.step("run", &[node, ("WC_BASELINE", "published")]);
+    let said = String::from_utf8_lossy(&step.stderr);
+    assert!(said.contains("reports/snapshots"), "{said}");
 }

@@ -41,7 +41,7 @@ const DIVERGENCES: &str = "expectations/divergences/schema.json";
 const REGISTRY: &str = "harness/runners/registry.schema.json";
 const SNAPSHOT: &str = "docs/reference/snapshot.md";
 
-fn checkout() -> &'static Path {
+pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the harness is in the checkout")
 }
 
@@ -295,7 +295,7 @@ fn every_relative_link_has_a_target() {
 }
 
 /// Every page of the checkout that is written by people.
-fn pages() -> Vec<PathBuf> {
+pub fn pages() -> Vec<PathBuf> {
     let entries = WalkDir::new(checkout()).into_iter().filter_entry(|entry| {
         let name = entry.file_name().to_string_lossy();
         entry.depth() == 0 || !(name.starts_with('.') || name == "target")

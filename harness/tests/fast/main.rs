@@ -17,6 +17,7 @@ mod installed;
 mod interrupt;
 mod layers;
 mod output;
+mod pages;
 mod repeat;
 mod reports;
 mod results;

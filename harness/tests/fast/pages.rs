@@ -1,0 +1,61 @@
+//! The `console` blocks of the documentation show what their commands print. Blocks of commands
+//! that need a runtime are marked `text` instead.
+
+use std::fs;
+use std::process::Command;
+
+use regex::Regex;
+use snapbox::{Assert, Data};
+
+use crate::docs::{checkout, pages};
+
+/// Checks output against a page, in which `[..]` stands for any text within a line and `...` for
+/// any number of lines.
+#[test]
+fn console_blocks_show_the_real_output() {
+    let fence = Regex::new(r"(?ms)^```console\n(.*?)^```$").unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for block in fence.captures_iter(&text) {
+            for (command, expected) in commands(&block[1]) {
+                count += 1;
+                let page = page.display().to_string();
+                let name = format!("{page}: {command}");
+                let result = Assert::new().try_eq(
+                    Some(&name),
+                    Data::text(output(&command)),
+                    Data::text(expected),
+                );
+                wrong.extend(result.err().map(|e| e.to_string()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 4, "{count} commands found");
+}
+
+/// Each command of a block after `$ `, and its output.
+fn commands(block: &str) -> Vec<(String, String)> {
+    let block = block.replace("\\\n", " ");
+    let prompt = Regex::new(r"(?m)^\$ ").unwrap();
+    let sessions = prompt.split(&block).skip(1);
+    sessions
+        .map(|session| {
+            let (command, output) = session.split_once('\n').unwrap();
+            (command.to_owned(), output.to_owned())
+        })
+        .collect()
+}
+
+/// What a command prints to stdout, then what it prints to stderr.
+fn output(command: &str) -> String {
+    let ours = ["cargo run --release -- ", "wasi-conformance "];
+    let words = ours.iter().find_map(|ours| command.strip_prefix(ours));
+    let words = words.unwrap_or_else(|| panic!("`{command}` is not a command of this program"));
+    let words = words.split_whitespace().map(|word| word.trim_matches('\''));
+    let mut ours = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
+    let output = ours.args(words).current_dir(checkout()).output().unwrap();
+    [output.stdout, output.stderr].iter().map(|text| String::from_utf8_lossy(text)).collect()
+}
