@@ -247,7 +247,10 @@ fn commands(page: &str) -> Vec<Vec<String>> {
     let sessions = fence.captures_iter(page).map(|found| found[1].replace("\\\n", " "));
     let lines: Vec<String> =
         sessions.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
-    let rest = lines.iter().filter_map(|line| Some(typed.captures(line)?[1].to_owned()));
+    // An example of a mistake shows the error.
+    let is_mistake = |i: usize| lines.get(i + 1).is_some_and(|next| next.starts_with("error: "));
+    let right = lines.iter().enumerate().filter(|(i, _)| !is_mistake(*i)).map(|(_, line)| line);
+    let rest = right.filter_map(|line| Some(typed.captures(line)?[1].to_owned()));
     rest.map(|rest| {
         let words = word.captures_iter(&rest).map(|found| {
             let bare = found.get(3).map(|bare| bare.as_str());

@@ -13,13 +13,14 @@ use crate::docs::{checkout, pages};
 /// any number of lines.
 #[test]
 fn console_blocks_show_the_real_output() {
-    let fence = Regex::new(r"(?ms)^```console\n(.*?)^```$").unwrap();
+    let fence = Regex::new(r"(?ms)^( *)```console\n(.*?)^ *```$").unwrap();
     let mut wrong = Vec::new();
     let mut count = 0;
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
         for block in fence.captures_iter(&text) {
-            for (command, expected) in commands(&block[1]) {
+            let block = block[2].replace(&format!("\n{}", &block[1]), "\n");
+            for (command, expected) in commands(block.trim_start_matches(' ')) {
                 count += 1;
                 let page = page.display().to_string();
                 let name = format!("{page}: {command}");
