@@ -1,5 +1,5 @@
-//! What the command carries inside it. Only the command has this, not the library: a changed case
-//! then costs a link and no compilation. A development build reads the files where they are.
+//! The files that the command is bundled with. They belong to the command and not to the library, so
+//! a changed case costs a link and no compilation. A development build reads the files in place.
 
 use rust_embed::RustEmbed;
 use wasi_conformance::support::bundle::File;
@@ -37,7 +37,7 @@ struct RunnerKit;
 #[include = "snapshots/*.json"]
 struct Reports;
 
-/// The kit takes its version and its edition from here.
+/// runner-kit takes its version and edition from here.
 const WORKSPACE: &[u8] = include_bytes!("../../Cargo.toml");
 const LICENSE: &[u8] = include_bytes!("../../LICENSE");
 
@@ -59,7 +59,7 @@ fn single(path: &str, bytes: &'static [u8]) -> File {
 
 fn add<E: RustEmbed>(files: &mut Vec<File>) {
     for path in E::iter() {
-        // In a development build, a file may go while we look.
+        // In a development build, a file may disappear meanwhile.
         let Some(file) = E::get(&path) else { continue };
         let sha256 = hex(&file.metadata.sha256_hash());
         files.push(File { path: path.into_owned(), bytes: file.data, sha256 });

@@ -12,7 +12,7 @@ use wasi_conformance::cli::{self, Cli, Command};
 use wasi_conformance::support::{bundle, interrupt, output};
 
 fn main() -> ExitCode {
-    bundle::offer(bundled_files::list);
+    bundle::register(bundled_files::list);
     let cli = Cli::parse();
     let result = match cli.command {
         None if cli.version => cli::version::version(),

@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 
 use super::results_directory::{FailOn, ResultsDirectory};
 use super::status::Status;
-use crate::results::merge::{Merged, join, order_runtimes};
+use crate::results::merge::{self, Merged, order_runtimes};
 use crate::results::run_file::Run;
 use crate::results::snapshot::family;
 use crate::runtime::registry;
@@ -38,7 +38,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
         let run = Run::read(&file)?;
         runs.push((file, run));
     }
-    let Merged { mut run, notes } = join(runs)?;
+    let Merged { mut run, notes } = merge::merge(runs)?;
     let registry = registry::load(&directories.harness(), &[])?;
     // `node@24` comes where `node` comes, and runtimes that the registry does not know come last.
     order_runtimes(&mut run, |name| {

@@ -1,22 +1,21 @@
-//! Finds the version in which something changed, among versions of which some cannot be tried.
+//! Finds the version in which something changed, if some versions cannot be tried.
 
 use std::collections::BTreeSet;
 
 use semver::Version;
 
-/// What one version showed.
+/// On which side of the change a version is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The same as the first one.
+    /// It behaves like the first version.
     Before,
-    /// Something else.
+    /// It behaves differently.
     After,
     /// It could not be tried.
     Skip,
 }
 
-/// A search among versions by their place in a list. The first is known to be before the change and
-/// the last after it.
+/// A search in a list of versions. The first is known to be before the change, the last after it.
 #[derive(Debug)]
 pub struct Bisection {
     before: usize,
@@ -30,8 +29,8 @@ impl Bisection {
         Bisection { before: 0, after: count - 1, skipped: BTreeSet::new() }
     }
 
-    /// The one to try next: of those that are left, the nearest to their middle. Nothing if none is
-    /// left that could tell more.
+    /// The index to try next: of those that are left, the one nearest to the middle. `None` if trying
+    /// more would tell nothing.
     pub fn next(&self) -> Option<usize> {
         let middle = (self.before + self.after) / 2;
         let left = (self.before + 1..self.after).filter(|at| !self.skipped.contains(at));
@@ -52,17 +51,17 @@ impl Bisection {
         usize::BITS - left.leading_zeros()
     }
 
-    /// The last one that is known to be before the change.
+    /// The last index known to be before the change.
     pub fn before(&self) -> usize {
         self.before
     }
 
-    /// The first one that is known to be after the change.
+    /// The first index known to be after the change.
     pub fn after(&self) -> usize {
         self.after
     }
 
-    /// Those in between, which could not be tried: the change may have come with any of them.
+    /// The indices in between, which could not be tried: the change may have come with any of them.
     pub fn doubtful(&self) -> impl Iterator<Item = usize> {
         self.before + 1..self.after
     }
@@ -70,9 +69,9 @@ impl Bisection {
 
 /// The versions that lead from an older to a newer one, both included.
 ///
-/// Projects keep several lines of releases at once, and mend the old ones after newer ones have come
-/// out: in the order of their numbers, a fault could end and begin several times. So only the first
-/// release of each line in between counts, and within the last line what led to its end.
+/// Projects maintain several release lines at once and fix older ones after newer ones are released:
+/// in the order of version numbers, one bug could begin and end several times. So between the two ends
+/// only the first release of each line counts, and every release of the last line.
 pub fn path(published: &[Version], low: &Version, high: &Version) -> Vec<Version> {
     let mut between: Vec<&Version> = published
         .iter()
@@ -90,7 +89,7 @@ pub fn path(published: &[Version], low: &Version, high: &Version) -> Vec<Version
     path
 }
 
-/// Versions that differ in nothing that cargo's rules take for a break.
+/// Versions that cargo considers compatible have the same line.
 fn line(version: &Version) -> (u64, u64) {
     match version.major {
         0 => (0, version.minor),
@@ -102,7 +101,7 @@ fn line(version: &Version) -> (u64, u64) {
 mod tests {
     use super::*;
 
-    /// Searches in a list in which `broken` is what is after the change, and says what was tried.
+    /// Searches a list in which everything from `change` on is after the change. Returns what was tried.
     fn search(count: usize, change: usize, cannot: &[usize]) -> (Bisection, Vec<usize>) {
         let mut bisection = Bisection::new(count);
         let mut tried = vec![];
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_tried_is_passed_over_and_named_where_it_matters() {
+    fn untested_versions_are_skipped_and_named_if_they_matter() {
         // The middle cannot be tried, but the change is elsewhere.
         let (found, tried) = search(9, 7, &[4]);
         assert_eq!((found.before(), found.after()), (6, 7));
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn two_neighbours_leave_nothing_to_try() {
+    fn two_adjacent_versions_leave_nothing_to_try() {
         let found = Bisection::new(2);
         assert_eq!((found.next(), found.before(), found.after(), found.steps()), (None, 0, 1, 0));
     }
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_keeps_to_the_main_line() {
+    fn a_path_follows_the_main_line() {
         let published = [
             "1.0.0",
             "1.0.1",

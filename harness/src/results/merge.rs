@@ -1,4 +1,4 @@
-//! Several runs as one: shards of one run, runtimes beside each other, or both.
+//! Merges runs: shards of one run, runs of different runtimes, or both.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -9,27 +9,27 @@ use serde_json::Value;
 use crate::results::run_file::{CaseRow, MergedRun, Run, RuntimeRow, VerdictRow, missing_of};
 use crate::verdict::judge::Verdict;
 
-/// Runs as one, and what a reader of it should know.
+/// The merged run, and what its reader should know.
 #[derive(Debug)]
 pub struct Merged {
     pub run: Run,
-    /// Differences between the runs that do not forbid to join them.
+    /// Differences between the runs that do not prevent merging them.
     pub notes: Vec<String>,
 }
 
-/// Reads run files and joins them. One alone is itself.
+/// Reads run files and merges them. A single one stays as it is.
 pub fn read_all(files: &[PathBuf]) -> Result<Merged> {
     let read = |file: &PathBuf| Ok((file.clone(), Run::read(file)?));
     let mut runs = files.iter().map(read).collect::<Result<Vec<(PathBuf, Run)>>>()?;
     match runs.len() {
         1 => Ok(Merged { run: runs.remove(0).1, notes: vec![] }),
-        _ => join(runs),
+        _ => merge(runs),
     }
 }
 
-/// Joins runs, each with the file that it was read from. The result is what one run would have given,
-/// whatever the order of the files. What cannot be shown truly as one run is refused.
-pub fn join(runs: Vec<(PathBuf, Run)>) -> Result<Merged> {
+/// Merges runs, each with the file that it was read from. The result is what one run would have given,
+/// whatever the order of the files. Runs that would give a wrong result are refused.
+pub fn merge(runs: Vec<(PathBuf, Run)>) -> Result<Merged> {
     let Some((_, first)) = runs.first() else { bail!("no run was named") };
     let mut all = Run {
         complete: true,
@@ -42,19 +42,19 @@ pub fn join(runs: Vec<(PathBuf, Run)>) -> Result<Merged> {
         merged: vec![],
         ..first.clone()
     };
-    let mut joiner = Joiner::default();
+    let mut merger = Merger::default();
     for (file, run) in runs {
-        joiner.add(&mut all, run, file)?;
+        merger.add(&mut all, run, file)?;
     }
     all.seconds = (all.seconds * 1000.0).round() / 1000.0;
     all.complete = missing_of(&all.merged).is_empty();
     put_in_order(&mut all);
-    Ok(Merged { run: all, notes: joiner.notes })
+    Ok(Merged { run: all, notes: merger.notes })
 }
 
-/// What is known of the runs that were joined already.
+/// What is known about the runs that were merged already.
 #[derive(Default)]
-struct Joiner {
+struct Merger {
     /// The file that each runtime's row is from, and each case, rule and verdict.
     rows: HashMap<String, PathBuf>,
     entries: HashMap<String, (usize, PathBuf)>,
@@ -63,14 +63,14 @@ struct Joiner {
     files: Vec<PathBuf>,
 }
 
-impl Joiner {
+impl Merger {
     fn add(&mut self, all: &mut Run, run: Run, file: PathBuf) -> Result<()> {
         let mut parts =
             if run.merged.is_empty() { vec![MergedRun::of(&run)] } else { run.merged.clone() };
         parts.retain(|part| !all.merged.contains(part));
         if parts.is_empty() {
-            // It was named twice, by itself or in a run that it was merged into.
-            self.notes.push(format!("{} is in the others already", file.display()));
+            // It was named twice, or is part of a merged run that was named too.
+            self.notes.push(format!("{} is already part of the others", file.display()));
             return Ok(());
         }
         self.compare_circumstances(all, &run, &file)?;
@@ -98,7 +98,7 @@ impl Joiner {
         Ok(())
     }
 
-    /// What is the same for all verdicts of a run: where it was made, and with what.
+    /// Compares what is the same for all verdicts of a run: the machine, the tool and the cases.
     fn compare_circumstances(&mut self, all: &mut Run, run: &Run, file: &Path) -> Result<()> {
         let Some(before) = self.files.first().map(|file| file.display().to_string()) else {
             return Ok(());
@@ -107,7 +107,7 @@ impl Joiner {
         let platform = |run: &Run| format!("{} {}", run.host.os, run.host.arch);
         if platform(all) != platform(run) {
             bail!(
-                "{before} and {file}: one was made on {}, the other on {}: make a report of each",
+                "{before} and {file}: one ran on {}, the other on {}: make a report of each",
                 platform(all),
                 platform(run)
             );
@@ -122,22 +122,19 @@ impl Joiner {
             all.tool = format!("{}, {}", all.tool, run.tool);
         }
         if all.suite != run.suite {
-            note(format!(
-                "{before} and {file}: their cases, records or guests are not all the same"
-            ));
+            note(format!("{before} and {file}: their cases, divergences or guests differ"));
             all.suite = None;
         }
         if all.host != run.host {
             note(format!(
-                "not all runs were made alike: {before} with {} cases at once on {} processors, \
-                 {file} with {} on {}",
+                "{before} ran {} cases at once on {} processors, {file} ran {} on {}",
                 all.host.jobs, all.host.cpus, run.host.jobs, run.host.cpus
             ));
             all.host.cpus = all.host.cpus.max(run.host.cpus);
             all.host.jobs = all.host.jobs.max(run.host.jobs);
         }
         if all.filters.is_empty() || run.filters.is_empty() {
-            // One of them has every case.
+            // One of them has all cases.
             all.filters.clear();
         } else {
             let new = run.filters.iter().filter(|filter| !all.filters.contains(filter));
@@ -147,7 +144,7 @@ impl Joiner {
         Ok(())
     }
 
-    /// Shards of a runtime make a whole only if they are of the same count and the same filters.
+    /// The shards of a runtime fit together only with the same count and the same filters.
     fn check_shards(&self, all: &Run, part: &MergedRun, file: &Path) -> Result<()> {
         let Some(shard) = part.shard else { return Ok(()) };
         for other in &all.merged {
@@ -158,15 +155,15 @@ impl Joiner {
             };
             if known.of != shard.of {
                 bail!(
-                    "{}: it has shard {shard} of {runtime}, and another run shard {known}: \
-                     merge shards of the same number",
+                    "{}: it has shard {shard} of {runtime}, another run has shard {known}: \
+                     merge shards with the same count",
                     file.display()
                 );
             }
             if other.filters != part.filters {
                 bail!(
-                    "{}: shard {shard} of {runtime} was made with other filters than shard {known}: \
-                     make all shards with the same `--filter`",
+                    "{}: shard {shard} of {runtime} has other filters than shard {known}: \
+                     run all shards with the same `--filter`",
                     file.display()
                 );
             }
@@ -191,12 +188,12 @@ impl Joiner {
                 for (what, ours, other) in [
                     ("version", &known.version, &row.version),
                     ("details", &known.details, &row.details),
-                    ("records", &known.divergences_of, &row.divergences_of),
+                    ("`divergences_of`", &known.divergences_of, &row.divergences_of),
                 ] {
                     if ours != other {
                         bail!(
                             "{} and {}: the {what} of {} is `{ours}` in one and `{other}` in the \
-                             other: a row can be of one runtime only",
+                             other: a row has one runtime",
                             before.display(),
                             file.display(),
                             row.name
@@ -205,7 +202,7 @@ impl Joiner {
                 }
                 if known.source != row.source {
                     self.notes.push(format!(
-                        "{} was had from {} in {}, and from {} in {}",
+                        "{} comes from {} in {}, and from {} in {}",
                         row.name,
                         known.source,
                         before.display(),
@@ -215,7 +212,7 @@ impl Joiner {
                 }
                 known.smoke_test_failure =
                     known.smoke_test_failure.take().or(row.smoke_test_failure);
-                // What is true of all its cases.
+                // This many are true for all its cases.
                 known.repeats = known.repeats.min(row.repeats);
             }
             (Some(_), None) => {
@@ -228,7 +225,7 @@ impl Joiner {
         Ok(())
     }
 
-    /// Adds a case or a rule, or checks that it is the same as the one that is there.
+    /// Adds a case or a rule, or checks that the known one is the same.
     fn add_entry<T: PartialEq>(
         &mut self,
         what: &str,
@@ -245,8 +242,8 @@ impl Joiner {
             }
             Some((at, _)) if entries[*at] == entry => {}
             Some((_, before)) => bail!(
-                "{} and {}: the {what} `{}` is not the same: they come from different versions of \
-                 the suite: make both runs with the same",
+                "{} and {}: the {what} `{}` differs, because they come from different versions of \
+                 the cases: make both runs with the same",
                 before.display(),
                 file.display(),
                 id(&entry)
@@ -263,20 +260,20 @@ impl Joiner {
                 all.verdicts.push(row);
             }
             Some((at, _)) if timeless(&all.verdicts[*at]) == timeless(&row) => {}
-            // Several outputs may be right.
+            // Several outputs may be allowed.
             Some((at, _))
                 if row.verdict == Verdict::Pass && all.verdicts[*at].verdict == row.verdict => {}
-            // That it comes out in several ways is what its record says.
+            // Its divergence says that it is flaky.
             Some((at, _)) if row.flaky && all.verdicts[*at].verdict == row.verdict => {}
             Some((at, before)) => {
                 let (one, other) = (all.verdicts[*at].verdict, row.verdict);
                 let differ = if one == other {
-                    format!("{one} in both, but not in the same way")
+                    format!("{one} in both, but in different ways")
                 } else {
                     format!("{one} in one and {other} in the other")
                 };
                 bail!(
-                    "{} and {}: {}::{} is {differ}: name one of them only, or find out why",
+                    "{} and {}: {}::{} is {differ}: name only one of them, or find out why",
                     before.display(),
                     file.display(),
                     row.runtime,
@@ -297,15 +294,14 @@ fn timeless(row: &VerdictRow) -> Value {
     serde_json::to_value(row).expect("a verdict has keys that are texts")
 }
 
-/// Cases in the order of their suite, verdicts in that of the runtimes and the cases.
+/// Sorts cases by file and line, and verdicts by runtime and case.
 fn put_in_order(run: &mut Run) {
     run.cases.sort_by(|a, b| place(a).cmp(&place(b)));
     run.rules.sort_by(|a, b| a.id.cmp(&b.id));
     sort_verdicts(run);
 }
 
-/// Puts runtimes in another order, and their verdicts with them. Those of the same rank stay as they
-/// are.
+/// Sorts runtimes by rank, and their verdicts with them. Runtimes of the same rank keep their order.
 pub fn order_runtimes(run: &mut Run, rank: impl Fn(&str) -> usize) {
     run.runtimes.sort_by_key(|runtime| rank(&runtime.name));
     sort_verdicts(run);
@@ -320,7 +316,7 @@ fn sort_verdicts(run: &mut Run) {
     run.verdicts.sort_by_key(|row| (runtimes.get(&row.runtime), cases.get(&row.case)));
 }
 
-/// Where a case stands in its suite: by file, then by line.
+/// Where a case is written: the file, then the line.
 fn place(case: &CaseRow) -> (PathBuf, usize, &str) {
     let (file, line) = case.source.rsplit_once(':').unwrap_or((&case.source, ""));
     (PathBuf::from(file), line.parse().unwrap_or(0), &case.id)

@@ -20,7 +20,7 @@ use crate::verdict::judge::{Known, Mismatch, Verdict};
 pub use case_row::{CaseRow, PreopenRow};
 pub use merged_run::{MergedRun, missing_of};
 
-/// Raised when a reader of the format before would misread it.
+/// Increased when a reader of the previous format would misread it.
 pub const FORMAT: u32 = 4;
 /// Longer outputs are cut in the run file, never in judging.
 pub(crate) const LONGEST_TEXT: usize = 64 * 1024;
@@ -34,20 +34,20 @@ pub struct Run {
     /// RFC 3339, UTC.
     pub started: String,
     pub seconds: f64,
-    /// Whether every verdict that was asked for is here.
+    /// Whether it has every requested verdict.
     pub complete: bool,
     pub host: Host,
-    /// The digest of the cases, records and guests; nothing for other suites.
+    /// The digest of the cases; null for a wasi-testsuite directory.
     pub suite: Option<String>,
     /// The values of `--filter`, and those of `--tag` as `tag:core`.
     pub filters: Vec<String>,
-    /// Which part of the suite this is, if it is only a part.
+    /// Which part of the cases this is, if it is only a part.
     pub shard: Option<Shard>,
     /// The runs that were merged into this one; none if it is a run as it was made.
     pub merged: Vec<MergedRun>,
     pub runtimes: Vec<RuntimeRow>,
     pub cases: Vec<CaseRow>,
-    /// The registry, with those rules that no case proves. Empty for other suites.
+    /// All rules, also untested ones. Empty for a wasi-testsuite directory.
     pub rules: Vec<RuleRow>,
     /// The texts of the files that the cases' `guest_sources` name, by path.
     pub sources: BTreeMap<String, String>,
@@ -72,11 +72,11 @@ pub struct RuntimeRow {
     pub version: String,
     pub details: String,
     pub source: String,
-    /// The runtime whose recorded divergences applied.
+    /// The runtime whose divergences applied.
     pub divergences_of: String,
-    /// Why there are no verdicts of it, and what to do.
+    /// Why it has no verdicts, and what to do.
     pub unavailable: Option<String>,
-    /// What its runner got wrong in the self-proof.
+    /// What its runner got wrong in the smoke test.
     pub smoke_test_failure: Option<String>,
     /// How often each of its cases was run.
     pub repeats: u32,
@@ -100,7 +100,7 @@ pub struct RuleRow {
     pub level: Level,
     pub text: String,
     pub spec: String,
-    /// Why no case proves it.
+    /// Why no case tests it.
     pub untested: Option<String>,
 }
 
@@ -111,9 +111,9 @@ pub struct VerdictRow {
     pub case: String,
     pub verdict: Verdict,
     pub note: Option<String>,
-    /// What the record of a known divergence says beside its reason, which is the note.
+    /// What a known divergence says besides its reason, which is the note.
     pub known: Option<Known>,
-    /// Whether a record says that this differs from run to run.
+    /// Whether a divergence says that this is flaky.
     pub flaky: bool,
     /// The distinct ways in which it came out, if it was run several times and they were not all
     /// the same. The rest of this row is one of them: an unexpected one, if there is any.
@@ -195,7 +195,7 @@ impl Run {
         struct Version {
             format: u32,
         }
-        let todo = "make it anew with `wasi-conformance run`";
+        let todo = "make a new one with `wasi-conformance run`";
         let not = || format!("{}: not a run file: {todo}", path.display());
         let version: Version = serde_json::from_str(text).with_context(not)?;
         if version.format != FORMAT {
@@ -227,7 +227,7 @@ impl Run {
         })
     }
 
-    /// What did not always come out the same.
+    /// The verdicts that were not the same in every repetition.
     pub fn varying(&self) -> impl Iterator<Item = &VerdictRow> {
         self.verdicts.iter().filter(|row| !row.varies.is_empty())
     }

@@ -1,5 +1,5 @@
-//! The suite that the program carries inside it: cases, records, guests and runners' sources, for
-//! where there is no checkout. The command hands it over (`embedded.rs`); this unpacks it.
+//! The files that the command is bundled with: cases, divergences, guests and the sources of runners,
+//! for use without a checkout. The command registers them (`bundled_files.rs`); this unpacks them.
 
 use std::borrow::Cow;
 use std::fs;
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::support::digest;
 use crate::support::paths;
 
-/// A file of the suite.
+/// A bundled file.
 pub struct File {
     /// Its place in a checkout: `expectations/fd_read.yaml`.
     pub path: String,
@@ -20,40 +20,40 @@ pub struct File {
     pub sha256: String,
 }
 
-/// Lists all files that are carried; called only when they are needed.
+/// Lists all bundled files; called only when they are needed.
 pub type List = fn() -> Vec<File>;
 
-static CARRIED: OnceLock<List> = OnceLock::new();
+static BUNDLED: OnceLock<List> = OnceLock::new();
 static UNPACKED: OnceLock<PathBuf> = OnceLock::new();
 
-/// Says what this program carries.
-pub fn offer(list: List) {
-    // The first offer stands: there is one suite to a program.
-    let _ = CARRIED.set(list);
+/// Registers the files that this program is bundled with.
+pub fn register(list: List) {
+    // A program has one bundle, so the first one stays.
+    let _ = BUNDLED.set(list);
 }
 
-/// The folder with what is carried, in the layout of a checkout; `None` if nothing is. It is unpacked
-/// once for each content, so programs of the same content share it and others have their own.
+/// The directory of the unpacked files, in the layout of a checkout; `None` if nothing is bundled. It
+/// is unpacked once for each content, so programs with the same content share it.
 pub fn unpack() -> Result<Option<PathBuf>> {
     if let Some(known) = UNPACKED.get() {
         return Ok(Some(known.clone()));
     }
-    let files = CARRIED.get().map(|list| list()).unwrap_or_default();
+    let files = BUNDLED.get().map(|list| list()).unwrap_or_default();
     if files.is_empty() {
         return Ok(None);
     }
     let suites = paths::cache()?.join("suites");
-    let folder = unpack_into(&suites, &files)?;
-    Ok(Some(UNPACKED.get_or_init(|| folder).clone()))
+    let directory = unpack_into(&suites, &files)?;
+    Ok(Some(UNPACKED.get_or_init(|| directory).clone()))
 }
 
 /// The digest of the bundled cases, as [`crate::support::directories::Directories::digest`] would
 /// give it for them unpacked.
 pub fn digest_of_cases() -> Option<String> {
-    let files = CARRIED.get().map(|list| list()).unwrap_or_default();
+    let files = BUNDLED.get().map(|list| list()).unwrap_or_default();
     let counts = |file: &&File| {
-        let (folder, name) = file.path.rsplit_once('/').unwrap_or_default();
-        match folder {
+        let (directory, name) = file.path.rsplit_once('/').unwrap_or_default();
+        match directory {
             "expectations" | "expectations/divergences" => name.ends_with(".yaml"),
             "guests/prebuilt" => name.ends_with(".wasm"),
             _ => false,
@@ -64,17 +64,17 @@ pub fn digest_of_cases() -> Option<String> {
     (!files.is_empty()).then(|| digest::of_list(list)[..16].to_owned())
 }
 
-/// Whether a folder is the unpacked suite, and so nothing that a person works in.
-pub fn is_unpacked(folder: &Path) -> bool {
-    UNPACKED.get().is_some_and(|unpacked| unpacked == folder)
+/// Whether a directory is that of the unpacked files, which nobody edits.
+pub fn is_unpacked(directory: &Path) -> bool {
+    UNPACKED.get().is_some_and(|unpacked| unpacked == directory)
 }
 
 fn unpack_into(suites: &Path, files: &[File]) -> Result<PathBuf> {
     let list = files.iter().map(|file| (file.path.as_str(), file.sha256.as_str()));
-    let folder = suites.join(&digest::of_list(list)[..16]);
-    // It is there only as a whole, because it gets its name last.
-    if folder.is_dir() {
-        return Ok(folder);
+    let directory = suites.join(&digest::of_list(list)[..16]);
+    // It gets its name last, so if it exists it is complete.
+    if directory.is_dir() {
+        return Ok(directory);
     }
     let make = || -> Result<()> {
         fs::create_dir_all(suites)?;
@@ -84,10 +84,10 @@ fn unpack_into(suites: &Path, files: &[File]) -> Result<PathBuf> {
         }
         fs::set_permissions(part.path(), fs::Permissions::from_mode(0o755))?;
         let part = part.keep();
-        if let Err(error) = fs::rename(&part, &folder) {
+        if let Err(error) = fs::rename(&part, &directory) {
             let _ = fs::remove_dir_all(&part);
-            // Another process was faster; what it has made is the same.
-            if !folder.is_dir() {
+            // Another process was faster, with the same result.
+            if !directory.is_dir() {
                 return Err(error.into());
             }
         }
@@ -95,21 +95,21 @@ fn unpack_into(suites: &Path, files: &[File]) -> Result<PathBuf> {
     };
     make().with_context(|| {
         format!(
-            "unpack the suite into {} (set {} to move it)",
-            folder.display(),
+            "unpack the bundled files into {} (set {} to move it)",
+            directory.display(),
             paths::CACHE_VARIABLE
         )
     })?;
-    Ok(folder)
+    Ok(directory)
 }
 
-fn write(folder: &Path, file: &File) -> Result<()> {
+fn write(directory: &Path, file: &File) -> Result<()> {
     let plain = |part: Component| matches!(part, Component::Normal(_));
     if !Path::new(&file.path).components().all(plain) {
-        bail!("`{}` is no place in a checkout", file.path);
+        bail!("`{}` is not a place in a checkout", file.path);
     }
-    let to = folder.join(&file.path);
-    fs::create_dir_all(to.parent().expect("it is below the folder"))?;
+    let to = directory.join(&file.path);
+    fs::create_dir_all(to.parent().expect("it is below the directory"))?;
     fs::write(&to, &file.bytes).with_context(|| format!("write {}", to.display()))
 }
 
@@ -125,12 +125,12 @@ mod tests {
         }
     }
 
-    fn entries(folder: &Path) -> usize {
-        fs::read_dir(folder).unwrap().count()
+    fn entries(directory: &Path) -> usize {
+        fs::read_dir(directory).unwrap().count()
     }
 
     #[test]
-    fn each_content_has_a_folder_of_its_own() {
+    fn each_content_has_its_own_directory() {
         let suites = tempfile::tempdir().unwrap();
         let files = [file("a/b.yaml", "x"), file("c", "y")];
         let first = unpack_into(suites.path(), &files).unwrap();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn several_at_once_leave_one_whole_folder() {
+    fn concurrent_unpacking_leaves_one_complete_directory() {
         let suites = tempfile::tempdir().unwrap();
         let names: Vec<String> = (0..50).map(|i| format!("d{}/f{i}", i % 5)).collect();
         let files: Vec<File> = names.iter().map(|name| file(name, "text")).collect();
@@ -155,10 +155,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_outside_and_nothing_half() {
+    fn nothing_is_written_outside_or_incompletely() {
         let suites = tempfile::tempdir().unwrap();
         let error = unpack_into(suites.path(), &[file("a", "x"), file("../b", "y")]).unwrap_err();
-        assert!(format!("{error:#}").contains("`../b` is no place in a checkout"), "{error:#}");
+        assert!(format!("{error:#}").contains("`../b` is not a place in a checkout"), "{error:#}");
         assert_eq!(entries(suites.path()), 0);
     }
 }

@@ -79,10 +79,10 @@ impl From<Problem> for Problems {
     }
 }
 
-/// The YAML files of a folder, sorted by name.
-pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let mut files = list(folder)?;
-    // The other common ending would be passed over in silence.
+/// The YAML files of a directory, sorted by name.
+pub fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = list(directory)?;
+    // The other common extension would otherwise be ignored silently.
     if let Some(path) = files.iter().find(|path| path.extension().is_some_and(|e| e == "yml")) {
         return Err(Problem::new(path, None, "ends in `.yml`", "rename it to end in `.yaml`"));
     }
@@ -90,12 +90,12 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     Ok(files)
 }
 
-/// What is in a folder, sorted by name.
-pub fn list(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let entries = fs::read_dir(folder).map_err(|e| unreadable(folder, &e))?;
+/// The entries of a directory, sorted by name.
+pub fn list(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let entries = fs::read_dir(directory).map_err(|e| unreadable(directory, &e))?;
     let mut paths = Vec::new();
     for entry in entries {
-        paths.push(entry.map_err(|e| unreadable(folder, &e))?.path());
+        paths.push(entry.map_err(|e| unreadable(directory, &e))?.path());
     }
     paths.sort();
     Ok(paths)

@@ -1,4 +1,4 @@
-//! Ctrl-C: noted here, acted upon wherever work is waited for.
+//! Ctrl-C: recorded here, checked wherever the program waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 static WATCHED: AtomicBool = AtomicBool::new(false);
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on an interrupt (or a termination) is noted; a second one ends the process at once.
-/// Where that is so already, nothing changes.
+/// From now on an interrupt or a termination is recorded, and a second one ends the process at once.
+/// Calling this again changes nothing.
 pub fn watch() -> Result<()> {
     if WATCHED.swap(true, Ordering::SeqCst) {
         return Ok(());

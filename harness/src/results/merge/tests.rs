@@ -23,7 +23,7 @@ fn written(runs: &[Run]) -> Result<Run> {
     for (file, run) in files.iter().zip(runs) {
         run.write(file).unwrap();
     }
-    read_all(&files).map(|joined| joined.run)
+    read_all(&files).map(|merged| merged.run)
 }
 
 #[test]
@@ -31,14 +31,14 @@ fn the_rows_of_all_in_the_order_of_the_cases() {
     let mut second = of("two", &["a", "b", "c"]);
     second.complete = false;
     second.host.jobs = 9;
-    let joined = written(&[of("one", &["a", "c"]), second, of("three", &["z"])]).unwrap();
-    let names: Vec<&str> = joined.runtimes.iter().map(|r| r.name.as_str()).collect();
+    let merged = written(&[of("one", &["a", "c"]), second, of("three", &["z"])]).unwrap();
+    let names: Vec<&str> = merged.runtimes.iter().map(|r| r.name.as_str()).collect();
     assert_eq!(names, ["one", "two", "three"]);
-    let cases: Vec<&str> = joined.cases.iter().map(|c| c.id.as_str()).collect();
+    let cases: Vec<&str> = merged.cases.iter().map(|c| c.id.as_str()).collect();
     assert_eq!(cases, ["a", "b", "c", "z"]);
-    assert_eq!(joined.verdicts.len(), 6);
-    assert_eq!(joined.started, "2030-01-02T03:04:01Z");
-    assert_eq!((joined.complete, joined.host.jobs, joined.seconds), (false, 9, 20.25));
+    assert_eq!(merged.verdicts.len(), 6);
+    assert_eq!(merged.started, "2030-01-02T03:04:01Z");
+    assert_eq!((merged.complete, merged.host.jobs, merged.seconds), (false, 9, 20.25));
 }
 
 #[test]
@@ -53,14 +53,11 @@ fn what_cannot_be_shown_in_one_report_is_refused() {
     let mut other = of("two", &["b"]);
     other.host.os = "macos".into();
     let platform = refused(other);
-    assert!(
-        platform.contains("one was made on linux x86_64, the other on macos x86_64"),
-        "{platform}"
-    );
+    assert!(platform.contains("one ran on linux x86_64, the other on macos x86_64"), "{platform}");
     let mut changed = of("two", &["a", "b"]);
     changed.cases[0].level = Level::May;
     let case = refused(changed);
-    assert!(case.contains("the case `a` is not the same"), "{case}");
+    assert!(case.contains("the case `a` differs"), "{case}");
     let mut newer = of("one", &["b", "c"]);
     newer.runtimes[0].version = "2".into();
     let version = refused(newer);
@@ -81,7 +78,7 @@ fn what_cannot_be_shown_in_one_report_is_refused() {
     let fails_differently = failing(wrong("one", "a", Verdict::Fail, None));
     let output =
         written(&[fails, Run { seconds: 7.0, ..fails_differently }]).unwrap_err().to_string();
-    assert!(output.contains("one::a is fail in both, but not in the same way"), "{output}");
+    assert!(output.contains("one::a is fail in both, but in different ways"), "{output}");
     // What passes may print other things, where several are right.
     let mut again = of("one", &["a", "b"]);
     again.verdicts[0].observed = wrong("one", "a", Verdict::Pass, None).observed;
@@ -113,26 +110,26 @@ fn ids(run: &Run) -> String {
 fn shards_in_any_order_are_a_whole() {
     let mut runs = shards(3);
     runs.reverse();
-    let Merged { run, notes } = join(runs.clone()).unwrap();
+    let Merged { run, notes } = merge(runs.clone()).unwrap();
     assert_eq!((ids(&run).as_str(), run.complete, run.shard), ("abcde", true, None));
     assert_eq!(run.runtimes.len(), 1);
     assert_eq!(run.runtimes[0].times.compile_ms, 3 * 1500);
     assert_eq!((run.merged.len(), notes.len()), (3, 0));
     // One that was merged already is in no need of its parts, but they do no harm.
     runs.push(("whole.json".into(), run));
-    let again = join(runs).unwrap();
+    let again = merge(runs).unwrap();
     assert_eq!((ids(&again.run).as_str(), again.run.merged.len()), ("abcde", 3));
-    assert_eq!(again.notes, ["whole.json is in the others already"]);
+    assert_eq!(again.notes, ["whole.json is already part of the others"]);
 }
 
 #[test]
 fn what_is_missing_is_said_and_can_come_later() {
     let mut runs = shards(3);
     let (_, late) = runs.remove(1);
-    let part = join(runs).unwrap().run;
+    let part = merge(runs).unwrap().run;
     assert_eq!((ids(&part).as_str(), part.complete), ("acd", false));
     assert_eq!(part.missing(), ["shard 2/3 is not there (one)"]);
-    let whole = join(vec![("late".into(), late), ("part".into(), part)]).unwrap().run;
+    let whole = merge(vec![("late".into(), late), ("part".into(), part)]).unwrap().run;
     assert_eq!((ids(&whole).as_str(), whole.complete), ("abcde", true));
     assert_eq!(whole.missing(), Vec::<String>::new());
 }
@@ -142,42 +139,42 @@ fn shards_that_do_not_fit_together_are_refused() {
     let refused = |mut more: (PathBuf, Run), change: fn(&mut Run)| {
         change(&mut more.1);
         more.0 = "more.json".into();
-        join([shards(3), vec![more]].concat()).unwrap_err().to_string()
+        merge([shards(3), vec![more]].concat()).unwrap_err().to_string()
     };
     assert_eq!(
         refused(shards(2).remove(0), |_| ()),
-        "more.json: it has shard 1/2 of one, and another run shard 1/3: merge shards of the same \
-         number"
+        "more.json: it has shard 1/2 of one, another run has shard 1/3: merge shards with the same \
+         count"
     );
     let filters = refused(shards(3).remove(0), |run| run.filters = vec!["x".into()]);
-    assert!(filters.contains("shard 1/3 of one was made with other filters"), "{filters}");
+    assert!(filters.contains("shard 1/3 of one has other filters"), "{filters}");
 }
 
 #[test]
-fn what_differs_and_does_no_harm_is_said() {
+fn harmless_differences_are_notes() {
     let mut second = of("one", &["b", "c"]);
     second.tool = "wasi-conformance 0.2.0".into();
     second.suite = Some("another".into());
     second.host.jobs = 7;
     second.runtimes[0].source = "/opt/it".into();
-    let joined = join(vec![("1".into(), of("one", &["a"])), ("2".into(), second)]).unwrap();
+    let merged = merge(vec![("1".into(), of("one", &["a"])), ("2".into(), second)]).unwrap();
     assert_eq!(
-        joined.notes,
+        merged.notes,
         [
             "1 was made by wasi-conformance 0.1.0, 2 by wasi-conformance 0.2.0",
-            "1 and 2: their cases, records or guests are not all the same",
-            "not all runs were made alike: 1 with 2 cases at once on 2 processors, 2 with 7 on 2",
-            "one was had from /usr/bin/it in 1, and from /opt/it in 2",
+            "1 and 2: their cases, divergences or guests differ",
+            "1 ran 2 cases at once on 2 processors, 2 ran 7 on 2",
+            "one comes from /usr/bin/it in 1, and from /opt/it in 2",
         ]
     );
-    assert_eq!(joined.run.tool, "wasi-conformance 0.1.0, wasi-conformance 0.2.0");
-    assert_eq!((joined.run.suite, joined.run.host.jobs), (None, 7));
+    assert_eq!(merged.run.tool, "wasi-conformance 0.1.0, wasi-conformance 0.2.0");
+    assert_eq!((merged.run.suite, merged.run.host.jobs), (None, 7));
 }
 
 #[test]
-fn runtimes_are_put_in_an_order_with_their_verdicts() {
+fn runtimes_are_sorted_with_their_verdicts() {
     let mut run =
-        join(vec![("1".into(), of("two", &["a", "b"])), ("2".into(), of("one", &["a", "b"]))])
+        merge(vec![("1".into(), of("two", &["a", "b"])), ("2".into(), of("one", &["a", "b"]))])
             .unwrap()
             .run;
     order_runtimes(&mut run, |name| usize::from(name == "two"));

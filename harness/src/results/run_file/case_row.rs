@@ -22,7 +22,7 @@ pub struct CaseRow {
     pub level: Level,
     /// What must hold, in our own words.
     pub title: String,
-    /// The rules that it proves, by id.
+    /// The rules that it tests, by id.
     pub rules: Vec<String>,
     /// Where the first of them is stated.
     pub spec: String,
@@ -39,7 +39,7 @@ pub struct CaseRow {
     /// Seconds, if the guest has less time than others.
     pub timeout: Option<f64>,
     pub preopens: Vec<PreopenRow>,
-    /// The initial tree; nothing for other suites, which copy folders.
+    /// The initial tree; null for a wasi-testsuite directory, which copies directories.
     pub fs: Option<BTreeMap<String, Value>>,
     /// A number or a word; nothing if it is not looked at.
     pub exit: Value,
@@ -58,7 +58,7 @@ pub struct CaseRow {
 #[serde(deny_unknown_fields)]
 pub struct PreopenRow {
     pub guest: String,
-    /// A folder of `fs`, or `.`.
+    /// A directory of `fs`, or `.`.
     pub host: String,
     pub read_only: bool,
 }

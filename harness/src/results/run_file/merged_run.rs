@@ -1,4 +1,4 @@
-//! Where a merged run comes from, and what is missing of it.
+//! The runs that a merged run was made from, and what is missing from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ pub struct MergedRun {
     pub shard: Option<Shard>,
     /// The runtimes that ran, by name.
     pub runtimes: Vec<String>,
-    /// Those that were asked for and could not be had.
+    /// The requested runtimes that were unavailable.
     pub unavailable: Vec<String>,
 }
 
 impl MergedRun {
-    /// What a run is as a part of another.
+    /// A run as a part of another.
     pub fn of(run: &Run) -> MergedRun {
         let names = |available: bool| {
             let rows = run.runtimes.iter().filter(|r| r.unavailable.is_none() == available);
@@ -53,7 +53,7 @@ impl MergedRun {
 }
 
 impl Run {
-    /// What was asked for and is not here, a sentence for each; nothing if the run is complete.
+    /// What was requested and is missing, a sentence for each; empty if the run is complete.
     pub fn missing(&self) -> Vec<String> {
         if self.complete {
             return vec![];
@@ -65,8 +65,8 @@ impl Run {
     }
 }
 
-/// What is missing of these parts: shards that are not there, runtimes that were had by only some of
-/// the parts, and what was interrupted. A part that was made again, completely, is not missing.
+/// What these parts lack: shards that are not there, runtimes that were available to only some of the
+/// parts, and what was interrupted. A part that was run again completely is not missing.
 pub fn missing_of(parts: &[MergedRun]) -> Vec<String> {
     let ran: BTreeSet<&str> = parts.iter().flat_map(|p| &p.runtimes).map(String::as_str).collect();
     let mut missing: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
@@ -80,7 +80,7 @@ pub fn missing_of(parts: &[MergedRun]) -> Vec<String> {
     let list = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
     let mut all: Vec<String> =
         missing.iter().map(|(what, names)| format!("{what} ({})", list(names))).collect();
-    // Who was interrupted early names no runtime.
+    // A part that was interrupted early names no runtime.
     let early = parts.iter().filter(|part| !part.complete && part.runtimes.is_empty());
     let again = |part: &MergedRun, other: &MergedRun| {
         other.complete && other.filters == part.filters && covers(other.shard, part.shard)
@@ -108,7 +108,7 @@ fn missing_of_runtime(runtime: &str, filters: &[String], parts: &[MergedRun]) ->
             (Some(shard), []) => Some(format!("shard {shard} is not there")),
             (_, there) => there.first().map(|part| match has(&part.runtimes) {
                 true => format!("{} was interrupted", part.name()),
-                false => format!("{} had no such runtime", part.name()),
+                false => format!("{} did not have this runtime", part.name()),
             }),
         });
     }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_that_is_not_there_is_named_with_its_runtimes() {
+    fn a_missing_shard_is_named_with_its_runtimes() {
         let parts = [
             part(Some((1, 3)), &["a", "b"]),
             part(Some((3, 3)), &["a", "b"]),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_interrupted_is_missing_until_it_is_made_again() {
+    fn an_interrupted_part_is_missing_until_it_is_run_again() {
         let mut parts = vec![part(Some((1, 2)), &["a"]), interrupted(part(Some((2, 2)), &["a"]))];
         let says = "shard 2/2, started 2030-01-01T00:00:00Z was interrupted (a)";
         assert_eq!(missing_of(&parts), [says]);
@@ -182,12 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_that_some_jobs_could_not_have_is_missing_there() {
+    fn a_runtime_that_some_jobs_lacked_is_missing_there() {
         let without = MergedRun { unavailable: vec!["b".into()], ..part(Some((2, 2)), &["a"]) };
         let parts = [part(Some((1, 2)), &["a", "b"]), without.clone()];
-        let says = "shard 2/2, started 2030-01-01T00:00:00Z had no such runtime (b)";
+        let says = "shard 2/2, started 2030-01-01T00:00:00Z did not have this runtime (b)";
         assert_eq!(missing_of(&parts), [says]);
-        // What nobody had is a row that says why, as in one run.
+        // A runtime that was available to no part is a row with the reason, as in one run.
         let neither = MergedRun { shard: Some(Shard { index: 1, of: 2 }), ..without.clone() };
         assert_eq!(missing_of(&[neither, without]), NOTHING);
     }

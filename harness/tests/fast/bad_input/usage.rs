@@ -116,7 +116,7 @@ fn bad_run_files_are_refused() {
         "run.json: cannot be read: run `wasi-conformance run` first: \
          No such file or directory (os error 2)",
     );
-    let todo = "make it anew with `wasi-conformance run`";
+    let todo = "make a new one with `wasi-conformance run`";
     for (text, message) in [
         ("{", format!("not a run file: {todo}: EOF while parsing an object at line 1 column 1")),
         ("{}", format!("not a run file: {todo}: missing field `format` at line 1 column 2")),
@@ -147,7 +147,7 @@ fn report_and_compare_refuse_bad_input() {
         assert_refused(&checkout, command, message);
     }
     checkout.write("run.json", "{\"format\": 4, \"tool\"");
-    let todo = "make it anew with `wasi-conformance run`";
+    let todo = "make a new one with `wasi-conformance run`";
     assert_refused(
         &checkout,
         &["report", "run.json"],
@@ -196,7 +196,7 @@ fn bad_report_destinations_are_refused() {
         &["report", run, "other/run.json"],
         &format!(
             "{run} and other/run.json: node::a::fine is pass in one and fail in the other: \
-             name one of them only, or find out why"
+             name only one of them, or find out why"
         ),
     );
     assert_refused(
