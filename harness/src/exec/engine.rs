@@ -98,7 +98,8 @@ fn judge_observed<'a>(
     let observed = observed.unwrap_or_else(|e| our_error(&e));
     let divergence = divergences.find(runtime, &ready.divergences_of, &ready.version, &case.id);
     let judgement = judge(case, &observed, divergence);
-    Some(JudgedCase { job, judgement, observed: Some(observed), is_retry: false })
+    let observed = (judgement.verdict != Verdict::Skip).then_some(observed);
+    Some(JudgedCase { job, judgement, observed, is_retry: false })
 }
 
 fn not_run<'a>(job: Job<'a>, verdict: Verdict, note: &str) -> JudgedCase<'a> {

@@ -6,6 +6,7 @@
 
 pub mod coverage;
 mod emit;
+pub mod missing_imports;
 pub mod op;
 
 use std::collections::BTreeMap;

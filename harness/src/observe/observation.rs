@@ -19,6 +19,8 @@ pub struct Observation {
     pub escaped: Option<String>,
     /// What an instrumented guest saw.
     pub globals: Globals,
+    /// The import that the guest called and that the runtime lacks.
+    pub missing_import: Option<String>,
     pub times: Times,
 }
 

@@ -7,6 +7,7 @@
 pub mod acquire;
 pub mod backend;
 pub mod config;
+mod missing_imports;
 pub mod overrides;
 mod prepare;
 mod prepared;

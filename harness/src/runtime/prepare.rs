@@ -12,6 +12,7 @@ use super::acquire::fetch::{self, FetchedPackages};
 use super::backend::command_line::CommandLine;
 use super::backend::pool::{Pool, Program};
 use super::config::{CommandEntry, Entry, LibraryEntry, ScriptEntry};
+use super::missing_imports::MissingImports;
 use super::prepared::{Backend, PreparedRuntime, RunContext, Runtime};
 use super::registry::RuntimeSpec;
 use super::smoke_test;
@@ -99,6 +100,7 @@ fn from_runner(
         divergences_of: spec.divergences_of().to_owned(),
         missing_capabilities: hello.missing_capabilities,
         wasi_versions: hello.wasi_versions,
+        missing_imports: MissingImports::declared(spec.entry.missing_imports()),
         backend: Backend::Runners(pool),
         smoke_test_failure: None,
     })
@@ -145,6 +147,7 @@ fn command(
         divergences_of: spec.divergences_of().to_owned(),
         missing_capabilities: missing_capabilities(entry),
         wasi_versions: vec![WasiVersion::Preview1],
+        missing_imports: MissingImports::declared(spec.entry.missing_imports()),
         backend: Backend::Command(Box::new(command)),
         smoke_test_failure: None,
     })

@@ -9,7 +9,9 @@ use runner_kit::{Capability, Globals, MissingCapability, Outcome, RunRequest, Wa
 use super::backend::command_line::CommandLine;
 use super::backend::pool::Pool;
 use super::backend::session::Limits;
+use super::missing_imports::MissingImports;
 use crate::case::Case;
+use crate::instrument::missing_imports::{called, without_own};
 use crate::observe::fixture::Fixture;
 use crate::observe::observation::{Observation, Times};
 use crate::support::digest;
@@ -72,6 +74,7 @@ pub struct PreparedRuntime {
     pub missing_capabilities: Vec<MissingCapability>,
     /// Which versions of WASI its guests may be made for.
     pub wasi_versions: Vec<WasiVersion>,
+    pub(super) missing_imports: MissingImports,
     pub(super) backend: Backend,
     /// Why its verdicts do not count, if the smoke test failed.
     pub smoke_test_failure: Option<String>,
@@ -96,16 +99,43 @@ impl PreparedRuntime {
 
     /// Runs one case in a private directory and reports what happened. An error is the harness's.
     pub fn observe(&self, case: &Case, context: &RunContext) -> Result<Observation> {
-        let (observation, is_suspect) = self.observe_once(case, context, false)?;
-        if is_suspect {
-            return Ok(self.observe_once(case, context, true)?.0);
-        }
-        Ok(observation)
+        self.with_missing_imports(case, context, |case| {
+            let (observation, is_suspect) = self.observe_once(case, context, false)?;
+            if is_suspect {
+                return Ok(self.observe_once(case, context, true)?.0);
+            }
+            Ok(observation)
+        })
     }
 
     /// The same in a process that has run nothing before.
     pub fn observe_in_new_process(&self, case: &Case, context: &RunContext) -> Result<Observation> {
-        Ok(self.observe_once(case, context, true)?.0)
+        self.with_missing_imports(case, context, |case| {
+            Ok(self.observe_once(case, context, true)?.0)
+        })
+    }
+
+    /// Observes a case again for each import of its guest that turns out to be missing.
+    fn with_missing_imports(
+        &self,
+        case: &Case,
+        context: &RunContext,
+        observe: impl Fn(&Case) -> Result<Observation>,
+    ) -> Result<Observation> {
+        loop {
+            let replaced = self.missing_imports.replaced(case, &context.work)?;
+            let as_run = replaced.as_ref().unwrap_or(case);
+            let mut observation = observe(as_run)?;
+            if self.missing_imports.learn(as_run, &observation.outcome)? {
+                continue;
+            }
+            if replaced.is_some() {
+                let globals = std::mem::take(&mut observation.globals);
+                observation.missing_import = called(&globals, &observation.stderr);
+                observation.globals = without_own(globals);
+            }
+            return Ok(observation);
+        }
     }
 
     /// Also says whether an earlier case in the same process may be the cause.
@@ -137,6 +167,7 @@ impl PreparedRuntime {
             escaped: fixture.escaped(),
             times: Times { start, compile: result.compile, execute: result.execute },
             globals: result.globals,
+            missing_import: None,
         };
         Ok((observation, is_suspect))
     }
@@ -166,6 +197,7 @@ pub fn our_error(error: &anyhow::Error) -> Observation {
         tree: Default::default(),
         escaped: None,
         globals: Globals::new(),
+        missing_import: None,
         times: Times::default(),
     }
 }

@@ -127,6 +127,10 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
     if let Outcome::Error { message } = &observed.outcome {
         return Judgement::not_run(Verdict::HarnessError, message);
     }
+    if let Some(import) = &observed.missing_import {
+        let note = format!("the runtime lacks the import `{import}`, which this case calls");
+        return Judgement::not_run(Verdict::Skip, &note);
+    }
     let mismatches = compare(&case.expect, observed);
     let mut known = None;
     let (verdict, note) = match (mismatches.is_empty(), record) {

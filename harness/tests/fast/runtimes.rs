@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Checkout, FAKES, command_entries};
+use wasi_conformance::verdict::judge::Verdict;
+
+use crate::support::{Checkout, FAKES, case, command_entries, good_case, verdict_of};
 
 /// A checkout whose directory `mine` has a file of runtimes with one command, `binary`.
 fn with_command(binary: &str) -> Checkout {
@@ -83,4 +85,36 @@ fn what_is_not_fetched_says_how_to_fetch_it() {
     let expected = "mine@3\n    unavailable: it is not fetched yet: run `wasi-conformance runtimes \
                     fetch mine@3`\n";
     assert_eq!(stdout(&checkout, &version), expected);
+}
+
+/// A guest that may call an import.
+const GUEST: &str = r#"(module
+    (import "wasi_snapshot_preview1" "args_sizes_get"
+        (func $sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "sock_accept"
+        (func $accept (param i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+        (drop (call $sizes (i32.const 0) (i32.const 4)))
+        (if (i32.eq (i32.load (i32.const 0)) (i32.const 2))
+            (then (drop (call $accept (i32.const 3) (i32.const 0) (i32.const 0)))))))"#;
+
+#[test]
+fn a_missing_import_skips_only_the_cases_that_call_it() {
+    let checkout = Checkout::with_fake("lacks_sock_accept");
+    checkout.write("guests/prebuilt/fake.wasm", wat::parse_str(GUEST).unwrap());
+    let caller = case("caller", "[call_sock_accept]", "");
+    checkout.append("expectations/a.yaml", &(caller + &good_case("other")));
+    let output = checkout.output(&["run", "-r", "node", "--jobs", "1"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let rows = checkout.run_file().verdicts;
+    assert_eq!(verdict_of(&rows, "a::fine").verdict, Verdict::Pass);
+    assert_eq!(verdict_of(&rows, "a::other").verdict, Verdict::Pass);
+    let caller = verdict_of(&rows, "a::caller");
+    assert_eq!(caller.verdict, Verdict::Skip);
+    let reason = "the runtime lacks the import `sock_accept`, which this case calls";
+    assert_eq!(caller.note.as_deref(), Some(reason));
+    // The smoke test has two guests. The runtime refuses one guest, once.
+    let runs = checkout.log().iter().filter(|line| line.starts_with("run ")).count();
+    assert_eq!(runs, 2 + 3 + 1);
 }

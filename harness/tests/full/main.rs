@@ -9,6 +9,7 @@ mod coverage;
 mod export;
 mod installed;
 mod javascript;
+mod missing_imports;
 mod shards;
 mod wasi_testsuite;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         export::tests(),
         installed::tests(),
         javascript::tests(),
+        missing_imports::tests(),
         shards::tests(),
         wasi_testsuite::tests(),
     ];

@@ -45,6 +45,8 @@ enum Mode {
     FailsSmokeTest,
     /// Reports missing files as found, and existing ones as missing.
     Contrary,
+    /// Refuses every guest that imports `sock_accept`.
+    LacksSockAccept,
 }
 
 fn main() {
@@ -107,9 +109,19 @@ impl FakeRunner {
     fn answer(&mut self, Request { id, run: request }: Request) {
         let argument = request.args.get(1).map_or("", String::as_str);
         self.log(&format!("run {argument}"));
+        if self.config.mode == Mode::LacksSockAccept && imports_sock_accept(&request) {
+            let reason = "unknown import: `wasi_snapshot_preview1::sock_accept`".into();
+            self.send(&done(id, Outcome::Unsupported { reason }));
+            return;
+        }
         let mut streams = Streams::open(&request);
         self.send(&Reply::Started { id });
-        let (reply, afterwards) = if request.args[0] == "proof.wasm" {
+        let (reply, afterwards) = if argument == "call_sock_accept" {
+            let outcome = Outcome::Trap { message: "unreachable".into() };
+            let globals = request.globals.keys().map(|name| (name.clone(), 1)).collect();
+            let reply = Reply::Done { id, outcome, compile_us: 1, execute_us: 1, globals };
+            (reply, Afterwards::Nothing)
+        } else if request.args[0] == "proof.wasm" {
             (done(id, self.smoke_test(&request, &mut streams)), Afterwards::Nothing)
         } else {
             let reply = done(id, Outcome::Exit { code: 0 });
@@ -260,6 +272,13 @@ impl Streams {
     fn print(&mut self, text: &str) {
         self.stdout.write_all(text.as_bytes()).expect("the harness reads the guest's output");
     }
+}
+
+/// In a module, a name follows its length.
+fn imports_sock_accept(request: &RunRequest) -> bool {
+    let module = fs::read(&request.wasm).expect("the guest can be read");
+    let name = b"\x0bsock_accept";
+    module.windows(name.len()).any(|bytes| bytes == name)
 }
 
 /// The directory on the host that the guest is given as `/data`.

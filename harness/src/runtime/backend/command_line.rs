@@ -60,9 +60,11 @@ fn last_line(text: &[u8]) -> String {
     lossy(text).lines().last().unwrap_or_default().to_owned()
 }
 
-/// The range of whole lines around a range.
+/// The range of whole lines around a range. A newline at its start ends a line of the guest's.
 fn whole_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let start = text[..range.start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let newlines = text[range.clone()].iter().take_while(|b| **b == b'\n').count();
+    let start =
+        text[..range.start + newlines].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
     if text[start..range.end].ends_with(b"\n") {
         return start..range.end;
     }

@@ -14,6 +14,13 @@ pub type Found = Vec<(String, String)>;
 /// All that is wrong with an entry.
 pub fn entry(entry: &Entry) -> Found {
     let mut found = name(entry.name());
+    for import in entry.missing_imports() {
+        if preview1::function(import).is_none() {
+            let what =
+                format!("`missing_imports` has `{import}`, which is no function of preview 1");
+            add(&mut found, what, "correct its name");
+        }
+    }
     found.extend(match entry {
         Entry::Library(entry) => library(entry),
         Entry::Script(entry) => script(entry),

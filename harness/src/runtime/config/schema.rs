@@ -60,6 +60,16 @@ fn template(placeholders: &[&str]) -> Schema {
     })
 }
 
+/// docs/reference/registry.md does not list the functions: the specification does.
+pub fn missing_imports(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<String> = preview1::FUNCTIONS.iter().map(|f| f.name.to_owned()).collect();
+    json_schema!({ "type": "array", "items": { "type": "string", "pattern": alternatives(&names) } })
+}
+
+fn alternatives(names: &[String]) -> String {
+    format!("^(?:{})$", names.join("|"))
+}
+
 /// Sockets are not among them: no command has an option for one, so no entry needs to say it.
 pub fn missing_capabilities(_: &mut SchemaGenerator) -> Schema {
     let capabilities = [

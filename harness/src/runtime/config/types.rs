@@ -52,6 +52,10 @@ pub struct LibraryEntry {
     pub default: Option<bool>,
     /// The runtime whose divergences apply to this one too. Default: its own.
     pub divergences_of: Option<String>,
+    /// The functions of preview 1 that the runtime lacks. Only the cases that call them are skipped.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::missing_imports")]
+    pub missing_imports: Vec<String>,
     /// The runner's package.
     #[serde(skip)]
     pub package: PathBuf,
@@ -72,6 +76,10 @@ pub struct ScriptEntry {
     pub default: Option<bool>,
     /// The runtime whose divergences apply to this one too. Default: its own.
     pub divergences_of: Option<String>,
+    /// The functions of preview 1 that the runtime lacks. Only the cases that call them are skipped.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::missing_imports")]
+    pub missing_imports: Vec<String>,
     /// The program that runs the script: looked up on PATH or, if it contains a `/`, a path
     /// relative to this file's directory.
     #[schemars(length(min = 1))]
@@ -105,6 +113,10 @@ pub struct CommandEntry {
     pub default: Option<bool>,
     /// The runtime whose divergences apply to this one too. Default: its own.
     pub divergences_of: Option<String>,
+    /// The functions of preview 1 that the runtime lacks. Only the cases that call them are skipped.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::missing_imports")]
+    pub missing_imports: Vec<String>,
     /// The command: looked up on PATH or, if it contains a `/`, a path relative to this file's
     /// directory.
     #[schemars(length(min = 1))]
@@ -266,6 +278,14 @@ impl Entry {
             Entry::Library(entry) => entry.divergences_of.as_deref(),
             Entry::Script(entry) => entry.divergences_of.as_deref(),
             Entry::Command(entry) => entry.divergences_of.as_deref(),
+        }
+    }
+
+    pub fn missing_imports(&self) -> &[String] {
+        match self {
+            Entry::Library(entry) => &entry.missing_imports,
+            Entry::Script(entry) => &entry.missing_imports,
+            Entry::Command(entry) => &entry.missing_imports,
         }
     }
 

@@ -95,6 +95,12 @@ fn what_the_command_itself_prints_is_removed() {
         (trap("wasm error: unreachable"), "a\n".into(), String::new())
     );
     assert_eq!(end(ending, "a\n", "b\n"), as_it_was("a\n", "b\n"));
+    // The line before it is the guest's, although the pattern begins with its newline.
+    let ending = r"{ status: 1, stderr: '(?s)(?:^|\n)fatal: ([^\n]*).*' }";
+    assert_eq!(
+        end(ending, "", "b\nfatal: unreachable\nstack\n"),
+        (trap("unreachable"), String::new(), "b\n".into())
+    );
     // Only the lines that a pattern matches are removed.
     let ending = "{ status: 1, stdout: 'Exception: ' }";
     assert_eq!(
