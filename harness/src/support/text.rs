@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use similar::{ChangeTag, TextDiff};
 
-/// Bytes as text: what is not UTF-8 becomes `\xNN`, so that different outputs stay different.
-/// (Unless a guest itself prints a backslash, an `x` and two digits.)
+/// Bytes as text: bytes that are not UTF-8 become `\xNN`, so that different outputs stay different
+/// (unless a guest itself prints a backslash, an `x` and two digits).
 pub fn readable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -27,7 +27,7 @@ pub fn without_paths(text: &str) -> String {
     PATH.replace_all(text, |found: &Captures| format!("{}…/", &found[1])).into_owned()
 }
 
-/// A line diff: `-` what was expected, `+` what was observed. Long stretches in common are folded.
+/// A line diff: `-` what was expected, `+` what was observed. Long common parts are left out.
 pub fn diff(expected: &str, observed: &str) -> String {
     let diff = TextDiff::from_lines(expected, observed);
     let mut out = String::new();
@@ -51,14 +51,14 @@ pub fn diff(expected: &str, observed: &str) -> String {
     out
 }
 
-/// Whether a line came out that was not expected and has this in it.
+/// Whether an unexpected line contains this text.
 pub fn observed_only(expected: &str, observed: &str, part: &str) -> bool {
     TextDiff::from_lines(expected, observed)
         .iter_all_changes()
         .any(|change| change.tag() == ChangeTag::Insert && change.value().contains(part))
 }
 
-/// Of several allowed texts, the one that is most like what was observed: the one worth showing.
+/// The allowed text that is most similar to the observed one, to show a short difference.
 pub fn nearest<'a>(allowed: &'a [String], observed: &str) -> &'a str {
     let ratio = |text: &&String| TextDiff::from_lines(text.as_str(), observed).ratio();
     allowed
@@ -68,7 +68,7 @@ pub fn nearest<'a>(allowed: &'a [String], observed: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// The known word that is most like one that is not known.
+/// The known word that is most similar to an unknown one.
 pub fn most_like<'a>(known: impl Iterator<Item = &'a str>, word: &str) -> Option<&'a str> {
     let ratio = |text: &str| TextDiff::from_chars(text, word).ratio();
     known.max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_utf8_stay_apart() {
+    fn bytes_that_are_not_utf8_stay_distinguishable() {
         assert_eq!(readable(b"a\xffb"), "a\\xffb");
         // A character that is cut short is not UTF-8 either.
         assert_eq!(readable(b"\xc3"), "\\xc3");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_came_out_is_told_apart() {
+    fn only_unexpected_lines_are_searched() {
         let (expected, observed) = ("same\nb\n", "same\nc\n");
         assert!(observed_only(expected, observed, "c"));
         assert!(!observed_only(expected, observed, "b"));
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diff_folds_what_is_common() {
+    fn a_diff_leaves_out_long_common_parts() {
         let lines = |changed: &str| {
             let common: String = (1..=6).map(|i| format!("{i}\n")).collect();
             format!("{changed}\n{common}{changed}\n")
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn shortening_counts_what_is_left_out() {
+    fn shortening_counts_the_bytes_left_out() {
         assert_eq!(shorten("héllo", 2), "h… (5 more bytes)\n");
         assert_eq!(shorten("hi", 2), "hi");
         assert!(is_shortened(&shorten("héllo", 2)));

@@ -1,4 +1,4 @@
-//! Adds records to a file that people also write: what is there stays as it is, comments and all.
+//! Adds divergences to a file that people also edit: its text stays as it is, with its comments.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::known::DivergenceKind;
 use crate::support::paths::write_whole;
 
-/// A record to add.
+/// A divergence to add.
 #[derive(Clone, Serialize)]
 pub struct Proposed {
     pub case: String,
@@ -43,10 +43,10 @@ pub struct Observed {
     pub fs_after: Option<BTreeMap<String, Value>>,
 }
 
-/// A longer reason is folded, at about this width.
+/// A longer reason is wrapped at about this width.
 const WIDTH: usize = 94;
 
-/// Adds records to a file, which is made if it is not there.
+/// Adds divergences to a file, which is created if it does not exist.
 pub fn add(path: &Path, runtime: &str, entries: &[Proposed], group: bool) -> Result<()> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -57,21 +57,21 @@ pub fn add(path: &Path, runtime: &str, entries: &[Proposed], group: bool) -> Res
         ),
         Err(e) => return Err(e).with_context(|| format!("read {}", path.display())),
     };
-    let new = if group { with_groups(&text, entries)? } else { with_records(&text, entries)? };
-    // A file in an unusual style, such as lists in brackets, is not one that lines can be put into.
+    let new = if group { with_groups(&text, entries)? } else { with_divergences(&text, entries)? };
+    // Lines cannot be added to a file in an unusual style, for example with lists in brackets.
     let fits = count(&new)
         .is_ok_and(|after| count(&text).is_ok_and(|before| after == before + entries.len()));
     if !fits {
         bail!(
-            "{}: records cannot be put into it without a change to what is there\n    \
-             write its lists and maps one entry a line, without brackets",
+            "{}: divergences cannot be added without changing what it contains\n    \
+             write its lists and maps with one entry a line, without brackets",
             path.display()
         );
     }
     write_whole(path, new.as_bytes())
 }
 
-/// How many cases a file records.
+/// How many divergences a file has.
 fn count(text: &str) -> Result<usize> {
     #[derive(Deserialize)]
     struct Outline {
@@ -88,7 +88,7 @@ fn count(text: &str) -> Result<usize> {
     Ok(outline.divergences.map_or(0, |list| list.len()) + of_groups)
 }
 
-fn with_records(text: &str, entries: &[Proposed]) -> Result<String> {
+fn with_divergences(text: &str, entries: &[Proposed]) -> Result<String> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut new = Vec::new();
     for entry in entries {
@@ -101,7 +101,7 @@ fn with_records(text: &str, entries: &[Proposed]) -> Result<String> {
     Ok(joined(&lines))
 }
 
-/// Cases go to the group that says the same about them, or to a new one.
+/// Adds cases to the group with the same reason, or to a new one.
 fn with_groups(text: &str, entries: &[Proposed]) -> Result<String> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut whys: Vec<&Why> = Vec::new();
@@ -130,7 +130,7 @@ fn with_groups(text: &str, entries: &[Proposed]) -> Result<String> {
     Ok(joined(&lines))
 }
 
-/// The line after the last case of the group that says this, and how far its cases are indented.
+/// The line after the last case of the group with this reason, and the indentation of its cases.
 fn end_of_cases(lines: &[String], why: &Why) -> Option<(usize, usize)> {
     let block = block_of(lines, "groups")?;
     let dash = indent_of(lines.get(block.start)?);
@@ -162,8 +162,7 @@ fn end_of_cases(lines: &[String], why: &Why) -> Option<(usize, usize)> {
     None
 }
 
-/// Adds lines of a list's items to the list of a key of the outermost map, which is made if it is
-/// not there.
+/// Adds items to the list of a key of the outermost map. The list is created if it does not exist.
 fn append_to_list(lines: &mut Vec<String>, key: &str, new: Vec<String>) {
     let empty = format!("{key}: []");
     if let Some(line) = lines.iter_mut().find(|line| line.trim_end() == empty) {
@@ -189,13 +188,13 @@ fn block_of(lines: &[String], key: &str) -> Option<Range<usize>> {
     let end = lines[after..].iter().position(next_key).map_or(lines.len(), |n| after + n);
     let Some(first) = lines[after..end].iter().position(is_item) else { return Some(after..after) };
     let first = after + first;
-    // Comments in front of the next key are that key's.
+    // Comments in front of the next key belong to that key.
     let belongs = |line: &String| !line.trim().is_empty() && !line.starts_with('#');
     let last = lines[first..end].iter().rposition(belongs).map_or(first, |n| first + n + 1);
     Some(first..last)
 }
 
-/// Where the lines end that are further in than `indent`.
+/// Where the lines end that are indented further than `indent`.
 fn extent(lines: &[String], within: Range<usize>, indent: usize) -> usize {
     let further_in = |i: &usize| {
         let line = &lines[*i];
@@ -235,7 +234,7 @@ fn why_lines(why: &Why) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Words in lines of a folded text, whose line breaks mean spaces.
+/// The lines of a folded text, in which a line break means a space.
 fn folded(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -290,22 +289,22 @@ mod tests {
                         it is.\n    link: https://a.b\n    cases:\n      a::y:\n        exit: 1\n";
 
     #[test]
-    fn a_record_goes_to_the_end_of_the_records() {
-        let new = with_records(FILE, &[proposed("a::z", "Why.")]).unwrap();
+    fn a_divergence_is_added_at_the_end() {
+        let new = with_divergences(FILE, &[proposed("a::z", "Why.")]).unwrap();
         let added = "  - case: a::z\n    versions: '>=1'\n    kind: bug\n    reason: Why.\n    \
                      link: https://a.b\n    observed:\n      stdout: |\n        x -> io\n";
         assert_eq!(new, FILE.replace("\n\n# About groups", &format!("\n{added}\n# About groups")));
     }
 
     #[test]
-    fn a_case_goes_to_the_group_that_says_the_same() {
+    fn a_case_is_added_to_the_group_with_the_same_reason() {
         let new = with_groups(FILE, &[proposed("a::z", "Because it is.")]).unwrap();
         assert_eq!(new, format!("{FILE}      a::z:\n        stdout: |\n          x -> io\n"));
         assert_eq!(count(&new).unwrap(), 3);
     }
 
     #[test]
-    fn cases_with_another_reason_make_one_new_group() {
+    fn cases_with_another_reason_form_one_new_group() {
         let more = [proposed("a::z", "No."), proposed("a::w", "No.")];
         let new = with_groups(FILE, &more).unwrap();
         let added = "  - versions: '>=1'\n    kind: bug\n    reason: No.\n    link: https://a.b\n    \
@@ -315,16 +314,16 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_made_where_there_is_none() {
+    fn a_missing_list_is_created() {
         let new = with_groups("runtime: x\ndivergences: []\n", &[proposed("a::z", "No.")]).unwrap();
         assert!(new.starts_with("runtime: x\ndivergences: []\ngroups:\n  - versions: "), "{new}");
         let new =
-            with_records("runtime: x\ndivergences: []\n", &[proposed("a::z", "No.")]).unwrap();
+            with_divergences("runtime: x\ndivergences: []\n", &[proposed("a::z", "No.")]).unwrap();
         assert!(new.starts_with("runtime: x\ndivergences:\n  - case: a::z\n"), "{new}");
     }
 
     #[test]
-    fn a_long_reason_is_folded_and_read_back_whole() {
+    fn a_long_reason_is_wrapped_and_reads_back_unchanged() {
         let reason = "The specification says so, and so does POSIX. ".repeat(9);
         let new = with_groups("runtime: x\n", &[proposed("a::z", reason.trim())]).unwrap();
         assert!(new.lines().all(|line| line.len() <= 100), "{new}");
@@ -333,9 +332,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_brackets_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.yaml");
+    fn a_file_with_brackets_is_refused_and_unchanged() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.yaml");
         let text = "runtime: x\ngroups: [{ cases: { a::y: { exit: 1 } } }]\n";
         fs::write(&path, text).unwrap();
         let error = add(&path, "x", &[proposed("a::z", "No.")], true).unwrap_err();
