@@ -1,4 +1,4 @@
-//! `cargo xtask report`: publishes runs as reports/report.md and report.html, and the head of the former
+//! `cargo xtask report`: publishes runs as reports/report.md and report.html, and a short table of them
 //! in README.md.
 
 use std::fs;
@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
-use wasi_conformance::known;
-use wasi_conformance::report::{html, markdown};
+use wasi_conformance::known::{self, plain_version};
+use wasi_conformance::report::Made;
+use wasi_conformance::report::{Before, html, make, markdown, tables};
 use wasi_conformance::results::compare::history;
 use wasi_conformance::results::merge::{Merged, read_all};
-use wasi_conformance::results::run_file::Run;
+use wasi_conformance::results::run_file::{Run, RuntimeRow};
+use wasi_conformance::results::snapshot::family;
 use wasi_conformance::runtime::registry;
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::output::{print, warn};
@@ -22,21 +24,32 @@ use crate::Status;
 /// What makes a run that can be published.
 const MAKE: &str = "cargo run --release -- run --runtime all --coverage";
 
+/// The runtimes in README.md's table, each at its newest version. reports/report.md has all rows.
+const IN_README: [&str; 10] = [
+    "wasmtime",
+    "wasmer",
+    "wasmedge",
+    "wasmi",
+    "wamr",
+    "wazero",
+    "node",
+    "bun",
+    "deno",
+    "browser_wasi_shim",
+];
+
 /// What stands around the results in README.md.
 const BEGIN: &str = "<!-- results: written by `cargo xtask report` -->\n";
 const END: &str = "<!-- end of results -->\n";
 
-/// Publish runs: write reports/report.md and report.html, and put the tables into README.md
+/// Publish runs: write reports/report.md and report.html, and put a table of the newest versions into
+/// README.md
 ///
 /// Only what is complete is published, with every case, all runtimes of a plain run, with coverage
 /// and with nothing unexpected in it: make it with `cargo run --release -- run --runtime all
 /// --coverage`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Change nothing: check that README.md has the tables of reports/report.md, and that they are
-    /// of as many cases as there are
-    #[arg(long, conflicts_with = "runs")]
-    check: bool,
     /// The run files to publish, as one report [default: the last one]
     #[arg(value_name = "RUN")]
     runs: Vec<PathBuf>,
@@ -48,10 +61,6 @@ pub fn run(args: &Args) -> Result<Status> {
     let page = report.with_extension("html");
     let readme = directories.checkout.join("README.md");
     let (library, _) = known::load_with_cases(&directories)?;
-    if args.check {
-        read(&page)?;
-        return check(&read(&report)?, &read(&readme)?, counts(&library.cases));
-    }
     let files = match args.runs.as_slice() {
         [] => vec![directories.run_file(&None)],
         files => files.to_vec(),
@@ -63,15 +72,20 @@ pub fn run(args: &Args) -> Result<Status> {
     if let Some(why) = not_fit(&run, &library.cases, &directories)? {
         bail!("{}: {why}: make another with `{MAKE}`", files[0].display());
     }
-    let text = markdown::render(&run);
-    let html = html::render(&run, &history(&run, None, &directories.published_snapshots())?)?;
-    let spliced = splice(&read(&readme)?, head(&text))
+    let snapshots = history(&run, None, &directories.published_snapshots())?;
+    let before = Before { snapshots, comparison: None };
+    let spliced = splice(&read(&readme)?, &table(&run))
         .with_context(|| format!("put the results into {}", readme.display()))?;
-    paths::write_whole(&report, text.as_bytes())?;
-    paths::write_whole(&page, html.as_bytes())?;
-    paths::write_whole(&readme, spliced.as_bytes())?;
-    for file in [report, page, readme] {
-        print(&format!("wrote {}\n", file.display()))?;
+    let mut files = vec![(readme, spliced)];
+    for (path, format) in [(report, markdown::FORMAT), (page, html::FORMAT)] {
+        let Made::Text(text) = make(&run, &before, format)? else {
+            bail!("{} is not one file", path.display());
+        };
+        files.push((path, text));
+    }
+    for (path, text) in files {
+        paths::write_whole(&path, text.as_bytes())?;
+        print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(Status::Fine)
 }
@@ -100,31 +114,17 @@ fn not_fit(run: &Run, cases: &[Case], directories: &Directories) -> Result<Optio
     })
 }
 
-/// How many cases a run can have: without those of preview 2, which few runtimes offer, and with
-/// them.
-fn counts(cases: &[Case]) -> [usize; 2] {
-    [cases.iter().filter(|case| case.area.of() == WasiVersion::Preview1).count(), cases.len()]
+/// The results in README.md: when they were made, and the newest version of each runtime.
+fn table(run: &Run) -> String {
+    let rows: Vec<&RuntimeRow> = IN_README.iter().filter_map(|name| newest(run, name)).collect();
+    let made = format!("{}, {} cases, {}", run.tool, run.cases.len(), run.started);
+    format!("{made}\n\n{}", tables::by_verdict(run, &rows).trim_end())
 }
 
-fn check(report: &str, readme: &str, cases: [usize; 2]) -> Result<Status> {
-    let mut problems = Vec::new();
-    if splice(readme, head(report))? != readme {
-        problems.push("README.md does not have the tables of reports/report.md".to_owned());
-    }
-    if !cases.iter().any(|count| report.contains(&format!(" {count} cases, "))) {
-        let all = cases[1];
-        problems.push(format!("reports/report.md is not of the {all} cases that there are"));
-    }
-    for problem in &problems {
-        warn(&format!("{problem}: run `{MAKE}` and `cargo xtask report`"));
-    }
-    Ok(if problems.is_empty() { Status::Fine } else { Status::Failed })
-}
-
-/// What comes between a report's title and its first section.
-fn head(report: &str) -> &str {
-    let body = report.split_once("\n\n").map_or(report, |(_, body)| body);
-    body.split_once("\n## ").map_or(body, |(head, _)| head).trim_end()
+/// Of several rows of a runtime, the one of the newest version.
+fn newest<'a>(run: &'a Run, name: &str) -> Option<&'a RuntimeRow> {
+    let rows = run.available().into_iter().filter(|row| family(&row.name) == name);
+    rows.max_by_key(|row| plain_version(&row.version))
 }
 
 fn splice(readme: &str, results: &str) -> Result<String> {
@@ -146,29 +146,42 @@ fn read(path: &Path) -> Result<String> {
 mod tests {
     use super::*;
 
-    const REPORT: &str = "# Title\n\ntool, 2 cases, linux\n\n| a |\n\n## Known\n\n- x\n";
-
-    fn readme(results: &str) -> String {
-        format!("before\n{BEGIN}{results}{END}after\n")
-    }
-
     #[test]
-    fn the_head_of_a_report_is_put_between_the_marks() {
-        let spliced = splice(&readme("old\n"), head(REPORT)).unwrap();
-        assert_eq!(spliced, readme("\ntool, 2 cases, linux\n\n| a |\n\n"));
-        assert_eq!(check(REPORT, &spliced, [2, 2]).unwrap(), Status::Fine);
-    }
-
-    #[test]
-    fn what_is_out_of_date_is_found() {
-        let spliced = splice(&readme(""), head(REPORT)).unwrap();
-        assert_eq!(check(REPORT, &spliced, [3, 3]).unwrap(), Status::Failed);
-        assert_eq!(check(REPORT, &readme("old\n"), [2, 2]).unwrap(), Status::Failed);
+    fn results_are_put_between_the_marks() {
+        let readme = |results: &str| format!("before\n{BEGIN}{results}{END}after\n");
+        assert_eq!(splice(&readme("old\n"), "| a |").unwrap(), readme("\n| a |\n\n"));
     }
 
     #[test]
     fn a_readme_without_marks_is_refused() {
         let error = splice("text\n", "x").unwrap_err().to_string();
         assert!(error.contains("end of results"), "{error}");
+    }
+
+    #[test]
+    fn the_newest_version_of_a_runtime_is_shown() {
+        let run: Run = serde_json::from_value(serde_json::json!({
+            "format": 4, "tool": "wasi-conformance 0.1.0", "started": "2030-01-02T03:04:05Z",
+            "seconds": 1.0, "complete": true,
+            "host": { "os": "linux", "arch": "x86_64", "cpus": 1, "jobs": 1 },
+            "suite": null, "filters": [], "shard": null, "merged": [], "cases": [], "rules": [],
+            "sources": {}, "verdicts": [],
+            "runtimes": [row("node", "20.1.0"), row("node@9", "9.9.0"), row("node@24", "24.0.0"),
+                row("node-like", "99.0.0"), row("wasmtime", "48.0.8")],
+        }))
+        .unwrap();
+        let shown = table(&run);
+        let rows: Vec<&str> =
+            shown.lines().skip(4).filter_map(|row| row.split('|').nth(1)).collect();
+        let rows: Vec<&str> = rows.iter().map(|row| row.trim()).collect();
+        assert_eq!(rows, ["wasmtime 48.0.8", "node 24.0.0"]);
+    }
+
+    fn row(name: &str, version: &str) -> serde_json::Value {
+        serde_json::json!({
+            "name": name, "version": version, "details": "", "source": "", "divergences_of": name,
+            "unavailable": null, "smoke_test_failure": null, "repeats": 1,
+            "times": { "build_ms": 0, "start_ms": 0, "compile_ms": 0, "execute_ms": 0 },
+        })
     }
 }

@@ -14,7 +14,7 @@ use super::status::Status;
 use crate::case::filter::Filter;
 use crate::exec;
 use crate::exec::plan::{Plan, RunOptions};
-use crate::report::comparison::{Format, make};
+use crate::report::comparison::{FORMATS, Format};
 use crate::report::screen::Screen;
 use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
@@ -55,7 +55,7 @@ pub struct CompareArgs {
     #[command(flatten)]
     allow: AllowArgs,
     /// How to show the changes
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = one_of(&Format::ALL))]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = one_of(&FORMATS))]
     format: Format,
     /// File for the comparison [default: stdout]
     #[arg(long, value_name = "FILE")]
@@ -117,7 +117,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             reasons(&comparison)
         );
     }
-    let text = make(&comparison, args.format, Screen::of_stdout())?;
+    let text = (args.format.make)(&comparison, Screen::of_stdout())?;
     match &args.out {
         None => print(&text)?,
         Some(file) => write_file(file, &text)?,

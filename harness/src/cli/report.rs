@@ -9,7 +9,7 @@ use clap::Args;
 use super::arguments::one_of;
 use super::baseline::{self, Baseline};
 use super::status::Status;
-use crate::report::{self, Before, Format, Made};
+use crate::report::{self, Before, FORMATS, Format, Made, Uses};
 use crate::results::compare::history;
 use crate::results::merge::{Merged, read_all};
 use crate::support::directories::{Directories, DirectoryOptions};
@@ -28,7 +28,7 @@ pub struct ReportArgs {
     #[arg(value_name = "RUN")]
     runs: Vec<PathBuf>,
     /// What to make of them
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = one_of(&Format::ALL))]
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = one_of(&FORMATS))]
     format: Format,
     /// For html, the snapshots of other versions to show; for comment, what to compare with
     /// [default: the published snapshots]
@@ -47,19 +47,19 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     let directories = Directories::find(&DirectoryOptions::default())?;
     let baseline = baseline::path(&args.baseline, &directories);
     let baseline = baseline.as_deref();
-    let before = match args.format {
-        Format::Html => {
+    let before = match args.format.uses {
+        Uses::Snapshots => {
             let snapshots = history(&run, baseline, &directories.published_snapshots())?;
             Before { snapshots, comparison: None }
         }
-        Format::Comment => {
+        Uses::Comparison => {
             let compare = |path| Baseline::read(path)?.compare(&run, &[]);
             Before { snapshots: vec![], comparison: baseline.map(compare).transpose()? }
         }
-        _ if baseline.is_some() => bail!(
+        Uses::Run if baseline.is_some() => bail!(
             "--baseline goes with --format html or comment; `wasi-conformance compare` has others"
         ),
-        _ => Before::default(),
+        Uses::Run => Before::default(),
     };
     match (report::make(&run, &before, args.format)?, &args.out) {
         (Made::Text(text), None) => print(&text)?,

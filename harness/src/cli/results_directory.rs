@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::status::Status;
 use crate::report::screen::Screen;
-use crate::report::{comment, comparison, html, junit, markdown, terminal};
+use crate::report::{self, Before, FORMATS, Format, Made, Uses, comparison, terminal};
 use crate::results::compare::{Comparison, history};
 use crate::results::run_file::Run;
 use crate::support::directories::Directories;
@@ -100,14 +100,13 @@ impl ResultsDirectory {
         if run.verdicts.is_empty() && file.exists() {
             return Ok(format!("no case ran, so {} stays as it was\n", file.display()));
         }
-        let page = || html::render(run, &history(run, None, &self.published_snapshots)?);
-        let files = [
-            ("run.json", run.to_json()),
-            ("report.html", page()),
-            ("report.md", Ok(markdown::render(run))),
-            ("comment.md", Ok(comment::render(run, since))),
-            ("junit.xml", junit::render(run)),
-        ];
+        let mut files = vec![("run.json", run.to_json())];
+        for (_, format, _) in &FORMATS {
+            if let Some(name) = format.file {
+                files.push((name, self.report(run, since, format)));
+            }
+        }
+        let beside: Vec<&str> = files.iter().skip(1).map(|(name, _)| *name).collect();
         let mut failed = Vec::new();
         for (name, text) in files {
             let path = self.path.join(name);
@@ -117,8 +116,19 @@ impl ResultsDirectory {
         if !failed.is_empty() {
             bail!("not all results could be written:\n    {}", failed.join("\n    "));
         }
-        let beside = "report.html, report.md, comment.md, junit.xml";
-        Ok(format!("wrote {} and, beside it, {beside}\n", file.display()))
+        Ok(format!("wrote {} and, beside it, {}\n", file.display(), beside.join(", ")))
+    }
+
+    fn report(&self, run: &Run, since: Option<&Comparison>, format: &Format) -> Result<String> {
+        let snapshots = match format.uses {
+            Uses::Snapshots => history(run, None, &self.published_snapshots)?,
+            Uses::Run | Uses::Comparison => vec![],
+        };
+        let before = Before { snapshots, comparison: since.cloned() };
+        match report::make(run, &before, *format)? {
+            Made::Text(text) => Ok(text),
+            Made::Files(_) => bail!("a format of several files has no name beside the run file"),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub fn run_file(plan: &Plan, prepared: &PreparedRuntimes, judged: &JudgedCases) 
     let cases = case_rows(plan, prepared, &sources);
     let some_runtime_runs =
         |area: crate::case::Area| prepared.runtimes.iter().any(|runtime| runtime.runs(area.of()));
-    Ok(Run {
+    let run = Run {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
         started: format!("{:.0}", plan.started),
@@ -66,7 +66,8 @@ pub fn run_file(plan: &Plan, prepared: &PreparedRuntimes, judged: &JudgedCases) 
             .map(RuleRow::new)
             .collect(),
         verdicts: judged.cases.iter().map(verdict_row).collect(),
-    })
+    };
+    Ok(run.without_machine_paths())
 }
 
 /// Every case that any runtime was to run, in the order of the plan's cases.

@@ -3,9 +3,18 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::format::{Format, Made, Uses};
 use crate::case::Level;
 use crate::results::run_file::{Run, RuntimeRow};
 use crate::verdict::judge::Verdict;
+
+pub const FORMAT: Format = Format {
+    name: "badge",
+    help: "badges for a shields.io endpoint, a file for each runtime",
+    file: None,
+    uses: Uses::Run,
+    make: |run, _| Ok(Made::Files(render(run)?)),
+};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,120 +1,138 @@
-//! Verdicts by what is behind them: one cause often shows in many cases.
+//! Verdicts by what is behind them: one cause often shows in many cases, and in several rows of one
+//! code base.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::known::DivergenceKind;
-use crate::results::run_file::{Run, VerdictRow};
-use crate::verdict::judge::Verdict;
+use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 
-/// More names of cases than these are only counted.
-const NAMED: usize = 12;
-
-/// What cases of one runtime have in common.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Cause<'a> {
-    kind: Option<DivergenceKind>,
-    link: Option<&'a str>,
-    note: &'a str,
+/// Rows whose divergences are in one file: versions of a runtime, and ways to embed it.
+pub struct CodeBase<'a> {
+    /// The runtime whose divergences apply.
+    pub name: &'a str,
+    pub rows: Vec<&'a RuntimeRow>,
 }
 
-impl<'a> Cause<'a> {
-    fn of(row: &'a VerdictRow) -> Self {
+/// Why cases of a code base have their verdicts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Reason<'a> {
+    pub kind: Option<DivergenceKind>,
+    pub link: Option<&'a str>,
+    pub text: &'a str,
+}
+
+/// A reason, and what it stands behind.
+pub struct Cause<'a> {
+    pub reason: Reason<'a>,
+    /// In the order of the run.
+    pub cases: Vec<&'a str>,
+    /// The rows of the code base that have it.
+    pub rows: BTreeSet<&'a str>,
+}
+
+impl<'a> Reason<'a> {
+    pub fn of(row: &'a VerdictRow) -> Self {
         let known = row.known.as_ref();
-        let kind = known.map(|known| known.kind);
-        let link = known.map(|known| known.link.as_str());
-        Cause { kind, link, note: row.note.as_deref().unwrap_or_default() }
-    }
-}
-
-/// Each cause with its cases, in the order of the first of these.
-fn causes<'a>(
-    run: &'a Run,
-    runtime: &'a str,
-    wanted: impl Fn(&VerdictRow) -> bool,
-) -> Vec<(Cause<'a>, Vec<&'a str>)> {
-    let mut places: BTreeMap<Cause, usize> = BTreeMap::new();
-    let mut found: Vec<(Cause, Vec<&str>)> = Vec::new();
-    for row in run.of_runtime(runtime).filter(|row| wanted(row)) {
-        let cause = Cause::of(row);
-        let place = *places.entry(cause).or_insert_with(|| {
-            found.push((cause, Vec::new()));
-            found.len() - 1
-        });
-        found[place].1.push(&row.case);
-    }
-    found
-}
-
-/// A section in which each runtime has an item for each cause. None without cases.
-pub fn section(run: &Run, title: &str, verdict: Verdict) -> String {
-    let wanted = |row: &VerdictRow| row.verdict == verdict;
-    let total = run.verdicts.iter().filter(|row| wanted(row)).count();
-    if total == 0 {
-        return String::new();
-    }
-    let mut out = format!("## {title} ({total})\n\n");
-    for runtime in &run.runtimes {
-        let causes = causes(run, &runtime.name, wanted);
-        if causes.is_empty() {
-            continue;
+        Reason {
+            kind: known.map(|known| known.kind),
+            link: known.map(|known| known.link.as_str()),
+            text: row.note.as_deref().unwrap_or_default().trim(),
         }
-        let count: usize = causes.iter().map(|(_, cases)| cases.len()).sum();
-        let _ = writeln!(out, "### {} {} ({count})\n", runtime.name, runtime.version);
-        for (cause, cases) in causes {
-            let note = cause.note.trim().replace('\n', "\n  ");
-            let _ = write!(out, "- {note}");
-            if let (Some(kind), Some(link)) = (cause.kind, cause.link) {
-                let _ = write!(out, " ([{kind}]({link}))");
+    }
+
+    /// Whether it is a bug of which no report is known upstream.
+    pub fn is_finding(&self) -> bool {
+        self.kind == Some(DivergenceKind::Bug) && !self.link.is_some_and(is_reported)
+    }
+}
+
+/// The code bases of a run, in the order of their first rows.
+pub fn code_bases(run: &Run) -> Vec<CodeBase<'_>> {
+    let mut all: Vec<CodeBase> = Vec::new();
+    for row in run.runtimes.iter().filter(|row| row.unavailable.is_none()) {
+        let name = row.divergences_of.as_str();
+        match all.iter_mut().find(|code_base| code_base.name == name) {
+            Some(code_base) => code_base.rows.push(row),
+            None => all.push(CodeBase { name, rows: vec![row] }),
+        }
+    }
+    all
+}
+
+impl<'a> CodeBase<'a> {
+    /// What is behind its verdicts that are wanted: what stands behind most cases comes first.
+    pub fn causes(&self, run: &'a Run, wanted: impl Fn(&VerdictRow) -> bool) -> Vec<Cause<'a>> {
+        let mut causes: Vec<Cause> = Vec::new();
+        let mut places: HashMap<Reason, usize> = HashMap::new();
+        let mut seen: BTreeSet<(usize, &str)> = BTreeSet::new();
+        for row in &self.rows {
+            for verdict in run.of_runtime(&row.name).filter(|verdict| wanted(verdict)) {
+                let reason = Reason::of(verdict);
+                let place = *places.entry(reason).or_insert_with(|| {
+                    causes.push(Cause { reason, cases: vec![], rows: BTreeSet::new() });
+                    causes.len() - 1
+                });
+                let cause = &mut causes[place];
+                cause.rows.insert(&row.name);
+                if seen.insert((place, &verdict.case)) {
+                    cause.cases.push(&verdict.case);
+                }
             }
-            let _ = writeln!(out, "  \n  {}", names(&cases));
         }
-        out.push('\n');
+        causes.sort_by_key(|cause| std::cmp::Reverse(cause.cases.len()));
+        causes
     }
-    out
 }
 
-/// Bugs of which no report upstream is known: one item for each cause, with what makes it happen.
-pub fn findings(run: &Run) -> String {
-    let unreported = |row: &VerdictRow| {
-        let known = row.known.as_ref();
-        known.is_some_and(|known| known.kind == DivergenceKind::Bug && !is_reported(&known.link))
+/// How many bugs of which no report is known upstream a run has: a cause counts once for each code
+/// base, however many rows and cases show it.
+pub fn count_findings(run: &Run) -> usize {
+    let is_known = |row: &VerdictRow| row.known.is_some();
+    let causes = |code_base: &CodeBase| {
+        let causes = code_base.causes(run, is_known);
+        causes.iter().filter(|cause| cause.reason.is_finding()).count()
     };
-    let mut items = String::new();
-    let mut count = 0;
-    for runtime in &run.runtimes {
-        let name = &runtime.name;
-        for (cause, cases) in causes(run, name, unreported) {
-            count += 1;
-            let more = match cases.len() {
-                1 => String::new(),
-                n => format!(" (and {} more cases)", n - 1),
-            };
-            let _ = writeln!(
-                items,
-                "- **{name}**: {} [Source]({}). `wasi-conformance run -r {name} -f {}`{more}",
-                cause.note.trim().replace('\n', "\n  "),
-                cause.link.unwrap_or_default(),
-                cases[0]
-            );
-        }
-    }
-    if count == 0 {
-        return String::new();
-    }
-    let head = "Bugs that we know of no report of; each links the source that does it.";
-    format!("## Findings ({count})\n\n{head}\n\n{items}\n")
+    code_bases(run).iter().map(causes).sum()
 }
 
-/// Whether a link leads to where somebody has reported or discussed it, and not just to the source.
+/// Whether a link leads to where somebody has reported or discussed it, and not only to the source.
 pub fn is_reported(link: &str) -> bool {
     ["/issues/", "/pull/", "/discussions/", "/advisories/"].iter().any(|part| link.contains(part))
 }
 
-fn names(cases: &[&str]) -> String {
-    let named = cases.iter().take(NAMED).map(|case| format!("`{case}`")).collect::<Vec<_>>();
-    match cases.len().checked_sub(NAMED) {
-        None | Some(0) => named.join(", "),
-        Some(more) => format!("{} and {more} more", named.join(", ")),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::run_file::sample::{run, runtime, wrong};
+    use crate::verdict::judge::{Known, Verdict};
+
+    fn known(runtime: &str, case: &str, reason: &str, link: &str) -> VerdictRow {
+        VerdictRow {
+            known: Some(Known { kind: DivergenceKind::Bug, link: link.into() }),
+            ..wrong(runtime, case, Verdict::Known, Some(reason))
+        }
+    }
+
+    #[test]
+    fn a_cause_counts_once_for_all_rows_of_a_code_base() {
+        let mut run = run();
+        let of =
+            |name: &str, base: &str| RuntimeRow { divergences_of: base.into(), ..runtime(name) };
+        run.runtimes = vec![of("one", "one"), of("one@2", "one"), of("other", "other")];
+        let (source, issue) = ("https://a.b/blob/x.c", "https://a.b/issues/1");
+        run.verdicts = vec![
+            known("one", "path_open::a", "It forgets.", source),
+            known("one", "path_open::b", "It forgets.", source),
+            known("one@2", "path_open::b", "It forgets.", source),
+            known("one@2", "fd_read::d", "It forgets.", source),
+            known("one@2", "fd_read::e", "It is reported.", issue),
+            known("other", "path_open::a", "It forgets.", source),
+        ];
+        let bases = code_bases(&run);
+        let causes = bases[0].causes(&run, |row| row.known.is_some());
+        let shown: Vec<(&str, usize, usize)> =
+            causes.iter().map(|c| (c.reason.text, c.cases.len(), c.rows.len())).collect();
+        assert_eq!(shown, [("It forgets.", 3, 2), ("It is reported.", 1, 1)]);
+        assert_eq!(count_findings(&run), 2, "one of each code base");
     }
 }

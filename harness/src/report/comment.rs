@@ -8,11 +8,20 @@ use super::collapsible::{self, Item, Section};
 use super::comparison::markdown as changes;
 use super::comparison::wording::verdict;
 use super::flaky;
+use super::format::{Format, Made, Uses};
 use super::markdown_items;
 use super::summary::summary;
 use super::tables;
 use crate::results::compare::{ChangeKind, Comparison};
 use crate::results::run_file::{Run, VerdictRow};
+
+pub const FORMAT: Format = Format {
+    name: "comment",
+    help: "a comment for a pull request: counts, and what is unexpected",
+    file: Some("comment.md"),
+    uses: Uses::Comparison,
+    make: |run, before| Ok(Made::Text(render(run, before.comparison.as_ref()))),
+};
 
 pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
     let mut head = format!("# WASI preview 1 conformance: {}\n\n", state(run, comparison));
@@ -29,7 +38,7 @@ pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
             let _ = writeln!(head, "- {} was not available: {first}\n", runtime.name);
         }
     }
-    let _ = writeln!(head, "{}", tables::by_verdict(run));
+    let _ = writeln!(head, "{}", tables::by_verdict(run, &run.available()));
     if let Some(comparison) = comparison {
         let _ = write!(head, "## Compared with the snapshot\n\n{}", changes::head(comparison));
     }

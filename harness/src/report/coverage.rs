@@ -3,13 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use anyhow::bail;
 use preview1::FUNCTIONS;
 use serde::Serialize;
 
+use super::format::{Format, Made, Uses};
 use super::tables::{Style, draw, new};
 use crate::case::Level;
 use crate::results::run_file::{CaseRow, RuleRow, Run};
 use crate::verdict::judge::Verdict;
+
+pub const FORMAT: Format = Format {
+    name: "coverage",
+    help: "functions, errnos and rules that were covered, and the gaps",
+    file: None,
+    uses: Uses::Run,
+    make: |run, _| {
+        if !run.has_coverage() {
+            bail!(
+                "the calls of this run were not recorded: make one with \
+                 `wasi-conformance run --coverage`"
+            );
+        }
+        Ok(Made::Text(render(run, Style::Terminal)))
+    },
+};
 
 const SUCCESS: &str = "success";
 
@@ -32,6 +50,27 @@ pub fn render(run: &Run, style: Style) -> String {
 
 const LEGEND: &str = "rust, c: cases whose guest calls the function. returns: on how many runtimes it succeeds (or, \
                       for one that never returns, is called). errnos: those that it returned; `:2` is on two runtimes only";
+
+/// The numbers only, in Markdown.
+pub fn in_short(run: &Run) -> String {
+    let seen = Seen::of(run);
+    let mut out = format!("{}.\n", summary(&seen));
+    if !run.rules.is_empty() {
+        let proofs = proofs(run);
+        let proved = |rule: &&RuleRow| {
+            proofs.get(rule.id.as_str()).is_some_and(|proof| !proof.passed.is_empty())
+        };
+        let proved = run.rules.iter().filter(proved).count();
+        let untested = run.rules.iter().filter(|rule| rule.untested.is_some()).count();
+        let _ = writeln!(
+            out,
+            "\n{proved} of {} rules have a case that passes on some runtime; {untested} are untested, \
+             each with a reason.",
+            run.rules.len()
+        );
+    }
+    out
+}
 
 /// What was seen of one function, for a page that makes its own table of it.
 #[derive(Serialize)]

@@ -5,6 +5,9 @@ use std::fmt::Write;
 use super::markdown_items::mismatches;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 
+/// How many flaky cases a page of Markdown shows.
+const MOST_SHOWN: usize = 20;
+
 /// How often cases were run, in a sentence; nothing if each was run once.
 pub fn sentence(run: &Run) -> Option<String> {
     let repeated = |r: &&RuntimeRow| r.repeats > 1 && r.unavailable.is_none();
@@ -50,13 +53,16 @@ pub fn section(run: &Run) -> String {
         return String::new();
     }
     let mut out = format!("## Flaky ({count})\n\n");
-    for row in run.varying() {
+    for row in run.varying().take(MOST_SHOWN) {
         let why = if row.flaky { ", as a divergence says" } else { "" };
         let _ = writeln!(out, "- `{}::{}`: {}{why}", row.runtime, row.case, ways(row));
         for way in row.varies.iter().filter(|way| !way.mismatches.is_empty()) {
             let _ = writeln!(out, "\n  {} × {}:", way.times, way.verdict);
             out.push_str(&mismatches(&way.mismatches));
         }
+    }
+    if count > MOST_SHOWN {
+        let _ = writeln!(out, "- and {} more, which report.html shows", count - MOST_SHOWN);
     }
     out.push('\n');
     out

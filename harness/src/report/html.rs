@@ -18,8 +18,17 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::report::format::{Format, Made, Uses};
 use crate::results::run_file::Run;
 use crate::results::snapshot::Snapshot;
+
+pub const FORMAT: Format = Format {
+    name: "html",
+    help: "a page that contains everything and needs no network",
+    file: Some("report.html"),
+    uses: Uses::Snapshots,
+    make: |run, before| Ok(Made::Text(render(run, &before.snapshots)?)),
+};
 
 const PAGE: &str = include_str!("html/page/page.html");
 const STYLE: &str =
@@ -84,6 +93,19 @@ fn fill(parts: &[(&str, &str)]) -> String {
         rest = after;
     }
     out + rest
+}
+
+/// The data in a page, as text, for tests.
+#[cfg(test)]
+pub fn unpacked(page: &str) -> String {
+    use std::io::Read;
+    let (_, rest) = page.split_once("id=\"data\">").expect("the page has data");
+    let (packed, _) = rest.split_once('<').expect("the data ends");
+    let bytes = BASE64.decode(packed).expect("the data is base64");
+    let mut json = String::new();
+    let mut unpacked = flate2::read::GzDecoder::new(bytes.as_slice());
+    unpacked.read_to_string(&mut json).expect("the data is compressed text");
+    json
 }
 
 #[cfg(test)]

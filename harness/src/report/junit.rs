@@ -10,9 +10,18 @@ use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::flaky::ways;
+use super::format::{Format, Made, Uses};
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::support::text::{diff, shorten};
 use crate::verdict::judge::Verdict;
+
+pub const FORMAT: Format = Format {
+    name: "junit",
+    help: "JUnit XML, for CI servers",
+    file: Some("junit.xml"),
+    uses: Uses::Run,
+    make: |run, _| Ok(Made::Text(render(run)?)),
+};
 
 /// Servers keep these texts for every build.
 const LONGEST_DIFF: usize = 4000;

@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table};
 use super::counts::{Areas, Counts};
 use crate::case::Area;
 use crate::known::DivergenceKind;
-use crate::results::run_file::Run;
+use crate::results::run_file::{Run, RuntimeRow};
 use crate::results::snapshot::title;
 use crate::verdict::judge::Verdict;
 
@@ -41,7 +41,7 @@ pub fn by_area(run: &Run) -> String {
 }
 
 /// Runtime × verdict, with the kinds of the known divergences.
-pub fn by_verdict(run: &Run) -> String {
+pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
     use DivergenceKind::{Bug, Unspecified, Unsupported};
     let mut table = new(Style::Markdown);
     table.set_header([
@@ -54,7 +54,7 @@ pub fn by_verdict(run: &Run) -> String {
         "unexpected",
         "skipped",
     ]);
-    for runtime in run.runtimes.iter().filter(|r| r.unavailable.is_none()) {
+    for runtime in runtimes {
         let counts = Counts::of(run.of_runtime(&runtime.name));
         let of_kind = |kind: DivergenceKind| {
             let known = run.of_runtime(&runtime.name).filter_map(|row| row.known.as_ref());

@@ -1,13 +1,17 @@
 //! What the reports make of one run that has every verdict in it.
 
+use runner_kit::Outcome;
+
+use super::comparison;
 use super::screen::Screen;
 use super::summary::summary;
-use super::{Before, Format, Made, badge, comment, junit, make, markdown, terminal};
+use super::{Before, FORMATS, Format, Made, badge, comment, junit, make, markdown, terminal};
 use crate::case::{Area, Level};
+use crate::known::DivergenceKind;
 use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
-use crate::results::run_file::sample::{case, row, run, wrong};
-use crate::verdict::judge::Verdict;
+use crate::results::run_file::sample::{self, case, row, run, wrong};
+use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 #[test]
 fn the_terminal_shows_what_is_unexpected_and_the_matrix() {
@@ -42,7 +46,7 @@ one 1.2.3: 32 unexpected
 }
 
 #[test]
-fn the_markdown_report_shows_every_difference() {
+fn the_markdown_report_shows_counts_and_causes() {
     insta::assert_snapshot!(markdown::render(&run()));
 }
 
@@ -127,21 +131,112 @@ fn a_comment_shows_what_has_changed() {
     insta::assert_snapshot!(comment::render(&run(), Some(&comparison)));
 }
 
+/// The texts of a report, by the name of their file if there are several.
+fn texts(run: &Run, format: Format) -> Vec<(String, String)> {
+    match make(run, &Before::default(), format).unwrap() {
+        Made::Text(text) => vec![(String::new(), text)],
+        Made::Files(files) => files,
+    }
+}
+
+/// The sample run, in which a call was recorded.
+fn run_with_calls() -> Run {
+    let mut run = run();
+    let calls = [("fd_read".to_owned(), ["success".to_owned()].into())].into();
+    run.verdicts[0].observed.as_mut().unwrap().calls = Some(calls);
+    run
+}
+
 #[test]
 fn the_same_run_gives_the_same_bytes() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("run.json");
-    run().write(&file).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("run.json");
+    let run = run_with_calls();
+    run.write(&file).unwrap();
     let read = Run::read(&file).unwrap();
-    // This run has no calls to report the coverage of.
-    let formats = Format::ALL.map(|(_, format, _)| format);
-    for format in formats.into_iter().filter(|format| *format != Format::Coverage) {
-        let of = |run: &Run| match make(run, &Before::default(), format).unwrap() {
-            Made::Text(text) => vec![("".to_owned(), text)],
-            Made::Files(files) => files,
-        };
-        assert_eq!(of(&run()), of(&run()), "{format:?}");
-        assert_eq!(of(&run()), of(&read), "{format:?}");
+    for (name, format, _) in FORMATS {
+        assert_eq!(texts(&run, format), texts(&run, format), "{name}");
+        assert_eq!(texts(&run, format), texts(&read, format), "{name}");
+    }
+}
+
+#[test]
+fn no_report_has_a_path_of_the_machine() {
+    let path = "/root/.cargo/registry/src/index.crates.io-1949cf8c/a-1.2.3/x.rs, /home/me/it";
+    let mut run = run_with_calls();
+    for row in &mut run.runtimes {
+        row.details = format!("from {path}");
+        row.source = path.into();
+    }
+    run.runtimes[1].smoke_test_failure = Some(format!("panicked at {path}"));
+    run.runtimes[2].unavailable = Some(format!("cannot run {path}: no such file"));
+    run.cases[0].source = "/home/me/wasi-testsuite/a.json:1".into();
+    let how = format!("panicked at {path}");
+    let exit = Mismatch {
+        part: Part::Exit,
+        expected: "exit 0\n".into(),
+        observed: format!("crash: {how}\n"),
+    };
+    run.verdicts[0].mismatches = vec![exit];
+    run.verdicts[0].note = Some(format!("it failed: {path}"));
+    let observed = run.verdicts[0].observed.as_mut().unwrap();
+    observed.outcome = Outcome::Crash { how };
+    observed.stderr = path.into();
+    for (name, format, _) in FORMATS {
+        for (_, text) in texts(&run, format) {
+            // The data of the page is packed.
+            let text = if name == "html" { super::html::unpacked(&text) } else { text };
+            for part in ["/root", "/home", "1949cf8c"] {
+                assert!(!text.contains(part), "{name} has {part}:\n{text}");
+            }
+        }
+    }
+    let side = Side::of_run("/home/me/run.json", &run);
+    let comparison = Comparison::new(&side, &side, &[]).unwrap();
+    for (name, format, _) in comparison::FORMATS {
+        let text = (format.make)(&comparison, Screen::default()).unwrap();
+        assert!(!text.contains("/home") && !text.contains("/root"), "{name}:\n{text}");
+    }
+}
+
+/// As many rows, cases and causes as the published report has.
+#[test]
+fn a_full_page_of_markdown_stays_small() {
+    let mut run = run();
+    let names: Vec<String> = (0..22).map(|i| format!("runtime-{i}")).collect();
+    run.runtimes = names.iter().map(|name| sample::runtime(name)).collect();
+    for (i, row) in run.runtimes.iter_mut().enumerate() {
+        row.divergences_of = format!("runtime-{}", i % 12);
+    }
+    run.cases =
+        (0..1700).map(|i| case(&format!("path_open::{i}"), Area::Path, Level::Must)).collect();
+    run.verdicts.clear();
+    let sentence =
+        "The specification defines what each right allows, and this does not. ".repeat(4);
+    for row in &run.runtimes {
+        for (i, case) in run.cases.iter().enumerate() {
+            run.verdicts.push(match i % 5 {
+                // 80 causes of each code base, most of them of one case.
+                0 => {
+                    let cause = if i / 5 < 60 { i / 5 } else { 60 + i / 5 % 20 };
+                    let reason = format!("In {} of {cause}: {sentence}", row.divergences_of);
+                    let mut row = wrong(&row.name, &case.id, Verdict::Known, Some(&reason));
+                    let link = format!(
+                        "https://github.com/example/{}/blob/v1/x.rs#L{cause}",
+                        "x".repeat(40)
+                    );
+                    row.known = Some(Known { kind: DivergenceKind::Bug, link });
+                    row
+                }
+                _ => sample::row(&row.name, &case.id, Verdict::Pass, None),
+            });
+        }
+    }
+    let page = markdown::render(&run);
+    assert!(page.len() < 100_000, "{} bytes", page.len());
+    assert!(page.contains(" more with one case each: "), "some causes are only counted");
+    for name in &names {
+        assert!(page.contains(&format!("{name} 1.2.3")), "{name}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The run file: all verdicts of one invocation, with the versions of everything, as JSON.
 
 mod case_row;
+mod machine_paths;
 mod merged_run;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::instrument::coverage::Calls;
 use crate::verdict::judge::{Known, Mismatch, Verdict};
 
 pub use case_row::{CaseRow, PreopenRow};
+pub use machine_paths::hide as hide_machine_paths;
 pub use merged_run::{MergedRun, missing_of};
 
 /// Increased when a reader of the previous format would misread it.
@@ -211,6 +213,11 @@ impl Run {
     /// Whether the calls of guests were recorded.
     pub fn has_coverage(&self) -> bool {
         self.verdicts.iter().filter_map(|v| v.observed.as_ref()).any(|o| o.calls.is_some())
+    }
+
+    /// The rows that have verdicts.
+    pub fn available(&self) -> Vec<&RuntimeRow> {
+        self.runtimes.iter().filter(|row| row.unavailable.is_none()).collect()
     }
 
     /// Whether nothing unexpected was found.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::format::Format;
 use super::wording::{
     against_expectation, cases, headline, level, reason, remarks, row, same, title, verdict,
 };
@@ -9,6 +10,12 @@ use crate::case::Level;
 use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowPair};
 
 const STYLE: &str = include_str!("comparison.css");
+
+pub const FORMAT: Format = Format {
+    name: "html",
+    help: "a page that needs no network",
+    make: |comparison, _| Ok(render(comparison)),
+};
 
 pub fn render(comparison: &Comparison) -> String {
     let title = format!("WASI preview 1 conformance: {}", headline(comparison));

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::format::Format;
 use super::wording::{
     against_expectation, cases, counts, headline, level, reason, remarks, row, same,
 };
@@ -17,6 +18,12 @@ const WITH_DIFFS: usize = 3;
 /// How many more are named.
 const NAMED: usize = 30;
 
+pub const FORMAT: Format = Format {
+    name: "markdown",
+    help: "for a comment on a pull request, with collapsible details",
+    make: |comparison, _| Ok(render(comparison)),
+};
+
 pub fn render(comparison: &Comparison) -> String {
     let head =
         format!("# WASI preview 1 conformance: {}\n\n{}", headline(comparison), head(comparison));
@@ -24,7 +31,7 @@ pub fn render(comparison: &Comparison) -> String {
 }
 
 /// What was compared, and the counts.
-pub(in crate::report) fn head(comparison: &Comparison) -> String {
+pub fn head(comparison: &Comparison) -> String {
     let mut out = String::new();
     for pair in &comparison.pairs {
         let _ = writeln!(out, "- {}\n- {}\n- {}", row("A", &pair.a), row("B", &pair.b), same(pair));
@@ -46,7 +53,7 @@ pub(in crate::report) fn head(comparison: &Comparison) -> String {
 }
 
 /// What changed, by kind and cause, the worst first. Regressions are open from the start.
-pub(in crate::report) fn sections(comparison: &Comparison) -> Vec<Section> {
+pub fn sections(comparison: &Comparison) -> Vec<Section> {
     let section = |kind: ChangeKind| {
         let pairs = comparison.pairs.iter();
         let groups = pairs.flat_map(|pair| {

@@ -1,6 +1,8 @@
 //! One comparison that has every kind of change, in every format.
 
 use super::*;
+use crate::report::screen::Screen;
+use crate::results::compare::Comparison;
 use crate::results::compare::{Side, SideRow};
 use crate::results::run_file::Run;
 use crate::results::run_file::sample::{row, run, wrong};
@@ -26,20 +28,24 @@ fn comparison() -> Comparison {
     Comparison::new(&before, &after, &["fd_read::f".into(), "none".into()]).unwrap()
 }
 
+fn make(comparison: &Comparison, format: Format) -> anyhow::Result<String> {
+    (format.make)(comparison, Screen::default())
+}
+
 #[test]
 fn text() {
-    let text = make(&comparison(), Format::Text, Screen::default()).unwrap();
+    let text = make(&comparison(), text::FORMAT).unwrap();
     insta::assert_snapshot!(anstream::adapter::strip_str(&text));
 }
 
 #[test]
 fn markdown() {
-    insta::assert_snapshot!(make(&comparison(), Format::Markdown, Screen::default()).unwrap());
+    insta::assert_snapshot!(make(&comparison(), markdown::FORMAT).unwrap());
 }
 
 #[test]
 fn html() {
-    let page = make(&comparison(), Format::Html, Screen::default()).unwrap();
+    let page = make(&comparison(), html::FORMAT).unwrap();
     // The style is the same for all.
     let (head, rest) = page.split_once("<style>").unwrap();
     insta::assert_snapshot!(head.to_owned() + rest.split_once("</style>").unwrap().1);
@@ -47,9 +53,9 @@ fn html() {
 
 #[test]
 fn json_is_read_as_it_was_written_and_fits_its_schema() {
-    let text = make(&comparison(), Format::Json, Screen::default()).unwrap();
+    let text = make(&comparison(), json::FORMAT).unwrap();
     let again: Comparison = serde_json::from_str(&text).unwrap();
-    assert_eq!(make(&again, Format::Json, Screen::default()).unwrap(), text);
+    assert_eq!(make(&again, json::FORMAT).unwrap(), text);
     let schema = include_str!("../../../../reports/comparison.schema.json");
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
     let complaints: Vec<String> = schema
@@ -61,11 +67,9 @@ fn json_is_read_as_it_was_written_and_fits_its_schema() {
 
 #[test]
 fn the_same_comparison_gives_the_same_bytes() {
-    for format in [Format::Text, Format::Markdown, Format::Html, Format::Json] {
-        assert_eq!(
-            make(&comparison(), format, Screen::default()).unwrap(),
-            make(&comparison(), format, Screen::default()).unwrap()
-        );
+    for (name, format, _) in FORMATS {
+        let made = || make(&comparison(), format).unwrap();
+        assert_eq!(made(), made(), "{name}");
     }
 }
 
@@ -78,10 +82,10 @@ fn output_of_a_guest_never_becomes_markup() {
     after.verdicts[0].mismatches[0].observed = "</pre><script>alert(\"1\")</script>\n````\n".into();
     let rows = |run: &Run| Side::of_run("run.json", run);
     let comparison = Comparison::new(&rows(&before), &rows(&after), &[]).unwrap();
-    let html = make(&comparison, Format::Html, Screen::default()).unwrap();
+    let html = make(&comparison, html::FORMAT).unwrap();
     assert!(!html.contains("<script"), "{html}");
     assert!(html.contains("&lt;/pre&gt;&lt;script&gt;alert(&quot;1&quot;)"), "{html}");
-    let markdown = make(&comparison, Format::Markdown, Screen::default()).unwrap();
+    let markdown = make(&comparison, markdown::FORMAT).unwrap();
     assert!(markdown.contains("  `````diff\n"), "{markdown}");
 }
 
@@ -99,7 +103,7 @@ fn many_regressions_still_fit_into_a_comment() {
         Side { rows: vec![SideRow::new("x".into(), row)], ..Side::default() }
     };
     let comparison = Comparison::new(&many(Verdict::Pass), &many(Verdict::Fail), &[]).unwrap();
-    let markdown = make(&comparison, Format::Markdown, Screen::default()).unwrap();
+    let markdown = make(&comparison, markdown::FORMAT).unwrap();
     assert!(markdown.len() < 65_536, "{}", markdown.len());
     assert!(markdown.contains("and 1467 more, which `--format html` shows"));
     assert!(markdown.starts_with(

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::format::Format;
 use super::wording::{
     against_expectation, cases, counts, headline, level, reason, remarks, row, same,
 };
@@ -14,6 +15,12 @@ use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowPair};
 const WITH_DIFFS: usize = 3;
 /// How many more are named: the other formats have all.
 const NAMED: usize = 20;
+
+pub const FORMAT: Format = Format {
+    name: "text",
+    help: "for the terminal",
+    make: |comparison, screen| Ok(render(comparison, screen)),
+};
 
 pub fn render(comparison: &Comparison, screen: Screen) -> String {
     let fails = comparison.failures().next().is_some();

@@ -1,8 +1,5 @@
 //! The page as bytes; `tests/full/browser` looks at it in a browser.
 
-use std::io::Read;
-
-use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::*;
@@ -12,12 +9,7 @@ use crate::verdict::judge::{Mismatch, Part, Verdict};
 
 /// The data in a page.
 fn data(page: &str) -> Value {
-    let (_, rest) = page.split_once("id=\"data\">").unwrap();
-    let (packed, _) = rest.split_once('<').unwrap();
-    let mut json = String::new();
-    let bytes = BASE64.decode(packed).unwrap();
-    GzDecoder::new(bytes.as_slice()).read_to_string(&mut json).unwrap();
-    serde_json::from_str(&json).unwrap()
+    serde_json::from_str(&unpacked(page)).unwrap()
 }
 
 #[test]

@@ -1,0 +1,16 @@
+//! What a format of `compare` is. Each is a file, which declares it, and a line in
+//! [`super::FORMATS`].
+
+use anyhow::Result;
+
+use crate::report::screen::Screen;
+use crate::results::compare::Comparison;
+
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// The value of `--format`.
+    pub name: &'static str,
+    /// The line of `--help` about it.
+    pub help: &'static str,
+    pub make: fn(&Comparison, Screen) -> Result<String>,
+}

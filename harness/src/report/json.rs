@@ -1,0 +1,11 @@
+//! The run file itself, of several runs as one.
+
+use super::format::{Format, Made, Uses};
+
+pub const FORMAT: Format = Format {
+    name: "json",
+    help: "the run file; several runs are merged into one",
+    file: None,
+    uses: Uses::Run,
+    make: |run, _| Ok(Made::Text(run.to_json()?)),
+};
