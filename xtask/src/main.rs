@@ -6,6 +6,7 @@ mod guests;
 mod mutants;
 mod preview2;
 mod report;
+mod schemas;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ enum Command {
     Mutants(mutants::Args),
     Preview2(preview2::Args),
     Report(report::Args),
+    Schemas(schemas::Args),
 }
 
 /// How a command ended, when it could do its work.
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Mutants(args) => mutants::run(&args),
         Command::Preview2(args) => preview2::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Schemas(args) => schemas::run(&args),
     };
     match result {
         Ok(Status::Fine) => ExitCode::SUCCESS,

@@ -1,18 +1,18 @@
 //! The guests that cases run: core modules for preview 1, components for preview 2.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use runner_kit::WasiVersion;
 
-use super::Area;
-use super::load::{Wrong, stem, wrong};
+use super::refuse::{Wrong, stem, wrong};
+use super::{Area, Case};
 use crate::support::diagnostics::{self, Problem};
 
-/// The guests that only the self-proof of runners uses.
-const OF_PROOF: [&str; 1] = ["proof"];
+/// The guests that only the smoke test of runners uses.
+const OF_SMOKE_TEST: [&str; 1] = ["proof"];
 
 /// By their names.
 pub(super) type Guests = BTreeMap<String, Guest>;
@@ -22,8 +22,18 @@ pub(super) struct Guest {
     pub of: WasiVersion,
 }
 
-pub(super) fn is_of_proof(name: &str) -> bool {
-    OF_PROOF.contains(&name)
+/// Guests that no case uses.
+pub(super) fn unused(guests: &Guests, cases: &[Case]) -> Vec<Problem> {
+    let used: BTreeSet<&str> = cases.iter().map(|case| case.guest.as_str()).collect();
+    let unused = guests.iter().filter(|(name, _)| {
+        !OF_SMOKE_TEST.contains(&name.as_str()) && !used.contains(name.as_str())
+    });
+    unused
+        .map(|(name, guest)| {
+            let what = format!("no case uses the guest `{name}`");
+            Problem::new(&guest.path, None, what, "write a case for it or remove it")
+        })
+        .collect()
 }
 
 /// The guest of this name, if it is of the kind that an area needs.

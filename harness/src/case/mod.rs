@@ -1,10 +1,13 @@
 //! What a case is: one behaviour of one guest, and what must come out of it.
 
+mod build;
+mod families;
 pub mod filter;
 mod fs_tree;
 pub mod guest_sources;
 mod guests;
 mod load;
+mod refuse;
 pub mod requires;
 mod rules;
 #[cfg(test)]
@@ -22,13 +25,24 @@ use std::time::Duration;
 use runner_kit::{Capability, Globals, Outcome, Socket, WasiVersion};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use build::gone_but_never_there;
 pub use fs_tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
 pub(crate) use guests::check_wasm;
+pub(crate) use load::parse_builtin;
 pub use load::{CaseSet, load};
-pub(crate) use load::{gone_but_never_there, parse_builtin};
 pub use rules::Rule;
 pub(crate) use schema::{WireExit, WireText, WireTree};
 pub use tag::Tag;
+
+/// The JSON Schema of a file of cases.
+pub fn schema_of_cases() -> serde_json::Value {
+    schemars::schema_for!(schema::WireFile).to_value()
+}
+
+/// The JSON Schema of a file of families.
+pub fn schema_of_families() -> serde_json::Value {
+    schemars::schema_for!(families::WireFamilies).to_value()
+}
 
 /// The groups of functions that a report's rows are made of: of preview 1, and the packages of
 /// preview 2.
@@ -62,6 +76,26 @@ pub enum Area {
 }
 
 impl Area {
+    pub const ALL: [Area; 17] = [
+        Area::Fd,
+        Area::Path,
+        Area::Clock,
+        Area::Random,
+        Area::Args,
+        Area::Environ,
+        Area::Poll,
+        Area::Proc,
+        Area::Sched,
+        Area::Sock,
+        Area::WasiCli,
+        Area::WasiIo,
+        Area::WasiFilesystem,
+        Area::WasiClocks,
+        Area::WasiRandom,
+        Area::WasiSockets,
+        Area::Suite,
+    ];
+
     /// The kind of guests that show it.
     pub fn of(self) -> WasiVersion {
         match self {

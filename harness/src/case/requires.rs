@@ -5,6 +5,18 @@ use runner_kit::Capability;
 
 use super::{Case, DEFAULT_PREOPEN, Ending, Entry, Expect, PreopenSpec};
 
+/// Every capability, in the order in which a skip names the first that is missing.
+pub const ALL: [Capability; 8] = [
+    Capability::ReadOnlyPreopens,
+    Capability::NamedPreopens,
+    Capability::ProgramName,
+    Capability::Traps,
+    Capability::Sockets,
+    Capability::Symlinks,
+    Capability::FileTimes,
+    Capability::ExitStatuses,
+];
+
 /// The capabilities that a case visibly needs, each with where that shows, in the order of
 /// [`Capability`]. A guest may need more, because names of files can be built into it.
 pub fn evident(case: &Case) -> Vec<(Capability, &'static str)> {
@@ -82,8 +94,7 @@ pub(super) fn declared(
             return Err((what, format!("remove `{name}` from `requires`")));
         }
     }
-    all.sort_by_key(|capability| *capability as u8);
-    Ok(all)
+    Ok(ALL.into_iter().filter(|capability| all.contains(capability)).collect())
 }
 
 /// A capability as files write it.

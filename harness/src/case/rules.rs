@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::load::{Wrong, is_word, wrong};
+use super::refuse::{Wrong, is_word, wrong};
 use super::schema::{WireCase, WireFile, WireRule};
 use super::{Area, Case, Level, Source};
 use crate::support::diagnostics::{Lines, Problem, Problems};

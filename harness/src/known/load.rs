@@ -1,112 +1,17 @@
 //! Loads the files of recorded divergences and checks them against the cases.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::path::Path;
 
 use semver::VersionReq;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 
+use super::schema::{WireDivergence, WireDivergences, WireGroup, WireObserved};
 use super::{Divergence, DivergenceKind, Divergences, UNFINISHED_REASON};
-use crate::case::{
-    self, Case, CaseSet, Expect, Files, Source, WireExit, WireText, WireTree, gone_but_never_there,
-    overlay,
-};
+use crate::case::{self, Case, CaseSet, Expect, Files, Source, gone_but_never_there, overlay};
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
 use crate::support::directories::Directories;
 
 const HELP: &str = "docs/reference/divergences.md describes every key";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireRecords {
-    runtime: String,
-    divergences: Option<Vec<WireDivergence>>,
-    groups: Option<Vec<WireGroup>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireDivergence {
-    case: String,
-    versions: String,
-    applies_to: Option<String>,
-    kind: DivergenceKind,
-    reason: String,
-    link: String,
-    observed: Option<WireObserved>,
-    #[serde(default)]
-    flaky: bool,
-}
-
-/// The parts that differ from the expectation; the others are as expected.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireObserved {
-    exit: Option<WireExit>,
-    stdout: Option<WireText>,
-    stderr: Option<WireText>,
-    fs_after: Option<WireTree>,
-}
-
-/// Many cases that differ for one reason, each with what it does.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireGroup {
-    versions: String,
-    applies_to: Option<String>,
-    kind: DivergenceKind,
-    reason: String,
-    link: String,
-    cases: WireCases,
-}
-
-/// In the order of the file and with those that are there twice: a map would lose both.
-struct WireCases(Vec<(String, WireOfGroup)>);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireOfGroup {
-    exit: Option<WireExit>,
-    stdout: Option<WireText>,
-    stderr: Option<WireText>,
-    fs_after: Option<WireTree>,
-    #[serde(default)]
-    flaky: bool,
-}
-
-impl<'de> Deserialize<'de> for WireCases {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Cases;
-        impl<'de> Visitor<'de> for Cases {
-            type Value = WireCases;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a map from the ids of cases to what is observed")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireCases, A::Error> {
-                let mut cases = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    cases.push(entry);
-                }
-                Ok(WireCases(cases))
-            }
-        }
-        deserializer.deserialize_map(Cases)
-    }
-}
-
-impl WireOfGroup {
-    fn split(self) -> (Option<WireObserved>, bool) {
-        let WireOfGroup { exit, stdout, stderr, fs_after, flaky } = self;
-        let says_something =
-            exit.is_some() || stdout.is_some() || stderr.is_some() || fs_after.is_some();
-        let observed = WireObserved { exit, stdout, stderr, fs_after };
-        (says_something.then_some(observed), flaky)
-    }
-}
 
 /// Loads all cases and divergences, checked against each other.
 pub fn load_with_cases(directories: &Directories) -> Result<(CaseSet, Divergences), Problems> {
@@ -140,7 +45,7 @@ type Cases<'a> = HashMap<&'a str, &'a Case>;
 
 fn load_file(path: &Path, cases: &Cases) -> Result<(String, Vec<Divergence>), Problems> {
     let text = diagnostics::read(path)?;
-    let file: WireRecords = diagnostics::parse(path, &text, HELP)?;
+    let file: WireDivergences = diagnostics::parse(path, &text, HELP)?;
     let mut reading =
         Reading { path, text: &text, cases, found: Vec::new(), problems: Problems::default() };
     if path.file_stem().is_some_and(|stem| stem != file.runtime.as_str()) {

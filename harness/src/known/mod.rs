@@ -1,6 +1,7 @@
 //! Recorded divergences: what a runtime is known to do differently, why, and since when.
 
 mod load;
+mod schema;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,6 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Expect, Source};
 
 pub use load::{load, load_with_cases};
+
+/// The JSON Schema of a file of divergences.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(schema::WireDivergences).to_value()
+}
 
 /// The reason that `bless` writes, and that no record may keep.
 pub const UNFINISHED_REASON: &str = "TODO";

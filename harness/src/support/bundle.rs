@@ -54,7 +54,9 @@ pub fn digest_of_cases() -> Option<String> {
     let counts = |file: &&File| {
         let (directory, name) = file.path.rsplit_once('/').unwrap_or_default();
         match directory {
-            "expectations" | "expectations/divergences" => name.ends_with(".yaml"),
+            "expectations" | "expectations/families" | "expectations/divergences" => {
+                name.ends_with(".yaml")
+            }
             "guests/prebuilt" => name.ends_with(".wasm"),
             _ => false,
         }

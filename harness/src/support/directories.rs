@@ -77,6 +77,7 @@ impl Directories {
         let mut files = Vec::new();
         for (directory, extension, place) in [
             (&self.expectations, "yaml", "expectations"),
+            (&self.expectations.join("families"), "yaml", "expectations/families"),
             (&self.divergences(), "yaml", "expectations/divergences"),
             (&self.guests, "wasm", "guests/prebuilt"),
         ] {

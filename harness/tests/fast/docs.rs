@@ -15,8 +15,9 @@ use wasi_conformance::results::run_file::{FORMAT, Run, VerdictRow};
 
 /// A schema, and the pages that together describe each of its keys: first of what people write, then of
 /// what the program writes.
-const REFERENCES: [(&str, &[&str]); 6] = [
+const REFERENCES: [(&str, &[&str]); 7] = [
     (CASES, &["docs/reference/cases.md"]),
+    (FAMILIES, &["docs/reference/families.md", "docs/reference/cases.md"]),
     (DIVERGENCES, &["docs/reference/divergences.md"]),
     (REGISTRY, &["docs/reference/registry.md"]),
     ("reports/run.schema.json", &["docs/reference/run-file.md", "docs/reference/verdicts.md"]),
@@ -26,10 +27,11 @@ const REFERENCES: [(&str, &[&str]); 6] = [
 ];
 
 /// A page with examples in YAML, and the schema they follow.
-const EXAMPLES: [(&str, &str); 7] = [
+const EXAMPLES: [(&str, &str); 8] = [
     ("docs/how-to/add-a-runtime.md", REGISTRY),
     ("docs/how-to/runtime-recipes.md", REGISTRY),
     ("docs/reference/cases.md", CASES),
+    ("docs/reference/families.md", FAMILIES),
     ("docs/reference/divergences.md", DIVERGENCES),
     ("docs/reference/preview2.md", CASES),
     ("docs/reference/registry.md", REGISTRY),
@@ -38,6 +40,7 @@ const EXAMPLES: [(&str, &str); 7] = [
 
 const CASES: &str = "expectations/schema.json";
 const DIVERGENCES: &str = "expectations/divergences/schema.json";
+const FAMILIES: &str = "expectations/families/schema.json";
 const REGISTRY: &str = "harness/runners/registry.schema.json";
 const SNAPSHOT: &str = "docs/reference/snapshot.md";
 

@@ -11,10 +11,11 @@ use wasi_conformance::known;
 use wasi_conformance::runtime::config;
 use wasi_conformance::support::diagnostics;
 
-use crate::support::{Checkout, FAKE_CASES};
+use crate::support::{Checkout, FAKE_CASES, good_case};
 
 const CASES: &str = "expectations/schema.json";
 const DIVERGENCES: &str = "expectations/divergences/schema.json";
+const FAMILIES: &str = "expectations/families/schema.json";
 const ENTRIES: &str = "harness/runners/registry.schema.json";
 
 fn repository() -> PathBuf {
@@ -92,12 +93,23 @@ fn entries_refused(text: &str) -> Option<String> {
     config::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
 }
 
+/// The error of the loader of families, if it refuses the file. The calls `a` and `b` have files.
+fn families_refused(text: &str) -> Option<String> {
+    let checkout = Checkout::new();
+    checkout.write("expectations/b.yaml", format!("{FAKE_CASES}{}", good_case("fine")));
+    checkout.write("expectations/families/all.yaml", text);
+    let (cases, guests) = (checkout.path("expectations"), checkout.path("guests/prebuilt"));
+    case::load(&cases, &guests).err().map(|e| e.to_string())
+}
+
 #[test]
 fn every_shipped_file_fits_its_schema() {
     let expectations = repository().join("expectations");
     let cases = diagnostics::files_in(&expectations).unwrap();
     assert!(!cases.is_empty());
     assert_files_fit(&schema(CASES), &cases);
+    let families = diagnostics::files_in(&expectations.join("families")).unwrap();
+    assert_files_fit(&schema(FAMILIES), &families);
     let divergences = diagnostics::files_in(&expectations.join("divergences")).unwrap();
     assert_files_fit(&schema(DIVERGENCES), &divergences);
     let registry = repository().join("harness/runners/registry.yaml");
@@ -212,6 +224,54 @@ fn schema_and_loader_agree_on_cases() {
             cases_refused,
         );
     }
+}
+
+#[test]
+fn schema_and_loader_agree_on_families() {
+    let good = r#"
+  - family: one
+    rules: [x]
+    title: It does {what}.
+    tags: [core]
+    requires: [traps]
+    stdin: text
+    fs: { f: text, d/: {} }
+    with: { what: this, before: [a -> 1, b -> 2] }
+    transcript:
+      - "{before}"
+      - "{call} -> {result}"
+      - { call: "{function} {args}", any_of: [c, d] }
+    result: { any_of: [e, f] }
+    exit: trap
+    fs_after: { f: absent }
+    calls:
+      a:
+      b: { args: [x, y], result: g, with: { what: that }, fs: { f: absent, g: text }, fs_after: { f: new } }
+      b::three: 7
+      a::two: some arguments
+"#;
+    let bad: Vec<String> = [
+        ("family: one", "family: One"),
+        ("family: one", "family: one\n    guest: fake"),
+        ("family: one", "family: one\n    complete: everything"),
+        ("rules: [x]", "rules: [x, x]"),
+        ("title: It does {what}.", "title: ' '"),
+        ("d/: {}", "d: absent"),
+        ("what: this", "args: this"),
+        ("- \"{before}\"", "- before"),
+        ("any_of: [c, d]", "any_of: [c]"),
+        ("exit: trap", "exit: killed"),
+        ("a:\n", "a: { argz: x }\n"),
+        ("some arguments", "true"),
+        ("a::two", "A::two"),
+    ]
+    .map(|(good_part, bad)| {
+        assert!(good.contains(good_part), "{good_part}");
+        good.replacen(good_part, bad, 1)
+    })
+    .to_vec();
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    assert_agree(&schema(FAMILIES), "families:\n", good, &bad, families_refused);
 }
 
 #[test]

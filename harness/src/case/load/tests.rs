@@ -3,6 +3,7 @@
 use runner_kit::{Capability, WasiVersion};
 
 use super::super::guests::Guest;
+use super::super::{Ending, Files, Kind, PreopenSpec, Tag};
 use super::*;
 
 const HEAD: &str = "area: fd\nspec: https://a.b\nguest: g\nrequires: [named_preopens]\n\

@@ -1,0 +1,87 @@
+//! `cargo xtask schemas`: the JSON Schemas, generated from the types that read and write the files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use wasi_conformance::support::checkout;
+use wasi_conformance::support::output;
+use wasi_conformance::{case, known, runtime};
+
+use crate::Status;
+
+/// Write the JSON Schemas anew from the types that they describe
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only check that the committed files are what would be written
+    #[arg(long)]
+    check: bool,
+}
+
+/// Each schema's place in the repository, and what generates it.
+const SCHEMAS: [(&str, fn() -> Value); 4] = [
+    ("expectations/schema.json", case::schema_of_cases),
+    ("expectations/divergences/schema.json", known::json_schema),
+    ("expectations/families/schema.json", case::schema_of_families),
+    ("harness/runners/registry.schema.json", runtime::config::schema),
+];
+
+pub fn run(args: &Args) -> Result<Status> {
+    let checkout = checkout::find()?;
+    let mut status = Status::Fine;
+    for (place, generate) in SCHEMAS {
+        let path = checkout.join(place);
+        let text = text(generate());
+        if fs::read_to_string(&path).is_ok_and(|committed| committed == text) {
+            continue;
+        }
+        if args.check {
+            output::warn(&format!("{place} is out of date: run `cargo xtask schemas`"));
+            status = Status::Failed;
+        } else {
+            write(&path, &text)?;
+            output::print(&format!("wrote {place}\n"))?;
+        }
+    }
+    Ok(status)
+}
+
+fn text(mut schema: Value) -> String {
+    unwrap_descriptions(&mut schema);
+    format!("{schema:#}\n")
+}
+
+/// Descriptions are doc comments, which are wrapped where lines of source are.
+fn unwrap_descriptions(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) if key == "description" => *text = text.replace('\n', " "),
+                    value => unwrap_descriptions(value),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(unwrap_descriptions),
+        _ => {}
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn committed_schemas_are_what_the_types_say() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for (place, generate) in SCHEMAS {
+            let committed = fs::read_to_string(root.join(place)).unwrap_or_default();
+            assert!(committed == text(generate()), "{place}: run `cargo xtask schemas`");
+        }
+    }
+}
