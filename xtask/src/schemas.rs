@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
+use wasi_conformance::case::json_schema;
 use wasi_conformance::support::checkout;
 use wasi_conformance::support::output;
-use wasi_conformance::{case, known, runtime};
+use wasi_conformance::{known, runtime};
 
 use crate::Status;
 
@@ -21,9 +22,9 @@ pub struct Args {
 
 /// Each schema's place in the repository, and what generates it.
 const SCHEMAS: [(&str, fn() -> Value); 4] = [
-    ("expectations/schema.json", case::schema_of_cases),
+    ("expectations/schema.json", json_schema::of_cases),
     ("expectations/divergences/schema.json", known::json_schema),
-    ("expectations/families/schema.json", case::schema_of_families),
+    ("expectations/families/schema.json", json_schema::of_families),
     ("harness/runners/registry.schema.json", runtime::config::schema),
 ];
 

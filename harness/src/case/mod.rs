@@ -6,6 +6,7 @@ pub mod filter;
 mod fs_tree;
 pub mod guest_sources;
 mod guests;
+pub mod json_schema;
 mod load;
 mod refuse;
 pub mod requires;
@@ -33,16 +34,6 @@ pub use load::{CaseSet, load};
 pub use rules::Rule;
 pub(crate) use schema::{WireExit, WireText, WireTree};
 pub use tag::Tag;
-
-/// The JSON Schema of a file of cases.
-pub fn schema_of_cases() -> serde_json::Value {
-    schemars::schema_for!(schema::WireFile).to_value()
-}
-
-/// The JSON Schema of a file of families.
-pub fn schema_of_families() -> serde_json::Value {
-    schemars::schema_for!(families::WireFamilies).to_value()
-}
 
 /// The groups of functions that a report's rows are made of: of preview 1, and the packages of
 /// preview 2.

@@ -13,6 +13,11 @@ use crate::support::directories::Directories;
 
 const HELP: &str = "docs/reference/divergences.md describes every key";
 
+/// The JSON Schema of a file of divergences, for editors.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(WireDivergences).to_value()
+}
+
 /// Loads all cases and divergences, checked against each other.
 pub fn load_with_cases(directories: &Directories) -> Result<(CaseSet, Divergences), Problems> {
     let cases = case::load(&directories.expectations, &directories.guests)?;

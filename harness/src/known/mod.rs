@@ -11,12 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Expect, Source};
 
-pub use load::{load, load_with_cases};
-
-/// The JSON Schema of a file of divergences.
-pub fn json_schema() -> serde_json::Value {
-    schemars::schema_for!(schema::WireDivergences).to_value()
-}
+pub use load::{json_schema, load, load_with_cases};
 
 /// The reason that `bless` writes, and that no record may keep.
 pub const UNFINISHED_REASON: &str = "TODO";

@@ -18,7 +18,7 @@ use wasi_conformance::results::run_file::{FORMAT, Run, VerdictRow};
 const REFERENCES: [(&str, &[&str]); 7] = [
     (CASES, &["docs/reference/cases.md"]),
     (FAMILIES, &["docs/reference/families.md", "docs/reference/cases.md"]),
-    (DIVERGENCES, &["docs/reference/divergences.md"]),
+    (DIVERGENCES, &["docs/reference/divergences.md", "docs/reference/cases.md"]),
     (REGISTRY, &["docs/reference/registry.md"]),
     ("reports/run.schema.json", &["docs/reference/run-file.md", "docs/reference/verdicts.md"]),
     ("reports/snapshot.schema.json", &[SNAPSHOT]),

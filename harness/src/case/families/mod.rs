@@ -116,6 +116,9 @@ impl Family {
         if !is_word(&wire.family) {
             return wrong("its name has other characters than a-z, 0-9 and _", "rename it");
         }
+        if let Some((path, _)) = wire.fs.0.iter().find(|(_, entry)| entry.is_none()) {
+            return wrong(format!("`fs` says that `{path}` is absent"), "leave it out");
+        }
         if wire.calls.0.len() < 2 {
             let todo = "name more calls, or write a case in the call's own file";
             return wrong("it has fewer than two calls", todo);

@@ -1,6 +1,7 @@
 //! The YAML of a file of cases, exactly as people write it. Only the loader sees these types. Their
 //! doc comments are the descriptions of the JSON Schema.
 
+mod bytes;
 mod tree;
 mod values;
 
@@ -9,10 +10,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 use super::{Area, Level, Tag};
+pub use bytes::WireContent;
 pub use tree::WireTree;
-pub use values::{
-    Ordered, TextOr, WireContent, WireExit, WireStatement, WireText, any_of_schema, several,
-};
+pub use values::{Ordered, TextOr, WireExit, WireStatement, WireText, any_of_schema, several};
 
 /// The behaviours of one WASI function or theme: what guests are given and what must come out.
 /// docs/reference/cases.md is the reference.

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 
+use super::bytes::{hex_schema, size_schema, unhex};
 use super::values::TextOr;
 use crate::case::{Entry, Kind};
 
@@ -119,36 +120,6 @@ fn to_kind(path: &str, directory: bool, map: WireEntry) -> Result<Kind, String> 
         )),
         _ => Err(format!("`{path}` is given as more than one kind of thing")),
     }
-}
-
-pub fn unhex(text: &str) -> Result<Vec<u8>, String> {
-    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    let pair = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        if pair.len() == 2 && !pair.starts_with('+') {
-            u8::from_str_radix(pair, 16).ok()
-        } else {
-            None
-        }
-    };
-    digits
-        .chunks(2)
-        .map(|chunk| {
-            pair(chunk).ok_or_else(|| format!("`{text}` is not pairs of hexadecimal digits"))
-        })
-        .collect()
-}
-
-pub fn hex_schema() -> Value {
-    json!({
-        "description": "Bytes as pairs of hexadecimal digits; space between them is ignored.",
-        "type": "string",
-        "pattern": "^\\s*([0-9a-fA-F]\\s*[0-9a-fA-F]\\s*)*$",
-    })
-}
-
-pub fn size_schema() -> Value {
-    json!({ "description": "That many bytes, all zero.", "type": "integer", "minimum": 0 })
 }
 
 /// A file's or a directory's attributes.

@@ -8,7 +8,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::tree::{hex_schema, size_schema, unhex};
 use crate::case::Ending;
 
 /// `call -> result`, or a call with several results that the rule allows.
@@ -41,17 +40,6 @@ const WORDS: [Ending; 5] =
 /// A number, or one of the words of [`Ending`].
 #[derive(Clone)]
 pub struct WireExit(pub Ending);
-
-/// A text, or bytes given by `hex` or as a `size` of zeros.
-#[derive(Clone)]
-pub struct WireContent(pub Vec<u8>);
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireContentMap {
-    hex: Option<String>,
-    size: Option<usize>,
-}
 
 /// Reads "a text or a map": the shape that most values here have. (serde's `untagged` would do it
 /// too, but says only that nothing matched.)
@@ -119,20 +107,6 @@ pub fn several(alternatives: &[String]) -> Result<(), String> {
         return Err("`any_of` needs at least two alternatives; write a single one plainly".into());
     }
     Ok(())
-}
-
-impl<'de> Deserialize<'de> for WireContent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOr {
-            expecting: "a text, or a map with `hex` or `size`",
-            text: |text| Ok(WireContent(text.into_bytes())),
-            map: |map: WireContentMap| match (map.hex, map.size) {
-                (Some(hex), None) => Ok(WireContent(unhex(&hex)?)),
-                (None, Some(size)) => Ok(WireContent(vec![0; size])),
-                _ => Err("give exactly one of `hex` and `size`".into()),
-            },
-        })
-    }
 }
 
 impl<'de> Deserialize<'de> for WireExit {
@@ -268,27 +242,6 @@ impl JsonSchema for WireExit {
                 {
                     "description": "trap: the guest traps. The other words are for divergences.",
                     "enum": words,
-                },
-            ],
-        })
-    }
-}
-
-impl JsonSchema for WireContent {
-    fn schema_name() -> Cow<'static, str> {
-        "bytes".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "anyOf": [
-                { "type": "string" },
-                {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "minProperties": 1,
-                    "maxProperties": 1,
-                    "properties": { "hex": hex_schema(), "size": size_schema() },
                 },
             ],
         })
