@@ -15,7 +15,7 @@ export const MISSING_CAPABILITIES = [
   ['sockets', 'the shim has no sockets'],
   ['symlinks', 'the shim has no symbolic links'],
   ['file_times', 'the shim keeps no times of files'],
-].map(([what, reason]) => ({ what, reason }));
+].map(([capability, reason]) => ({ capability, reason }));
 
 export class ShimGuest {
   #shim;
