@@ -12,7 +12,7 @@ use wasi_conformance::{known, runtime};
 
 use crate::Status;
 
-/// Write the JSON Schemas anew from the types that they describe
+/// Write the JSON Schemas from the types that they describe
 #[derive(clap::Args)]
 pub struct Args {
     /// Only check that the committed files are what would be written
@@ -20,8 +20,10 @@ pub struct Args {
     check: bool,
 }
 
-/// Each schema's place in the repository, and what generates it.
-const SCHEMAS: [(&str, fn() -> Value); 4] = [
+/// A schema's place in the repository, and what generates it.
+type Place = (&'static str, fn() -> Value);
+
+const SCHEMAS: [Place; 4] = [
     ("expectations/schema.json", json_schema::of_cases),
     ("expectations/divergences/schema.json", known::json_schema),
     ("expectations/families/schema.json", json_schema::of_families),
