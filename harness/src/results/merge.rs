@@ -316,10 +316,18 @@ fn sort_verdicts(run: &mut Run) {
     run.verdicts.sort_by_key(|row| (runtimes.get(&row.runtime), cases.get(&row.case)));
 }
 
-/// Where a case is written: the file, then the line.
-fn place(case: &CaseRow) -> (PathBuf, usize, &str) {
+/// Where a case stands among all: the file of its function, then the line. An instance of a family
+/// is written elsewhere, and follows the cases of that file.
+fn place(case: &CaseRow) -> (PathBuf, PathBuf, usize, &str) {
     let (file, line) = case.source.rsplit_once(':').unwrap_or((&case.source, ""));
-    (PathBuf::from(file), line.parse().unwrap_or(0), &case.id)
+    let (file, line) = (PathBuf::from(file), line.parse().unwrap_or(0));
+    let directory = file.parent().filter(|directory| directory.ends_with("families"));
+    match (directory.and_then(Path::parent), case.id.split_once("::")) {
+        (Some(directory), Some((function, _))) => {
+            (directory.join(format!("{function}.yaml")), file, line, &case.id)
+        }
+        _ => (file, PathBuf::new(), line, &case.id),
+    }
 }
 
 #[cfg(test)]

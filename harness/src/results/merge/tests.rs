@@ -182,3 +182,22 @@ fn runtimes_are_sorted_with_their_verdicts() {
         run.verdicts.iter().map(|row| format!("{} {}", row.runtime, row.case)).collect();
     assert_eq!(order, ["one a", "one b", "two a", "two b"]);
 }
+
+#[test]
+fn instances_of_families_follow_the_cases_of_their_function() {
+    let mut run = run();
+    let row = |id: &str, source: &str| CaseRow {
+        id: id.into(),
+        source: source.into(),
+        ..run.cases[0].clone()
+    };
+    let sorted = [
+        row("fd_read::own", "expectations/fd_read.yaml:20"),
+        row("fd_read::closed", "expectations/families/descriptors.yaml:9"),
+        row("fd_read::null", "expectations/families/pointers.yaml:3"),
+        row("fd_seek::own", "expectations/fd_seek.yaml:4"),
+    ];
+    run.cases = sorted.iter().rev().cloned().collect();
+    put_in_order(&mut run);
+    assert_eq!(run.cases, sorted);
+}
