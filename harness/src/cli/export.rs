@@ -12,9 +12,9 @@ use super::arguments::{DirectoryArgs, FilterArgs};
 use super::status::Status;
 use crate::case::Case;
 use crate::case::filter::Selection;
-use crate::interop::export::select::{self, Test};
+use crate::interop::export::select::{self, ExportedTest};
 use crate::interop::export::write::{self, Size};
-use crate::interop::export::{FORMAT, LeftOut, RECORD, Record};
+use crate::interop::export::{FORMAT, LeftOutCases, MANIFEST, Manifest};
 use crate::known;
 use crate::support::directories::Directories;
 use crate::support::interrupt;
@@ -46,7 +46,7 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
         bail!("none of these cases can be exported:\n{}", list(&left_out).trim_end());
     }
     let lost = tests.iter().filter(|test| test.loses_final_tree);
-    let record = Record {
+    let manifest = Manifest {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
         suite: directories.digest()?,
@@ -55,15 +55,15 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
         left_out,
     };
     let bar = Progress::on_stderr().bar(tests.len());
-    let size = write::write(&args.dir, &tests, &record, &|| bar.inc(1))?;
+    let size = write::write(&args.dir, &tests, &manifest, &|| bar.inc(1))?;
     bar.finish_and_clear();
     let Some(size) = size else { return Ok(Status::Interrupted) };
-    print(&summary(&args.dir, &record, &size))?;
+    print(&summary(&args.dir, &manifest, &size))?;
     Ok(Status::Clean)
 }
 
 /// The cases that fit, as tests, and the others by the reason why they do not.
-fn sort(cases: &[&Case]) -> Result<(Vec<Test>, Vec<LeftOut>)> {
+fn sort(cases: &[&Case]) -> Result<(Vec<ExportedTest>, Vec<LeftOutCases>)> {
     let mut knowing: BTreeMap<PathBuf, bool> = BTreeMap::new();
     let mut tests = Vec::new();
     let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -73,32 +73,32 @@ fn sort(cases: &[&Case]) -> Result<(Vec<Test>, Vec<LeftOut>)> {
             let bytes = bytes.with_context(|| format!("read {}", case.wasm.display()))?;
             knowing.insert(case.wasm.clone(), select::knows_preopen(&bytes));
         }
-        match select::test(case, knowing[&case.wasm]) {
+        match select::to_test(case, knowing[&case.wasm]) {
             Ok(test) => tests.push(test),
             Err(reason) => left_out.entry(reason).or_default().push(case.id.clone()),
         }
     }
-    let mut left_out: Vec<LeftOut> = left_out
+    let mut left_out: Vec<LeftOutCases> = left_out
         .into_iter()
-        .map(|(reason, cases)| LeftOut { reason: reason.into(), cases })
+        .map(|(reason, cases)| LeftOutCases { reason: reason.into(), cases })
         .collect();
     left_out.sort_by_key(|left_out| std::cmp::Reverse(left_out.cases.len()));
     Ok((tests, left_out))
 }
 
-fn list(left_out: &[LeftOut]) -> String {
+fn list(left_out: &[LeftOutCases]) -> String {
     let mut out = String::new();
-    for LeftOut { reason, cases } in left_out {
+    for LeftOutCases { reason, cases } in left_out {
         let _ = writeln!(out, "{:6} {reason}", cases.len());
     }
     out
 }
 
-fn summary(directory: &Path, record: &Record, size: &Size) -> String {
+fn summary(directory: &Path, manifest: &Manifest, size: &Size) -> String {
     let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let mut out = format!(
         "wrote {} tests into {}: {:.1} MiB, {:.1} MiB if modules were not shared\n",
-        record.tests,
+        manifest.tests,
         directory.display(),
         mebibytes(size.disk),
         mebibytes(size.copies)
@@ -106,14 +106,14 @@ fn summary(directory: &Path, record: &Record, size: &Size) -> String {
     let _ = writeln!(
         out,
         "{} of them do not compare the final tree, which their cases compare",
-        record.without_final_tree.len()
+        manifest.without_final_tree.len()
     );
-    let count: usize = record.left_out.iter().map(|left_out| left_out.cases.len()).sum();
+    let count: usize = manifest.left_out.iter().map(|left_out| left_out.cases.len()).sum();
     let _ = writeln!(
         out,
         "{count} cases are left out ({} names them):",
-        directory.join(RECORD).display()
+        directory.join(MANIFEST).display()
     );
-    out.push_str(&list(&record.left_out));
+    out.push_str(&list(&manifest.left_out));
     out
 }

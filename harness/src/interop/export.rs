@@ -1,38 +1,38 @@
-//! Our cases in the layout of wasi-testsuite, for runners that know that layout and not us.
+//! Our cases in the layout of wasi-testsuite, for runners that read that layout.
 //!
-//! What such a test can say is less than what a case text: a folder given as `/`, arguments, an
-//! environment, an exit status, stdout and stderr. A case of which that is not enough is left out.
+//! Such a test can express less than a case: a directory given as `/`, arguments, an environment, an
+//! exit status, stdout and stderr. Cases that check more than that are left out.
 
 pub mod select;
 pub mod write;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of the suite, and so the beginning of its tests' ids.
+/// The name of the exported tests, and so the first part of their ids.
 pub const NAME: &str = "wasi-conformance";
-/// What is written beside the tests, and says that a folder is an export.
-pub const RECORD: &str = "export.yaml";
-/// Raised when a reader of the format before would misread it.
+/// The file beside the tests that marks a directory as an export.
+pub const MANIFEST: &str = "export.yaml";
+/// Raised whenever a reader of the previous format would misread the manifest.
 pub const FORMAT: u32 = 1;
 
-/// What became of every case.
+/// Which cases were exported, and which were not.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record {
+pub struct Manifest {
     pub format: u32,
     pub tool: String,
-    /// The digest of the suite.
+    /// The digest of the cases.
     pub suite: String,
     pub tests: usize,
-    /// Cases whose final tree is a part of what they show: their tests do not look at it.
+    /// Cases that also check the final tree, which their tests do not.
     pub without_final_tree: Vec<String>,
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<LeftOutCases>,
 }
 
-/// Cases that have no test, for one reason.
+/// Cases that are left out for one reason.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LeftOut {
+pub struct LeftOutCases {
     pub reason: String,
     pub cases: Vec<String>,
 }

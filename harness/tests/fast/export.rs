@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Output;
 
-use wasi_conformance::interop::export::Record;
+use wasi_conformance::interop::export::Manifest;
 
 use crate::support::{Checkout, FAKE_CASES, case, good_case};
 
@@ -34,7 +34,7 @@ fn said(output: &Output) -> String {
     format!("{}{}", text(&output.stdout), text(&output.stderr))
 }
 
-fn manifest(checkout: &Checkout) -> Record {
+fn manifest(checkout: &Checkout) -> Manifest {
     serde_yaml::from_str(&fs::read_to_string(checkout.path("out/export.yaml")).unwrap()).unwrap()
 }
 
@@ -55,11 +55,11 @@ fn cases_left_out_are_counted_and_listed_with_the_reason() {
     assert_eq!(
         left_out,
         [
-            ("a::below", "it names its preopen where it cannot be renamed"),
-            ("a::far", "its exit status is above 255, more than a process has"),
-            ("a::fed", "its stdin has to end, and that of a test stays open"),
+            ("a::below", "it names its preopen where the name cannot be replaced"),
+            ("a::far", "its exit status is above 255, which a process cannot have"),
+            ("a::fed", "its stdin must end, and the stdin of a test stays open"),
             ("a::read_only", "its preopen is read-only"),
-            ("a::traps", "its guest does not end by exiting"),
+            ("a::traps", "its guest does not exit by itself"),
         ]
     );
     let json = fs::read_to_string(checkout.path("out/a-renamed.json")).unwrap();
@@ -87,8 +87,8 @@ fn export_replaces_an_earlier_export_and_nothing_else() {
     fs::create_dir(checkout.path("empty")).unwrap();
     assert!(checkout.output(&["export", "empty"]).status.success());
     for (directory, file, message) in [
-        ("mine", "notes", "it is neither empty nor an earlier export"),
-        ("odd", "export.yaml", "it is no export of ours: name another folder"),
+        ("mine", "notes", "neither empty nor an earlier export"),
+        ("odd", "export.yaml", "not an export: name another directory"),
         ("file/x", "", "Not a directory"),
     ] {
         checkout.write(&format!("{directory}/{file}").replace("file/x/", "file"), "text");

@@ -1,4 +1,4 @@
-//! Which cases a test of wasi-testsuite can say, and what it then says.
+//! Which cases a wasi-testsuite test can express, and the test for each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,14 +7,14 @@ use runner_kit::{Capability, WasiVersion};
 
 use crate::case::{Case, Ending, Files, Kind, Level, Tag, Tree, overlay};
 
-/// The preopen that most cases have. A test's preopen is `/`.
+/// The name of most cases' preopen. That of a test is `/`.
 const DATA: &str = "/data";
-/// Longer files are not worth a copy in each test.
+/// Larger files are not worth a copy for each test, in bytes.
 const LARGEST_FILE: usize = 1 << 20;
 
-/// A case as a test.
+/// A case, expressed as a test.
 #[derive(Debug)]
-pub struct Test {
+pub struct ExportedTest {
     /// `path_open-creat_excl`: ids have no `-`.
     pub name: String,
     pub wasm: PathBuf,
@@ -23,19 +23,19 @@ pub struct Test {
     pub exit_code: u32,
     pub stdout: String,
     pub stderr: String,
-    /// What is in the folder that is given as `/`; none if nothing is preopened.
+    /// The contents of the directory given as `/`; `None` without a preopen.
     pub root: Option<Tree>,
-    /// Whether the case also looks at what the guest leaves.
+    /// Whether the case also checks the final tree.
     pub loses_final_tree: bool,
 }
 
-/// Whether a guest knows the name of its preopen without being told.
+/// Whether the name of the preopen is compiled into a guest.
 pub fn knows_preopen(wasm: &[u8]) -> bool {
     wasm.windows(DATA.len()).any(|window| window == DATA.as_bytes())
 }
 
-/// Turns a case into a test, or says why there is none.
-pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
+/// The test for a case, or the reason why there is none.
+pub fn to_test(case: &Case, knows_preopen: bool) -> Result<ExportedTest, &'static str> {
     if case.area.of() != WasiVersion::Preview1 {
         return Err("it is not for preview 1");
     }
@@ -45,14 +45,14 @@ pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
     let exit_code = match case.expect.exit {
         Some(Ending::Exit(code)) if code <= 255 => code,
         Some(Ending::Exit(_)) => {
-            return Err("its exit status is above 255, more than a process has");
+            return Err("its exit status is above 255, which a process cannot have");
         }
-        _ => return Err("its guest does not end by exiting"),
+        _ => return Err("its guest does not exit by itself"),
     };
     let (Some([stdout]), Some([stderr])) =
         (case.expect.stdout.as_deref(), case.expect.stderr.as_deref())
     else {
-        return Err("several outputs are right");
+        return Err("several outputs are allowed");
     };
     given(case)?;
     let Files::Tree(tree) = &case.files else { return Err("its files are copies of others") };
@@ -65,10 +65,10 @@ pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
         [only] if only.read_only => return Err("its preopen is read-only"),
         [only] if only.host.is_empty() && only.guest == "/" => Some(tree.clone()),
         [only] if only.host.is_empty() && only.guest == DATA => {
-            // A guest that knows the name itself finds the folder below the preopen.
+            // A guest with the name compiled in finds the directory below the preopen.
             if knows_preopen {
                 if case.tags.contains(&Tag::PreopenRoot) {
-                    return Err("its files must lie in the preopen itself");
+                    return Err("its files must be in the preopen itself");
                 }
                 Some(below("data", tree))
             } else {
@@ -78,10 +78,10 @@ pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
                 Some(tree.clone())
             }
         }
-        _ => return Err("its preopens are other than one folder"),
+        _ => return Err("it needs other preopens than one directory"),
     };
     let untouched = overlay(tree, &BTreeMap::new());
-    Ok(Test {
+    Ok(ExportedTest {
         name: case.id.replace("::", "-"),
         wasm: case.wasm.clone(),
         args,
@@ -94,32 +94,32 @@ pub fn test(case: &Case, knows_preopen: bool) -> Result<Test, &'static str> {
     })
 }
 
-/// What a guest is given beside files and arguments.
+/// Checks stdin and the environment.
 fn given(case: &Case) -> Result<(), &'static str> {
     if case.socket.is_some() {
         return Err("its stdin is a socket");
     }
     // The official runner keeps the pipe open while it waits for output.
     if case.tags.contains(&Tag::UsesStdin) || !case.stdin.is_empty() {
-        return Err("its stdin has to end, and that of a test stays open");
+        return Err("its stdin must end, and the stdin of a test stays open");
     }
     let names: BTreeSet<&str> = case.env.iter().map(|(name, _)| name.as_str()).collect();
     if names.len() < case.env.len() {
-        return Err("its environment has a name twice");
+        return Err("its environment has a variable twice");
     }
     Ok(())
 }
 
-/// What copying a folder keeps, or a repository of the exported tests.
+/// Checks that copying the directory, or keeping it in a repository, preserves everything.
 fn files(tree: &Tree) -> Result<(), &'static str> {
     for entry in tree.values() {
         match &entry.kind {
-            Kind::HardLink(_) => return Err("its files have several names"),
+            Kind::HardLink(_) => return Err("its files have hard links"),
             Kind::File(bytes) if bytes.len() > LARGEST_FILE => {
                 return Err("its files are larger than 1 MiB");
             }
             Kind::Symlink(target) if target.contains(DATA) => {
-                return Err("it names its preopen where it cannot be renamed");
+                return Err("it names its preopen where the name cannot be replaced");
             }
             _ => {}
         }
@@ -133,20 +133,21 @@ fn files(tree: &Tree) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Checks the expected output.
 fn texts(case: &Case) -> Result<(), &'static str> {
     if case.requires.contains(&Capability::ProgramName) {
-        return Err("it prints its program's name, which each runtime chooses");
+        return Err("it prints the program's name, which each runtime chooses");
     }
     if case.tags.contains(&Tag::RawOutput) {
         return Err("its output is not plain text");
     }
     if case.tags.contains(&Tag::PreopenName) {
-        return Err("it looks at the name of its preopen");
+        return Err("it checks the name of its preopen");
     }
     Ok(())
 }
 
-/// A text with the preopen of a test in place of a case's, where it stands as a word.
+/// A text with the name of a test's preopen in place of a case's, where it is a word of its own.
 fn renamed(text: &str) -> Result<String, &'static str> {
     let parts = text.split_inclusive([' ', '\n']);
     let renamed: String = parts
@@ -156,15 +157,16 @@ fn renamed(text: &str) -> Result<String, &'static str> {
         })
         .collect();
     match renamed.contains(DATA) {
-        true => Err("it names its preopen where it cannot be renamed"),
+        true => Err("it names its preopen where the name cannot be replaced"),
         false => Ok(renamed),
     }
 }
 
-fn below(folder: &str, tree: &Tree) -> Tree {
-    let directory = crate::case::Entry::plain(Kind::Directory);
-    let inside = tree.iter().map(|(path, entry)| (format!("{folder}/{path}"), entry.clone()));
-    std::iter::once((folder.to_owned(), directory)).chain(inside).collect()
+/// A tree with everything moved into a directory.
+fn below(directory: &str, tree: &Tree) -> Tree {
+    let entry = crate::case::Entry::plain(Kind::Directory);
+    let inside = tree.iter().map(|(path, entry)| (format!("{directory}/{path}"), entry.clone()));
+    std::iter::once((directory.to_owned(), entry)).chain(inside).collect()
 }
 
 #[cfg(test)]
@@ -172,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_preopen_is_renamed_where_it_is_a_word() {
+    fn a_preopen_is_renamed_if_its_name_is_a_word() {
         assert_eq!(renamed("path_open /data a.txt"), Ok("path_open / a.txt".into()));
         assert_eq!(
             renamed("a /data b /data -> x\nc /data -> y\n"),

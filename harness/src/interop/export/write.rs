@@ -1,4 +1,4 @@
-//! Writes an export: whole, or not at all.
+//! Writes an export: completely, or not at all.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::select::Test;
-use super::{FORMAT, NAME, RECORD, Record};
+use super::select::ExportedTest;
+use super::{FORMAT, MANIFEST, Manifest, NAME};
 use crate::case::{Kind, Tree};
 use crate::support::diagnostics::{self, Problems};
 use crate::support::interrupt;
@@ -19,12 +19,12 @@ use crate::support::interrupt;
 const README: &str = "\
 # Tests of WASI preview 1
 
-Written by `wasi-conformance export`, in the layout of wasi-testsuite: `X.wasm` is a test, `X.json` says how to run it and what must
-come out. `export.yaml` says which cases of wasi-conformance have no test here, and why.
+Written by `wasi-conformance export`, in the layout of wasi-testsuite: `X.wasm` is a test, `X.json` says how to run it and
+what must come out. `export.yaml` lists the cases of wasi-conformance that have no test here, and why.
 
-Tests change the folder that they are given as `/`, and expect to find it as it is now: give each a copy, or write the
-export again before each round. Some folders are empty on purpose, which version control may not keep.
-Modules that are the same are hard links to one file.
+Tests change the directory that they are given as `/`, and expect it unchanged at the start: give each a copy, or
+export again before each run. Some directories are empty on purpose; version control may not keep them.
+Identical modules are hard links to one file.
 ";
 
 /// The JSON of a test, in the order in which people read it.
@@ -41,78 +41,82 @@ struct Config<'a> {
     stderr: &'a str,
 }
 
-/// How large what was written is.
+/// The size of an export, in bytes.
 pub struct Size {
-    /// What it takes, modules that are the same counted once.
+    /// With identical modules counted once.
     pub disk: u64,
-    /// What it would take with a copy for each test.
+    /// With a module for each test.
     pub copies: u64,
 }
 
-/// Refuses a folder that is something else than an earlier export, before any work is done.
-pub fn check_place(folder: &Path) -> Result<()> {
-    let entries = match fs::read_dir(folder) {
+/// Refuses a directory that is neither empty nor an earlier export, before any work is done.
+pub fn check_place(directory: &Path) -> Result<()> {
+    let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(e).with_context(|| format!("look into {}", folder.display())),
+        Err(e) => {
+            return Err(e).with_context(|| format!("read the directory {}", directory.display()));
+        }
     };
     if entries.count() == 0 {
         return Ok(());
     }
-    let record = folder.join(RECORD);
-    if !record.is_file() {
+    let manifest = directory.join(MANIFEST);
+    if !manifest.is_file() {
         bail!(
-            "{}: it is neither empty nor an earlier export: name another folder, or empty it",
-            folder.display()
+            "{}: neither empty nor an earlier export: name another directory, or empty it",
+            directory.display()
         );
     }
-    let found: Record = diagnostics::read(&record)
+    let found: Manifest = diagnostics::read(&manifest)
         .and_then(|text| {
-            diagnostics::parse(&record, &text, "it is no export of ours: name another folder")
+            diagnostics::parse(&manifest, &text, "not an export: name another directory")
         })
         .map_err(Problems::from)?;
     if found.format != FORMAT {
         bail!(
-            "{}: format {} (this program writes {FORMAT}): empty the folder first",
-            record.display(),
+            "{}: format {} (this program writes {FORMAT}): empty the directory first",
+            manifest.display(),
             found.format
         );
     }
     Ok(())
 }
 
-/// Writes all tests in place of what is there. `None` if that was interrupted: then what was there
-/// stays.
+/// Writes all tests, in place of an earlier export. If that is interrupted, the result is `None` and the
+/// earlier export stays.
 pub fn write(
-    folder: &Path,
-    tests: &[Test],
-    record: &Record,
+    directory: &Path,
+    tests: &[ExportedTest],
+    manifest: &Manifest,
     each: &dyn Fn(),
 ) -> Result<Option<Size>> {
-    let folder = std::path::absolute(folder).context("make the folder's path absolute")?;
-    let Some(parent) = folder.parent() else { bail!("{}: it has no place", folder.display()) };
+    let directory = std::path::absolute(directory).context("make the directory's path absolute")?;
+    let Some(parent) = directory.parent() else {
+        bail!("{}: it has no parent directory", directory.display())
+    };
     let make = || -> Result<Option<Size>> {
         fs::create_dir_all(parent)?;
         let part = tempfile::Builder::new().prefix(".export-").tempdir_in(parent)?;
         let new = part.path().join("new");
         fs::create_dir(&new)?;
-        let Some(size) = write_all(&new, tests, record, each)? else { return Ok(None) };
-        replace(&folder, &new, &part.path().join("old"))?;
+        let Some(size) = write_all(&new, tests, manifest, each)? else { return Ok(None) };
+        replace(&directory, &new, &part.path().join("old"))?;
         Ok(Some(size))
     };
-    make().with_context(|| format!("write {}", folder.display()))
+    make().with_context(|| format!("write {}", directory.display()))
 }
 
-/// Puts the new folder in the place of the old, which goes with the temporary folder that it is
-/// moved into.
-fn replace(folder: &Path, new: &Path, old: &Path) -> Result<()> {
-    let there = folder.exists();
+/// Replaces the old directory by the new one. The old one is moved into a temporary directory, which is
+/// removed later.
+fn replace(directory: &Path, new: &Path, old: &Path) -> Result<()> {
+    let there = directory.exists();
     if there {
-        fs::rename(folder, old)?;
+        fs::rename(directory, old)?;
     }
-    if let Err(error) = fs::rename(new, folder) {
+    if let Err(error) = fs::rename(new, directory) {
         if there {
-            fs::rename(old, folder)?;
+            fs::rename(old, directory)?;
         }
         return Err(error.into());
     }
@@ -120,9 +124,9 @@ fn replace(folder: &Path, new: &Path, old: &Path) -> Result<()> {
 }
 
 fn write_all(
-    folder: &Path,
-    tests: &[Test],
-    record: &Record,
+    directory: &Path,
+    tests: &[ExportedTest],
+    manifest: &Manifest,
     each: &dyn Fn(),
 ) -> Result<Option<Size>> {
     let mut size = Size { disk: 0, copies: 0 };
@@ -131,7 +135,7 @@ fn write_all(
         if interrupt::requested() {
             return Ok(None);
         }
-        let wasm = folder.join(format!("{}.wasm", test.name));
+        let wasm = directory.join(format!("{}.wasm", test.name));
         let length = match modules.get(test.wasm.as_path()) {
             Some(first) => link(first, &wasm, &mut size)?,
             None => {
@@ -143,25 +147,25 @@ fn write_all(
         };
         let json = format!("{}\n", serde_json::to_string_pretty(&config(test))?);
         let tree =
-            test.root.as_ref().map_or(Ok(0), |tree| plant(&folder.join(root(test)), tree))?;
-        fs::write(folder.join(format!("{}.json", test.name)), &json)?;
+            test.root.as_ref().map_or(Ok(0), |tree| plant(&directory.join(root(test)), tree))?;
+        fs::write(directory.join(format!("{}.json", test.name)), &json)?;
         let own = json.len() as u64 + tree;
         size.disk += own;
         size.copies += own + length;
         each();
     }
-    let manifest = serde_json::json!({ "name": NAME, "version": "wasm32-wasip1" });
-    fs::write(folder.join("manifest.json"), format!("{manifest:#}\n"))?;
-    fs::write(folder.join("README.md"), README)?;
-    fs::write(folder.join(RECORD), serde_yaml::to_string(record)?)?;
+    let of_tests = serde_json::json!({ "name": NAME, "version": "wasm32-wasip1" });
+    fs::write(directory.join("manifest.json"), format!("{of_tests:#}\n"))?;
+    fs::write(directory.join("README.md"), README)?;
+    fs::write(directory.join(MANIFEST), serde_yaml::to_string(manifest)?)?;
     Ok(Some(size))
 }
 
-fn root(test: &Test) -> String {
+fn root(test: &ExportedTest) -> String {
     format!("{}.root", test.name)
 }
 
-fn config(test: &Test) -> Config<'_> {
+fn config(test: &ExportedTest) -> Config<'_> {
     let pair = |(name, value): &(String, String)| (name.clone(), value.as_str().into());
     Config {
         args: &test.args,
@@ -173,14 +177,14 @@ fn config(test: &Test) -> Config<'_> {
     }
 }
 
-/// A copy of a guest that its owner can write to, whatever the original is. Its length.
+/// Copies a guest so that its owner can write to it, whatever the original permits. Gives its length.
 fn copy(from: &Path, to: &Path) -> Result<u64> {
     let length = fs::copy(from, to).with_context(|| format!("copy {}", from.display()))?;
     fs::set_permissions(to, fs::Permissions::from_mode(0o644))?;
     Ok(length)
 }
 
-/// Another name for a module, or a copy where the file system has no second names.
+/// Links a module to another name, or copies it if the file system has no hard links.
 fn link(first: &Path, to: &Path, size: &mut Size) -> Result<u64> {
     if fs::hard_link(first, to).is_ok() {
         return Ok(fs::metadata(to)?.len());
@@ -190,11 +194,11 @@ fn link(first: &Path, to: &Path, size: &mut Size) -> Result<u64> {
     Ok(length)
 }
 
-/// Makes a test's folder; how many bytes are in its files.
+/// Creates a test's directory. Gives the number of bytes in its files.
 fn plant(root: &Path, tree: &Tree) -> Result<u64> {
     let mut bytes = 0;
     fs::create_dir(root)?;
-    // Parents sort before what is in them.
+    // Directories sort before their contents.
     for (path, entry) in tree {
         let at = root.join(path);
         match &entry.kind {
@@ -205,7 +209,7 @@ fn plant(root: &Path, tree: &Tree) -> Result<u64> {
             }
             Kind::Symlink(target) => symlink(target, &at)?,
             Kind::HardLink(_) | Kind::Huge(_) | Kind::Other => {
-                bail!("{path}: such a file does not fit into a test")
+                bail!("{path}: a test cannot have such a file")
             }
         }
     }
