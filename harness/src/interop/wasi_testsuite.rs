@@ -1,5 +1,5 @@
-//! Other people's suites, in the layout of wasi-testsuite: a folder with a `manifest.json`, and
-//! `X.wasm` for each test, with an optional `X.json` that says how to run it.
+//! Tests in the layout of wasi-testsuite: a directory with a `manifest.json`, and `X.wasm` for each
+//! test, with an optional `X.json` that says how to run it.
 
 mod config;
 
@@ -19,29 +19,29 @@ use crate::support::diagnostics::{self, Problem, Problems};
 use config::{Config, line_of, parse_json};
 
 const MANIFEST: &str = "manifest.json";
-/// The version of WASI that we run; what a suite is for whose manifest names none.
+/// The version of WASI that can be run, and the one that a manifest without a version means.
 const OURS: &str = "wasm32-wasip1";
 const SPEC: &str = "https://github.com/WebAssembly/wasi-testsuite/blob/main/doc/specification.md";
 
-/// Reads a suite, or all suites below a folder that is none itself.
-pub fn load(folder: &Path) -> Result<Vec<Case>> {
-    let folder = std::path::absolute(folder).context("make the suite's path absolute")?;
-    Ok(load_all(&folder)?)
+/// Reads the tests of a directory or, if it has no manifest, of all directories below it.
+pub fn load(directory: &Path) -> Result<Vec<Case>> {
+    let directory = std::path::absolute(directory).context("make the path absolute")?;
+    Ok(load_all(&directory)?)
 }
 
-fn load_all(folder: &Path) -> Result<Vec<Case>, Problems> {
+fn load_all(directory: &Path) -> Result<Vec<Case>, Problems> {
     let mut problems = Problems::default();
     let mut cases = Vec::new();
     let mut names: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for folder in find(folder)? {
-        match Suite::open(&folder).and_then(|suite| {
-            // Ids must tell tests of two suites apart.
-            match names.insert(suite.name.clone(), suite.manifest()) {
-                Some(other) => Err(suite.same_name_as(&other)),
-                None => Ok(suite),
+    for path in find(directory)? {
+        match TestDirectory::open(&path).and_then(|directory| {
+            // Ids must tell the tests of two directories apart.
+            match names.insert(directory.name.clone(), directory.manifest()) {
+                Some(other) => Err(directory.same_name_as(&other)),
+                None => Ok(directory),
             }
         }) {
-            Ok(suite) => match suite.cases() {
+            Ok(directory) => match directory.cases() {
                 Ok(found) => cases.extend(found),
                 Err(found) => problems.0.extend(found.0),
             },
@@ -52,39 +52,39 @@ fn load_all(folder: &Path) -> Result<Vec<Case>, Problems> {
     Ok(cases)
 }
 
-/// The folder itself if it is a suite, else every suite below it. Below it, a manifest without any
-/// module beside it belongs to the sources of a suite and is passed over.
-fn find(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    if diagnostics::list(folder)?.contains(&folder.join(MANIFEST)) {
-        return Ok(vec![folder.to_owned()]);
+/// The directory itself if it has a manifest, otherwise every directory below it that has one. Below it, a
+/// manifest without modules belongs to the sources of tests and is ignored.
+fn find(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
+    if diagnostics::list(directory)?.contains(&directory.join(MANIFEST)) {
+        return Ok(vec![directory.to_owned()]);
     }
     let hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
     let mut found = Vec::new();
-    let below = WalkDir::new(folder).min_depth(1).sort_by_file_name().into_iter();
+    let below = WalkDir::new(directory).min_depth(1).sort_by_file_name().into_iter();
     for entry in below.filter_entry(|entry| !hidden(entry.file_name())) {
         let entry = entry.map_err(|e| {
-            Problem::new(folder, None, format!("cannot be read: {e}"), "check its permissions")
+            Problem::new(directory, None, format!("cannot be read: {e}"), "check its permissions")
         })?;
         if entry.file_type().is_file() && entry.file_name() == MANIFEST {
-            let suite = entry.path().parent().expect("a file is in a folder");
-            if !with_extension(suite, "wasm")?.is_empty() {
-                found.push(suite.to_owned());
+            let parent = entry.path().parent().expect("a file is in a directory");
+            if !with_extension(parent, "wasm")?.is_empty() {
+                found.push(parent.to_owned());
             }
         }
     }
     if found.is_empty() {
         return Err(Problem::new(
-            folder,
+            directory,
             None,
-            format!("no suite found: no `{MANIFEST}` with `.wasm` files beside it, here or below"),
-            "name a folder of built tests; docs/reference/wasi-testsuite.md describes the layout",
+            format!("no tests found: no `{MANIFEST}` with `.wasm` files beside it, here or below"),
+            "name a directory of built tests; docs/reference/wasi-testsuite.md describes the layout",
         ));
     }
     Ok(found)
 }
 
-fn with_extension(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
-    let mut files = diagnostics::list(folder)?;
+fn with_extension(directory: &Path, extension: &str) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = diagnostics::list(directory)?;
     files.retain(|path| path.extension().is_some_and(|e| e == extension) && path.is_file());
     Ok(files)
 }
@@ -96,9 +96,10 @@ struct WireManifest {
     version: Option<String>,
 }
 
-struct Suite {
-    folder: PathBuf,
-    /// As people wrote it: `WASI Rust tests [wasm32-wasip1]`.
+/// A directory of tests.
+struct TestDirectory {
+    path: PathBuf,
+    /// As its authors wrote it: `WASI Rust tests [wasm32-wasip1]`.
     title: String,
     /// The title as the first part of ids: `wasi_rust_tests_wasm32_wasip1`.
     name: String,
@@ -106,9 +107,9 @@ struct Suite {
     skip: Option<String>,
 }
 
-impl Suite {
-    fn open(folder: &Path) -> Result<Suite, Problem> {
-        let path = folder.join(MANIFEST);
+impl TestDirectory {
+    fn open(directory: &Path) -> Result<TestDirectory, Problem> {
+        let path = directory.join(MANIFEST);
         let text = diagnostics::read(&path)?;
         let manifest: WireManifest = parse_json(&path, &text)?;
         let words = manifest.name.split(|c: char| !c.is_ascii_alphanumeric());
@@ -117,8 +118,8 @@ impl Suite {
             return Err(Problem::new(
                 &path,
                 line_of(&text, "name"),
-                format!("`{}` is no name for a suite", manifest.name),
-                "use letters or digits",
+                format!("the name `{}` has neither letters nor digits", manifest.name),
+                "add some: ids begin with them",
             ));
         }
         let version = manifest.version.as_deref().unwrap_or(OURS);
@@ -126,52 +127,47 @@ impl Suite {
             return Err(Problem::new(
                 &path,
                 line_of(&text, "version"),
-                format!("`{version}` is no version of WASI"),
+                format!("`{version}` is not a version of WASI"),
                 format!("write it as `{OURS}`"),
             ));
         }
-        Ok(Suite {
-            folder: folder.to_owned(),
+        Ok(TestDirectory {
+            path: directory.to_owned(),
             name: words.join("_").to_ascii_lowercase(),
             title: manifest.name,
             skip: (version != OURS)
-                .then(|| format!("its suite is for {version}: only {OURS} is run")),
+                .then(|| format!("it is for {version}, and only {OURS} can be run")),
         })
     }
 
     fn manifest(&self) -> PathBuf {
-        self.folder.join(MANIFEST)
+        self.path.join(MANIFEST)
     }
 
     fn same_name_as(&self, other: &Path) -> Problem {
         Problem::new(
             &self.manifest(),
             None,
-            format!("the suite is called `{}` like that of {}", self.title, other.display()),
+            format!("the name `{}` is also that of {}", self.title, other.display()),
             "rename one of them, or run one at a time",
         )
     }
 
     fn cases(&self) -> Result<Vec<Case>, Problems> {
         let mut problems = Problems::default();
-        let modules = with_extension(&self.folder, "wasm")?;
+        let modules = with_extension(&self.path, "wasm")?;
         if modules.is_empty() {
-            let todo = "build the suite, or name the folder that holds the built tests";
-            problems.0.push(Problem::new(
-                &self.folder,
-                None,
-                "no test found: no `.wasm` file",
-                todo,
-            ));
+            let todo = "build the tests, or name the directory of the built tests";
+            problems.0.push(Problem::new(&self.path, None, "no test found: no `.wasm` file", todo));
         }
-        for json in with_extension(&self.folder, "json")? {
+        for json in with_extension(&self.path, "json")? {
             if !json.ends_with(MANIFEST) && !json.with_extension("wasm").is_file() {
                 let what = format!("there is no `{}.wasm` beside it", stem(&json));
                 problems.0.push(Problem::new(
                     &json,
                     None,
                     what,
-                    "build the test or remove the file",
+                    "build the test, or remove the file",
                 ));
             }
         }
@@ -189,18 +185,18 @@ impl Suite {
     fn case(&self, wasm: &Path) -> Result<Case, Problem> {
         let json = wasm.with_extension("json");
         let has_json = json.is_file();
-        let (config, folders) = match &self.skip {
-            // What a suite for another WASI says is not for us to read.
+        let (config, given) = match &self.skip {
+            // Tests for another version of WASI may have keys of their own.
             Some(reason) => {
-                (Config { skip: Some(reason.clone()), ..Config::default() }, Folders::default())
+                (Config { skip: Some(reason.clone()), ..Config::default() }, Given::default())
             }
             None => {
                 let todo = "build the test again";
                 check_wasm(wasm).map_err(|problem| Problem { todo: todo.into(), ..problem })?;
                 let text = if has_json { diagnostics::read(&json)? } else { "{}".into() };
                 let config = config::parse(&json, &text)?;
-                let folders = self.folders(&config, &json, &text)?;
-                (config, folders)
+                let given = self.given(&config, &json, &text)?;
+                (config, given)
             }
         };
         let name = stem(wasm);
@@ -219,8 +215,8 @@ impl Suite {
             timeout: None,
             stdin: config.stdin.into_bytes(),
             socket: None,
-            preopens: folders.preopens,
-            files: Files::CopyOf(folders.copied),
+            preopens: given.preopens,
+            files: Files::CopyOf(given.copied),
             expect: Expect {
                 exit: Some(Ending::Exit(config.exit_code)),
                 stdout: config.stdout.map(|text| vec![text]),
@@ -232,43 +228,42 @@ impl Suite {
             globals: Globals::new(),
             skip: config.skip,
         };
-        // These tests declare nothing.
+        // Tests of this layout declare nothing.
         case.requires = requires::evident(&case).into_iter().map(|(needed, _)| needed).collect();
         Ok(case)
     }
 
-    fn folders(&self, config: &Config, json: &Path, text: &str) -> Result<Folders, Problem> {
-        let mut folders = Folders::default();
+    fn given(&self, config: &Config, json: &Path, text: &str) -> Result<Given, Problem> {
+        let mut given = Given::default();
         let root = config.root.iter().map(|name| ("root", name, "", "/"));
         let dirs = config.dirs.iter().map(|name| ("dirs", name, name.as_str(), name.as_str()));
         for (key, name, host, guest) in root.chain(dirs) {
-            let folder = self.folder.join(name);
+            let directory = self.path.join(name);
             let wrong =
                 |what: String, todo: &str| Problem::new(json, line_of(text, key), what, todo);
-            if !folder.is_dir() {
-                let what = format!("`{key}`: there is no folder `{name}` beside the test");
-                return Err(wrong(what, "make it or correct the name"));
+            if !directory.is_dir() {
+                let what = format!("`{key}`: there is no directory `{name}` beside the test");
+                return Err(wrong(what, "create it, or correct the name"));
             }
             let clean = |part: &str| !part.is_empty() && part != "." && part != "..";
             if !host.is_empty() && !host.split('/').all(clean) {
-                let what = format!("`{key}`: `{name}` cannot be a place in a copied tree");
-                return Err(wrong(what, "name a folder beside the test"));
+                let what = format!("`{key}`: `{name}` is not a path inside the directory");
+                return Err(wrong(what, "name a directory beside the test"));
             }
-            folders.copied.push((host.into(), folder));
-            folders.preopens.push(PreopenSpec {
+            given.copied.push((host.into(), directory));
+            given.preopens.push(PreopenSpec {
                 guest: guest.into(),
                 host: host.into(),
                 read_only: false,
             });
         }
-        Ok(folders)
+        Ok(given)
     }
 }
 
-/// What stands in a test's private tree, and how its guest sees it: `root` as `/`, or each of
-/// `dirs` by its name.
+/// The directories that a test is given: `root` as `/`, or each of `dirs` by its name.
 #[derive(Default)]
-struct Folders {
+struct Given {
     copied: Vec<(String, PathBuf)>,
     preopens: Vec<PreopenSpec>,
 }

@@ -40,14 +40,14 @@ fn mistakes_in_a_suite_are_refused() {
     checkout.write("suite/a.json", r#"{ "root": "gone" }"#);
     assert_refused(
         &checkout,
-        "$SUITE/a.json:1: `root`: there is no folder `gone` beside the test\n    \
-         make it or correct the name",
+        "$SUITE/a.json:1: `root`: there is no directory `gone` beside the test\n    \
+         create it, or correct the name",
     );
     checkout.write("suite/a.json", "{}");
     checkout.write("suite/b.json", "{}");
     assert_refused(
         &checkout,
-        "$SUITE/b.json: there is no `b.wasm` beside it\n    build the test or remove the file",
+        "$SUITE/b.json: there is no `b.wasm` beside it\n    build the test, or remove the file",
     );
     checkout.remove("suite/b.json");
     checkout.write("suite/a.wasm", "text");
@@ -61,7 +61,7 @@ fn mistakes_in_a_suite_are_refused() {
     assert_refused(
         &checkout,
         "$SUITE: no test found: no `.wasm` file\n    \
-         build the suite, or name the folder that holds the built tests",
+         build the tests, or name the directory of the built tests",
     );
 }
 

@@ -196,7 +196,7 @@ fn a_suite_for_another_wasi_version_is_skipped_unread() {
     assert_eq!(status, Some(0));
     let row = verdict_of(&run.verdicts, "some_tests::other");
     assert_eq!(row.verdict, Verdict::Skip);
-    let reason = "its suite is for wasm32-wasip3: only wasm32-wasip1 is run";
+    let reason = "it is for wasm32-wasip3, and only wasm32-wasip1 can be run";
     assert_eq!(row.note.as_deref(), Some(reason));
 }
 

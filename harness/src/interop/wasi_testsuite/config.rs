@@ -1,5 +1,5 @@
-//! How a test of such a suite says what to run and what must come out: the JSON beside its `.wasm`,
-//! in the older form (keys for what is given and expected) or the newer (a list of operations).
+//! The JSON beside a test's `.wasm`, which says how to run it and what must come out. The older form has
+//! keys for both; the newer form is a list of operations.
 
 use std::fmt;
 use std::path::Path;
@@ -12,20 +12,20 @@ use crate::support::diagnostics::Problem;
 const HELP: &str = "docs/reference/wasi-testsuite.md describes every key";
 const COMMAND: &str = "wasi:cli/command";
 
-/// What both forms say.
+/// What both forms express.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Config {
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
-    /// The folder given as `/`.
+    /// The directory given as `/`.
     pub root: Option<String>,
-    /// Folders given by their own names.
+    /// Directories given by their own names.
     pub dirs: Vec<String>,
     pub stdin: String,
     pub exit_code: u32,
     pub stdout: Option<String>,
     pub stderr: Option<String>,
-    /// What the test needs that cannot be done.
+    /// Why the test cannot run here.
     pub skip: Option<String>,
 }
 
@@ -53,7 +53,7 @@ enum WireOperation {
     Wait(WireWait),
     Read(WirePayload),
     Write(WirePayload),
-    /// One that needs a partner which we are not, by its name.
+    /// One that needs a partner, by its name. There is none here.
     Other(String),
 }
 
@@ -79,21 +79,21 @@ struct WirePayload {
     payload: Option<String>,
 }
 
-/// In the order written: a guest can see the order of its environment.
+/// In the order of the file: a guest can see the order of its environment.
 struct WireEnv(Vec<(String, String)>);
 
 /// Parses a JSON file's text, with the parser's position in the error.
 pub fn parse_json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|e| {
         let what = e.to_string();
-        // The position is already in front; the parser's own copy of it would only repeat it.
+        // The problem has the position already.
         let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
         Problem::new(path, (e.line() > 0).then(|| e.line()), what, HELP)
     })
 }
 
-/// The line on which a key of a JSON text first stands, for mistakes that are found only after
-/// parsing, when the parser's positions are gone.
+/// The first line of a JSON text with a key, for mistakes that are found only after parsing, when the
+/// parser's positions are gone.
 pub fn line_of(text: &str, key: &str) -> Option<usize> {
     let quoted = format!("\"{key}\"");
     text.lines().position(|line| line.contains(&quoted)).map(|i| i + 1)
@@ -117,7 +117,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, Problem> {
     if older && newer {
         return Err(wrong(
             "operations",
-            "mixes the two forms: what is given and expected belongs into `operations`".into(),
+            "mixes the two forms: everything belongs into `operations`".into(),
         ));
     }
     let needs = beyond_us(&wire);
@@ -158,8 +158,8 @@ fn given(run: WireRun) -> Config {
     }
 }
 
-/// Turns a conversation into what is given at the start and expected at the end. The error is what
-/// makes the list meaningless.
+/// Turns a list of operations into what the test is given at the start and what is expected at the end. The
+/// error says why the list has no meaning.
 fn follow(operations: Vec<WireOperation>) -> Result<Config, String> {
     #[derive(PartialEq)]
     enum Guest {
@@ -196,7 +196,7 @@ fn follow(operations: Vec<WireOperation>) -> Result<Config, String> {
     match guest {
         Guest::Ended => Ok(config),
         Guest::Running => Err("`run` without a `wait`".into()),
-        Guest::NotStarted => Err("no `run` among the operations".into()),
+        Guest::NotStarted => Err("there is no `run` among the operations".into()),
     }
 }
 
@@ -205,7 +205,7 @@ fn skipped(config: Config, reason: String) -> Config {
     Config { skip: config.skip.or(Some(reason)), ..config }
 }
 
-/// Reads follow each other, so together they are the whole of the stream.
+/// Reads follow each other, so together they are the whole stream.
 fn expect_output(config: &mut Config, read: WirePayload) -> Result<(), String> {
     let stream = match read.id.as_deref().unwrap_or("stdout") {
         "stdout" => &mut config.stdout,
@@ -222,7 +222,7 @@ fn give_input(mut config: Config, write: WirePayload) -> Result<Config, String> 
         return Err(format!("`write` to `{to}`: only stdin can be written to"));
     }
     if config.stdout.is_some() || config.stderr.is_some() {
-        // The guest gets its whole stdin at once, so what such a test is about would not be seen.
+        // The guest gets its whole stdin at once, so such a test would prove nothing.
         return Ok(skipped(config, "it writes to the guest only after reading from it".into()));
     }
     config.stdin.push_str(&write.payload.unwrap_or_default());
@@ -241,12 +241,12 @@ impl WireOperation {
     }
 }
 
-/// By hand, because serde's own tagged enums refuse a tag that they do not know, or lose it.
+/// Written by hand, because serde's tagged enums refuse an unknown tag, or lose it.
 impl<'de> Deserialize<'de> for WireOperation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut map = Map::deserialize(deserializer)?;
         let Some(Value::String(name)) = map.remove("type") else {
-            return Err(de::Error::custom("an operation without a `type`"));
+            return Err(de::Error::custom("an operation has no `type`"));
         };
         let rest = Value::Object(map);
         let operation = match name.as_str() {

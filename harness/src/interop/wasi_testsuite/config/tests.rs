@@ -88,8 +88,8 @@ fn mistakes_name_their_line() {
         ("{\n\"env\": {\"A=\": \"\"}}", "x.json:2: `A=` cannot name a variable"),
         ("{\n\"env\": {\"A\": \"\",\n\"A\": \"\"}}", "x.json:3: `A` is given twice"),
         ("{\n\"args\": [],\n\"operations\": []}", "x.json:3: mixes the two forms"),
-        ("{\n\"operations\": []}", "x.json:2: no `run` among the operations"),
-        ("{\n\"operations\": [{}]}", "x.json:2: an operation without a `type`"),
+        ("{\n\"operations\": []}", "x.json:2: there is no `run` among the operations"),
+        ("{\n\"operations\": [{}]}", "x.json:2: an operation has no `type`"),
         ("{\"operations\": [{\"type\": \"run\"}]}", "x.json:1: `run` without a `wait`"),
         ("{\"operations\": [{\"type\": \"wait\"}]}", "x.json:1: `wait` while no guest runs"),
         (
