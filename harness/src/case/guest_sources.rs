@@ -9,7 +9,7 @@ use regex::Regex;
 /// The sources of a checkout's guests.
 #[derive(Default)]
 pub struct GuestSources {
-    /// By language, which is how a guest's name and its folder begin.
+    /// By language: the first part of a guest's name and of its path.
     languages: BTreeMap<String, Vec<SourceFile>>,
 }
 
@@ -98,9 +98,9 @@ mod tests {
     use super::*;
 
     fn sources() -> GuestSources {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
-            let path = folder.path().join(path);
+            let path = directory.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
@@ -108,7 +108,7 @@ mod tests {
         write("guests/c/lib/other.c", "// Not this one.\nstatic void echo(int x) {}\n");
         write("guests/rust/src/bin/calls/io.rs", "\nfn fd_read<T>() {}\npub fn fd_seek() {}\n");
         write("guests/rust/notes.md", "fn fd_tell() {}\n");
-        GuestSources::read(folder.path())
+        GuestSources::read(directory.path())
     }
 
     fn places(guest: &str, args: &[&str]) -> Vec<String> {

@@ -55,10 +55,10 @@ pub(super) fn of_area<'a>(guests: &'a Guests, name: &str, area: Area) -> Result<
     }
 }
 
-/// Every guest of a folder.
-pub(super) fn find_guests(folder: &Path) -> Result<Guests, Problem> {
+/// Every guest in a directory.
+pub(super) fn find_guests(directory: &Path) -> Result<Guests, Problem> {
     let mut guests = Guests::new();
-    for path in diagnostics::list(folder)? {
+    for path in diagnostics::list(directory)? {
         if path.extension().is_some_and(|e| e == "wasm") {
             let of = kind_of_wasm(&path)?;
             guests.insert(stem(&path), Guest { path, of });

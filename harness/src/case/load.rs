@@ -13,7 +13,7 @@ use super::transcript;
 use super::{Area, Case, Source};
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
 
-/// Every case of a folder of expectations.
+/// Every case in a directory of expectations.
 #[derive(Debug)]
 pub struct CaseSet {
     /// In the order of their ids' files, then as written.
@@ -22,7 +22,7 @@ pub struct CaseSet {
     pub rules: Vec<Rule>,
 }
 
-/// Loads `expectations/*.yaml` against the guests in a folder of `.wasm` files.
+/// Loads `expectations/*.yaml` against the guests in a directory of `.wasm` files.
 pub fn load(expectations: &Path, guests: &Path) -> Result<CaseSet, Problems> {
     let mut problems = Problems::default();
     let guests = find_guests(guests)?;
@@ -32,7 +32,7 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<CaseSet, Problems> {
             expectations,
             None,
             "no case found",
-            "name the folder that holds the .yaml files of cases (`--expectations`)",
+            "name the directory of the .yaml files of cases (`--expectations`)",
         ));
     }
     let mut registry = Registry::default();
@@ -120,7 +120,7 @@ fn add_instances(
     problems
 }
 
-/// Cases that are part of this program, against the guests in a folder.
+/// Cases that are part of this program, against the guests in a directory.
 pub(crate) fn parse_builtin(name: &Path, text: &str, guests: &Path) -> Result<Vec<Case>, Problems> {
     let mut registry = Registry::default();
     let file = parse(name, text, &mut registry)?;
@@ -163,7 +163,7 @@ fn to_cases(
         problems.0.push(Problem::new(
             path,
             diagnostics::line_of(text, "area", "suite"),
-            "the area `suite` is for the tests of other suites",
+            "the area `suite` is for the tests of wasi-testsuite directories",
             "choose the area of the functions that are tested",
         ));
     }

@@ -62,7 +62,7 @@ pub enum Area {
     WasiRandom,
     #[serde(rename = "wasi:sockets")]
     WasiSockets,
-    /// A test of somebody else's suite, which names no area.
+    /// A test of a wasi-testsuite directory, which names no area.
     Suite,
 }
 
@@ -156,7 +156,8 @@ pub struct Case {
     pub area: Area,
     /// What must hold, in our own words.
     pub title: String,
-    /// The rules of the specification that this case proves, by id. Tests of other suites name none.
+    /// The rules of the specification that this case proves, by id. None for a test
+    /// of a wasi-testsuite directory.
     pub rules: Vec<String>,
     /// Where the specification states the first of them.
     pub spec: String,
@@ -183,7 +184,7 @@ pub struct Case {
     pub tags: BTreeSet<Tag>,
     /// What an instrumented guest is told; none otherwise.
     pub globals: Globals,
-    /// Why this case cannot run anywhere, for tests of other suites that need more than we offer.
+    /// Why this case cannot run anywhere, for tests of a wasi-testsuite directory.
     pub skip: Option<String>,
 }
 
@@ -222,8 +223,8 @@ pub struct PreopenSpec {
 #[derive(Clone, Debug)]
 pub enum Files {
     Tree(Tree),
-    /// Copies of folders, each with its place in the tree (empty: the root itself); how other
-    /// suites state their trees.
+    /// Copies of directories, each with its place in the tree (empty: the root itself), for tests of a
+    /// wasi-testsuite directory.
     CopyOf(Vec<(String, PathBuf)>),
 }
 
@@ -232,11 +233,11 @@ impl Files {
     fn is_empty(&self) -> bool {
         match self {
             Files::Tree(tree) => tree.is_empty(),
-            Files::CopyOf(folders) => folders.is_empty(),
+            Files::CopyOf(directories) => directories.is_empty(),
         }
     }
 
-    /// Whether some entry is so. What other suites bring is not looked into.
+    /// Whether some entry is so. Copied directories are not searched.
     fn have(&self, is_so: impl Fn(&fs_tree::Entry) -> bool) -> bool {
         match self {
             Files::Tree(tree) => tree.values().any(is_so),
@@ -249,7 +250,7 @@ impl Files {
 #[derive(Clone, Debug)]
 pub struct Expect {
     pub exit: Option<Ending>,
-    /// Texts of which one must be the whole of what the guest wrote.
+    /// The whole output: one of these texts.
     pub stdout: Option<Vec<String>>,
     /// Not looked at when the guest traps: runtimes may then explain themselves there.
     pub stderr: Option<Vec<String>>,
@@ -257,7 +258,7 @@ pub struct Expect {
     pub tree: Option<Tree>,
 }
 
-/// How a guest ends, as expectations and records write it.
+/// How a guest ends, as cases and divergences write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     Exit(u32),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// One of `of` parts of the suite, counted from 1.
+/// One of `of` parts of the cases, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shard {
@@ -17,7 +17,7 @@ pub struct Shard {
 const MOST: usize = 9999;
 
 impl Shard {
-    /// Whether the case at this place of the whole suite, counted from 0, is in this shard. Neither
+    /// Whether the case at this place among all cases, counted from 0, is in this shard. Neither
     /// filters nor runtimes move a case to another shard, so every job may choose its own. And
     /// neighbours, which take about as long as each other, are spread.
     pub fn holds(self, place: usize) -> bool {

@@ -109,12 +109,12 @@ mod tests {
 
     use super::*;
 
-    /// What a pattern finds in the sources below a folder of guests.
-    fn found(folder: &str, pattern: &str) -> BTreeSet<String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests").join(folder);
+    /// What a pattern finds in the sources below a directory of guests.
+    fn found(directory: &str, pattern: &str) -> BTreeSet<String> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests").join(directory);
         let pattern = Regex::new(pattern).unwrap();
         let mut found = BTreeSet::new();
-        for entry in walkdir::WalkDir::new(folder) {
+        for entry in walkdir::WalkDir::new(directory) {
             let entry = entry.unwrap();
             // These two have the names of values.
             let of_values = ["names.rs", "stat.rs", "address.rs"];

@@ -26,9 +26,9 @@ pub const START: &str = "_start";
 /// The global that says which fault is on; 0 is none.
 pub const SWITCH: &str = "conformance:fault";
 
-/// Writes instrumented copies of the guests of some cases into a folder, and gives the cases with
+/// Writes instrumented copies of the guests of some cases into a directory, and gives the cases with
 /// those guests, told to report every call.
-pub fn cases(cases: &[Case], faults: &[Fault], folder: &Path) -> Result<Vec<Case>> {
+pub fn cases(cases: &[Case], faults: &[Fault], directory: &Path) -> Result<Vec<Case>> {
     let mut made: BTreeMap<&Path, (std::path::PathBuf, Globals)> = BTreeMap::new();
     let mut all = Vec::new();
     for case in cases {
@@ -38,14 +38,15 @@ pub fn cases(cases: &[Case], faults: &[Fault], folder: &Path) -> Result<Vec<Case
             continue;
         }
         if !made.contains_key(case.wasm.as_path()) {
-            // Tests of other suites may share a name; the name is also the program's.
-            let folder = folder.join(made.len().to_string());
-            let path = folder.join(case.wasm.file_name().unwrap_or_default());
+            // Tests of wasi-testsuite directories may share a name, which is also the program's.
+            let directory = directory.join(made.len().to_string());
+            let path = directory.join(case.wasm.file_name().unwrap_or_default());
             let bytes =
                 fs::read(&case.wasm).with_context(|| format!("read {}", case.wasm.display()))?;
             let (bytes, globals) = instrument(&bytes, faults)
                 .with_context(|| format!("instrument {}", case.wasm.display()))?;
-            fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+            fs::create_dir_all(&directory)
+                .with_context(|| format!("create {}", directory.display()))?;
             fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))?;
             made.insert(&case.wasm, (path, globals));
         }

@@ -25,24 +25,24 @@ pub fn load_with_cases(directories: &Directories) -> Result<(CaseSet, Divergence
     Ok((cases, divergences))
 }
 
-/// Loads the records beside the expectations and checks them against the cases.
-pub fn load(folder: &Path, library: &CaseSet) -> Result<Divergences, Problems> {
+/// Loads the divergences of all runtimes and checks them against the cases.
+pub fn load(directory: &Path, set: &CaseSet) -> Result<Divergences, Problems> {
     let mut problems = Problems::default();
-    let mut records = Divergences::default();
-    if !folder.exists() {
-        return Ok(records);
+    let mut divergences = Divergences::default();
+    if !directory.exists() {
+        return Ok(divergences);
     }
-    let cases: Cases = library.cases.iter().map(|case| (case.id.as_str(), case)).collect();
-    for path in diagnostics::files_in(folder)? {
+    let cases: Cases = set.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    for path in diagnostics::files_in(directory)? {
         match load_file(&path, &cases) {
             Ok((runtime, found)) => {
-                records.by_runtime.insert(runtime, found);
+                divergences.by_runtime.insert(runtime, found);
             }
             Err(found) => problems.0.extend(found.0),
         }
     }
     problems.into_result()?;
-    Ok(records)
+    Ok(divergences)
 }
 
 /// By id.
@@ -69,7 +69,7 @@ fn load_file(path: &Path, cases: &Cases) -> Result<(String, Vec<Divergence>), Pr
     Ok((file.runtime, reading.found))
 }
 
-/// A file of records as far as it is read.
+/// A file of divergences, as far as it is read.
 struct Reading<'a> {
     path: &'a Path,
     text: &'a str,
@@ -85,7 +85,7 @@ fn mistake<T>(what: String, todo: &str) -> Result<T, Mistake> {
     Err((what, todo.to_owned()))
 }
 
-/// What a record says beside its case and what was observed.
+/// Everything about a divergence but its case and what was observed.
 struct Why {
     versions: VersionReq,
     applies_to: Option<String>,
@@ -200,7 +200,7 @@ impl<'a> Reading<'a> {
                 "`{}` is recorded twice for the same versions (first on line {})",
                 first.case, first.source.line
             );
-            self.refuse(line, what, "merge the records or bound their `versions`");
+            self.refuse(line, what, "merge the two, or bound their `versions`");
         }
         self.found.push(divergence);
     }

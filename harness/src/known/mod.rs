@@ -13,7 +13,7 @@ use crate::case::{Expect, Source};
 
 pub use load::{json_schema, load, load_with_cases};
 
-/// The reason that `bless` writes, and that no record may keep.
+/// The reason that `bless` writes, and that no divergence may keep.
 pub const UNFINISHED_REASON: &str = "TODO";
 
 /// Why a runtime differs.
@@ -38,7 +38,7 @@ impl fmt::Display for DivergenceKind {
     }
 }
 
-/// One recorded difference of one runtime: a record of its own, or one case of a group.
+/// One recorded difference of one runtime: an entry of its own, or one case of a group.
 #[derive(Clone, Debug)]
 pub struct Divergence {
     pub case: String,
@@ -54,7 +54,7 @@ pub struct Divergence {
     pub source: Source,
 }
 
-/// The records of every runtime.
+/// The divergences of every runtime.
 #[derive(Debug, Default)]
 pub struct Divergences {
     by_runtime: HashMap<String, Vec<Divergence>>,
@@ -68,8 +68,8 @@ impl FromIterator<(String, Vec<Divergence>)> for Divergences {
 }
 
 impl Divergences {
-    /// The record that speaks of this case on this version of a runtime. `file` is the runtime whose
-    /// records it uses. What is recorded for this runtime alone goes first.
+    /// The divergence for this case on this version of a runtime. `file` is the runtime whose divergences
+    /// apply. One that is recorded for this runtime alone takes precedence.
     pub fn find(&self, row: &str, file: &str, version: &str, case: &str) -> Option<&Divergence> {
         let version = plain_version(version)?;
         let runtime = runtime_of(row);
@@ -80,7 +80,7 @@ impl Divergences {
             .or_else(|| fitting().find(|d| d.applies_to.is_none()))
     }
 
-    /// The runtimes that there are records of.
+    /// The runtimes that have divergences.
     pub fn runtimes(&self) -> impl Iterator<Item = &str> {
         self.by_runtime.keys().map(String::as_str)
     }
@@ -158,9 +158,9 @@ mod tests {
     #[test]
     fn a_record_speaks_of_its_case_runtime_and_versions_only() {
         let of_node = vec![record("a::x", ">=20, <22"), record("a::x", ">=22.3")];
-        let records = Divergences { by_runtime: HashMap::from([("node".into(), of_node)]) };
+        let divergences = Divergences { by_runtime: HashMap::from([("node".into(), of_node)]) };
         let found = |runtime: &str, version: &str, case: &str| {
-            records.find(runtime, runtime, version, case).map(|d| d.reason.as_str())
+            divergences.find(runtime, runtime, version, case).map(|d| d.reason.as_str())
         };
         for (version, reason) in [
             ("19.9.9", None),
@@ -176,7 +176,7 @@ mod tests {
         }
         assert_eq!(found("node", "20.0.0", "a::y"), None);
         assert_eq!(found("wasmtime", "20.0.0", "a::x"), None);
-        assert_eq!(records.len(), 2);
+        assert_eq!(divergences.len(), 2);
     }
 
     #[test]
@@ -188,9 +188,9 @@ mod tests {
         };
         let of_both = record("a::x", "*");
         let list = vec![of_both, only("a::x", "command", "x-cli"), only("a::y", "library", "x")];
-        let records = Divergences { by_runtime: HashMap::from([("x".into(), list)]) };
+        let divergences = Divergences { by_runtime: HashMap::from([("x".into(), list)]) };
         let found = |row: &str, case: &str| {
-            records.find(row, "x", "1.0.0", case).map(|d| d.reason.as_str())
+            divergences.find(row, "x", "1.0.0", case).map(|d| d.reason.as_str())
         };
         assert_eq!(found("x@2", "a::x"), Some("*"));
         assert_eq!(found("x-cli@2", "a::x"), Some("command"));

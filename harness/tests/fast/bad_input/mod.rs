@@ -304,7 +304,7 @@ fn malformed_case_files_are_refused() {
     );
     refused(
         &FAKE_CASES.replace("path", "suite").replace("cases:", "cases: [{ id: a, rules: [x] }]"),
-        ":1: the area `suite` is for the tests of other suites\n    \
+        ":1: the area `suite` is for the tests of wasi-testsuite directories\n    \
          choose the area of the functions that are tested",
     );
     checkout.write("expectations/a.yaml", b"area: \xff");
@@ -319,7 +319,7 @@ fn malformed_case_files_are_refused() {
         &checkout,
         &["run"],
         "$ROOT/expectations: no case found\n    \
-         name the folder that holds the .yaml files of cases (`--expectations`)",
+         name the directory of the .yaml files of cases (`--expectations`)",
     );
     checkout.write("expectations/a.yml", "");
     assert_refused(
@@ -407,7 +407,7 @@ fn bad_divergences_are_refused() {
     assert_divergences_refused(
         &format!("{DIVERGENCE}{divergence}"),
         "9: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
-         merge the records or bound their `versions`",
+         merge the two, or bound their `versions`",
     );
 }
 
@@ -492,7 +492,7 @@ fn a_case_recorded_twice_is_refused() {
     let twice = |line: usize, first: usize| {
         format!(
             "{line}: `a::fine` is recorded twice for the same versions (first on line {first})\n    \
-             merge the records or bound their `versions`"
+             merge the two, or bound their `versions`"
         )
     };
     let case = "      a::fine: { exit: 1 }\n";
