@@ -93,8 +93,8 @@ impl Search<'_> {
         let mut bisection = Bisection::new(path.len());
         let (oldest, newest) = (&path[0], &path[path.len() - 1]);
         self.say(&format!(
-            "{} on {}: {} versions from {oldest} to {newest}, of which 2 and about {} more have to \
-             be tried",
+            "{} on {}: {} versions from {oldest} to {newest}. Both ends and about {} more \
+             are tried",
             self.case.id,
             self.spec.name,
             path.len(),

@@ -73,7 +73,7 @@ fn bisect_finds_the_first_version_that_changed() {
     let engine = Engine::new();
     let said = succeeds(engine.bisect(&["a::changes", "--good", "1.0.0", "--bad", "6.0.1"]));
     let expected = "\
-a::changes on engine: 7 versions from 1.0.0 to 6.0.1, of which 2 and about 3 more have to be tried
+a::changes on engine: 7 versions from 1.0.0 to 6.0.1. Both ends and about 3 more are tried
 1.0.0      good as expected
 6.0.1      bad  stdout: open a.txt -> acces
 4.0.0      skip fetch engine@4.0.0: npm failed: there is no engine 4.0.0 for this machine

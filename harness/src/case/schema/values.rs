@@ -166,10 +166,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
     }
 }
 
-/// Texts of which one must come out.
+/// The allowed texts; one of them must come out.
 pub fn any_of_schema() -> Schema {
     json_schema!({
-        "description": "The texts of which exactly one must come out. Only if the rule itself allows several.",
+        "description": "The allowed texts; one of them must come out. Only if the rule itself allows several.",
         "type": "array",
         "items": { "type": "string" },
         "minItems": 2,

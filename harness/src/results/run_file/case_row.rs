@@ -43,7 +43,7 @@ pub struct CaseRow {
     pub fs: Option<BTreeMap<String, Value>>,
     /// A number or a word; nothing if it is not looked at.
     pub exit: Value,
-    /// The texts of which one must come out. None: not looked at.
+    /// The allowed texts; one of them must come out. None: not compared.
     pub stdout: Vec<String>,
     pub stderr: Vec<String>,
     /// The whole tree that must be left; nothing if it is not looked at.
