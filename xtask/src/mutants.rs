@@ -24,7 +24,7 @@ use wasi_conformance::case::CaseSet;
 use wasi_conformance::exec::engine;
 use wasi_conformance::instrument;
 use wasi_conformance::interop::wasi_testsuite;
-use wasi_conformance::known;
+use wasi_conformance::known::{self, Divergences};
 use wasi_conformance::runtime::{Limits, RunContext, Runtime, RuntimeOptions, prepare};
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::interrupt;
@@ -69,13 +69,13 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status> {
     let began = Instant::now();
     let directories = Directories::find(&DirectoryOptions::default())?;
-    let cases = match &args.suite {
-        Some(folder) => wasi_testsuite::load(folder)?,
+    let (cases, divergences) = match &args.suite {
+        Some(folder) => (wasi_testsuite::load(folder)?, Divergences::default()),
         None => {
-            let (CaseSet { mut cases, .. }, _) = known::load_with_cases(&directories)?;
+            let (CaseSet { mut cases, .. }, divergences) = known::load_with_cases(&directories)?;
             // The faults are in calls of preview 1.
             cases.retain(|case| case.area.of() == WasiVersion::Preview1);
-            cases
+            (cases, divergences)
         }
     };
     let nulls = nulls::all(1);
@@ -101,7 +101,7 @@ pub fn run(args: &Args) -> Result<Status> {
     let runtimes = args.prepare(&directories, &setting, &progress)?;
     let mut hunts = Vec::new();
     for runtime in &runtimes {
-        hunts.push(Hunt::begin(runtime, &cases, &setting, &progress)?);
+        hunts.push(Hunt::begin(runtime, &cases, &divergences, &setting, &progress)?);
     }
     let mut passed = hunts[0].nulls(&nulls, &progress)?;
     let mut fates: Vec<Fate> = chosen.iter().map(|mutant| Fate::unknown(mutant)).collect();

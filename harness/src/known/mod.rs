@@ -54,6 +54,13 @@ pub struct Divergence {
     pub source: Source,
 }
 
+impl Divergence {
+    /// Whether what is observed differs from run to run.
+    pub fn is_flaky(&self) -> bool {
+        self.observed.is_none()
+    }
+}
+
 /// The divergences of every runtime.
 #[derive(Debug, Default)]
 pub struct Divergences {
