@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
+use wasi_conformance::exec::causes;
 use wasi_conformance::known::{self, plain_version};
 use wasi_conformance::report::Made;
 use wasi_conformance::report::{Before, html, make, markdown, tables};
@@ -73,6 +74,7 @@ pub fn run(args: &Args) -> Result<Status> {
         bail!("{}: {why}: make another with `{MAKE}`", files[0].display());
     }
     let snapshots = history(&run, None, &directories.published_snapshots())?;
+    let snapshots = causes::explain(snapshots, &directories)?;
     let before = Before { snapshots, comparison: None };
     let spliced = splice(&read(&readme)?, &table(&run))
         .with_context(|| format!("put the results into {}", readme.display()))?;

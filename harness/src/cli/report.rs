@@ -9,8 +9,9 @@ use clap::Args;
 use super::arguments::one_of;
 use super::baseline::{self, Baseline};
 use super::status::Status;
+use crate::exec::causes;
 use crate::report::{self, Before, FORMATS, Format, Made, Uses};
-use crate::results::compare::history;
+use crate::results::compare::{Side, history};
 use crate::results::merge::{Merged, read_all};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::output::{print, warn};
@@ -50,11 +51,12 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     let before = match args.format.uses {
         Uses::Snapshots => {
             let snapshots = history(&run, baseline, &directories.published_snapshots())?;
+            let snapshots = causes::explain(snapshots, &directories)?;
             Before { snapshots, comparison: None }
         }
         Uses::Comparison => {
             let compare = |path| Baseline::read(path)?.compare(&run, &[]);
-            Before { snapshots: vec![], comparison: baseline.map(compare).transpose()? }
+            Before { snapshots: Side::default(), comparison: baseline.map(compare).transpose()? }
         }
         Uses::Run if baseline.is_some() => bail!(
             "--baseline goes with --format html or comment; `wasi-conformance compare` has others"

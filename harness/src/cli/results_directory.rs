@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use super::status::Status;
+use crate::exec::causes;
 use crate::report::screen::Screen;
 use crate::report::{self, Before, FORMATS, Format, Made, Uses, comparison, terminal};
-use crate::results::compare::{Comparison, history};
+use crate::results::compare::{Comparison, Side, history};
 use crate::results::run_file::Run;
 use crate::support::directories::Directories;
 use crate::support::output::print;
@@ -37,7 +38,7 @@ impl FailOn {
 /// A directory that results can be written to.
 pub struct ResultsDirectory {
     path: PathBuf,
-    published_snapshots: PathBuf,
+    directories: Directories,
 }
 
 impl ResultsDirectory {
@@ -46,7 +47,7 @@ impl ResultsDirectory {
         paths::try_to_write(&path).with_context(|| {
             format!("results cannot be written to {} (--out moves them)", path.display())
         })?;
-        Ok(ResultsDirectory { path, published_snapshots: directories.published_snapshots() })
+        Ok(ResultsDirectory { path, directories: directories.clone() })
     }
 
     /// Writes a run and its reports, prints a summary, and says how the command ends. The summary is
@@ -121,8 +122,11 @@ impl ResultsDirectory {
 
     fn report(&self, run: &Run, since: Option<&Comparison>, format: &Format) -> Result<String> {
         let snapshots = match format.uses {
-            Uses::Snapshots => history(run, None, &self.published_snapshots)?,
-            Uses::Run | Uses::Comparison => vec![],
+            Uses::Snapshots => {
+                let snapshots = history(run, None, &self.directories.published_snapshots())?;
+                causes::explain(snapshots, &self.directories)?
+            }
+            Uses::Run | Uses::Comparison => Side::default(),
         };
         let before = Before { snapshots, comparison: since.cloned() };
         match report::make(run, &before, *format)? {

@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::case::filter::Filter;
-use crate::known;
+use crate::exec::causes;
 use crate::results::compare::{self, Side, SideRow};
-use crate::results::snapshot::{self, Snapshot};
-use crate::runtime::{RuntimeSpec, overrides, registry, selection};
+use crate::results::snapshot;
+use crate::runtime::{RuntimeSpec, overrides, selection};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::progress::Progress;
 
@@ -21,19 +21,7 @@ pub enum Named {
 
 /// Reads a file or directory of results, and adds the causes that snapshots do not hold.
 pub fn read(path: &Path) -> Result<Side> {
-    explained(compare::read(path)?)
-}
-
-/// Adds the causes that are recorded now.
-fn explained(mut side: Side) -> Result<Side> {
-    let directories = Directories::find(&DirectoryOptions::default())?;
-    let (_, known) = known::load_with_cases(&directories)?;
-    let runtimes = registry::load(&directories.harness(), &[])?;
-    side.explain(&known, |snapshot: &Snapshot| {
-        let spec = runtimes.iter().find(|spec| spec.base == snapshot.family());
-        spec.map_or(snapshot.family(), RuntimeSpec::divergences_of).to_owned()
-    });
-    Ok(side)
+    causes::explain(compare::read(path)?, &Directories::find(&DirectoryOptions::default())?)
 }
 
 /// Finds what a side names.
@@ -65,7 +53,7 @@ impl Resolver<'_> {
             let (path, snapshot) = snapshot::find(&published, text)?;
             let row = SideRow::new(path.display().to_string(), snapshot);
             let side = Side { rows: vec![row], ..Side::default() };
-            return Ok(Named::Results(self.filtered(explained(side)?)));
+            return Ok(Named::Results(self.filtered(causes::explain(side, self.directories)?)));
         }
         let spec = self.runtime(text).with_context(|| text.to_owned())?;
         Ok(Named::Runtime(Box::new(spec)))

@@ -10,6 +10,7 @@
 //! This layer knows nothing of the command line and prints no results. It starts at
 //! [`plan::RunOptions`]; `cli/run.rs` passes the four values along.
 
+pub mod causes;
 pub mod engine;
 pub mod judged_cases;
 pub mod plan;

@@ -2,9 +2,8 @@
 
 use anyhow::Result;
 
-use crate::results::compare::Comparison;
+use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
-use crate::results::snapshot::Snapshot;
 
 #[derive(Clone, Copy)]
 pub struct Format {
@@ -32,7 +31,8 @@ pub enum Uses {
 /// What was before the run.
 #[derive(Default)]
 pub struct Before {
-    pub snapshots: Vec<Snapshot>,
+    /// Other versions, with the causes that are recorded.
+    pub snapshots: Side,
     pub comparison: Option<Comparison>,
 }
 

@@ -7,7 +7,6 @@
 mod data;
 mod diff;
 mod history;
-mod packed;
 
 use std::io::Write;
 
@@ -19,8 +18,8 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::report::format::{Format, Made, Uses};
+use crate::results::compare::Side;
 use crate::results::run_file::Run;
-use crate::results::snapshot::Snapshot;
 
 pub const FORMAT: Format = Format {
     name: "html",
@@ -53,7 +52,7 @@ const SCRIPTS: [&str; 13] = [
 
 /// The whole page, with what snapshots tell of other versions. The same run and the same snapshots
 /// give the same bytes.
-pub fn render(run: &Run, snapshots: &[Snapshot]) -> Result<String> {
+pub fn render(run: &Run, snapshots: &Side) -> Result<String> {
     let history = history::of(run, snapshots)?;
     let json =
         serde_json::to_vec(&data::of(run, history)).context("encode the data of the page")?;

@@ -3,23 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use runner_kit::Socket;
+use indexmap::IndexSet;
+use runner_kit::{Outcome, Socket};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::diff::{Diff, diff};
 use super::history::History;
-use super::packed::Table;
 use crate::case::{Area, Level, Tag};
 use crate::known::DivergenceKind;
-use crate::report::causes::is_reported;
+use crate::report::causes::{self, is_reported};
 use crate::report::coverage;
 use crate::report::flaky;
 use crate::report::tree::{self, Name};
 use crate::results::run_file::{
     CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow,
 };
+use crate::verdict::failure::Failure;
 use crate::verdict::judge::{Mismatch, Part, Verdict, describe_outcome};
+use crate::verdict::signature;
 
 #[derive(Serialize)]
 pub struct Data<'a> {
@@ -42,6 +44,8 @@ pub struct Data<'a> {
     diffs: Vec<Diff>,
     observations: Vec<Observation>,
     reasons: Vec<Reason<'a>>,
+    /// Bugs without a report, by code base: what every page counts.
+    findings: Vec<Finding>,
     sources: &'a BTreeMap<String, String>,
     functions: Vec<coverage::FunctionRow<'a>>,
     history: History,
@@ -93,6 +97,17 @@ struct Observation {
     /// Places of texts that are no difference, and not what is expected either.
     stdout: Option<usize>,
     stderr: Option<usize>,
+    /// What went wrong, in a few words.
+    summary: Option<String>,
+    /// A number that two have if and only if they did the same, whatever their messages say.
+    behaviour: usize,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    reason: usize,
+    runtimes: Vec<usize>,
+    cases: Vec<usize>,
 }
 
 /// A part that is not as expected: places of both texts, and of their difference.
@@ -107,19 +122,23 @@ struct Reason<'a> {
     link: Option<&'a str>,
     /// Whether the link leads to where somebody has reported it.
     reported: bool,
-    /// Whether the record says that it differs from run to run.
+    /// Whether the divergence says that it is flaky.
     flaky: bool,
 }
 
 /// What is equal, once.
 #[derive(Default)]
 struct Tables<'a> {
-    texts: Table<&'a str>,
-    diffs: Table<Diff>,
+    texts: IndexSet<&'a str>,
+    diffs: IndexSet<Diff>,
     diff_of: HashMap<(usize, usize), usize>,
-    observations: Table<Observation>,
-    reasons: Table<Reason<'a>>,
+    observations: IndexSet<Observation>,
+    behaviours: IndexSet<Behaviour>,
+    reasons: IndexSet<Reason<'a>>,
 }
+
+/// The signature of a failure, and the places of outputs that the case does not compare.
+type Behaviour = (Option<String>, Option<usize>, Option<usize>);
 
 pub fn of(run: &Run, history: History) -> Data<'_> {
     let mut tables = Tables::default();
@@ -152,6 +171,7 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
             }
         }
     }
+    let findings = tables.findings(run);
     Data {
         tool: &run.tool,
         started: &run.started,
@@ -164,10 +184,11 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
         runtimes,
         rules: &run.rules,
         cases,
-        texts: tables.texts.into_entries(),
-        diffs: tables.diffs.into_entries(),
-        observations: tables.observations.into_entries(),
-        reasons: tables.reasons.into_entries(),
+        texts: tables.texts.into_iter().collect(),
+        diffs: tables.diffs.into_iter().collect(),
+        observations: tables.observations.into_iter().collect(),
+        reasons: tables.reasons.into_iter().collect(),
+        findings,
         sources: &run.sources,
         functions: coverage::function_rows(run),
         history,
@@ -221,8 +242,8 @@ impl<'a> Tables<'a> {
             preopens: &row.preopens,
             fs: row.fs.as_ref().map(tree::before),
             exit: &row.exit,
-            stdout: row.stdout.iter().map(|text| self.texts.place(text)).collect(),
-            stderr: row.stderr.iter().map(|text| self.texts.place(text)).collect(),
+            stdout: row.stdout.iter().map(|text| self.text(text)).collect(),
+            stderr: row.stderr.iter().map(|text| self.text(text)).collect(),
             after: match (&row.fs, &row.fs_after) {
                 (Some(before), Some(after)) => Some(tree::after(before, after)),
                 _ => None,
@@ -237,13 +258,52 @@ impl<'a> Tables<'a> {
             return None;
         }
         let link = row.known.as_ref().map(|known| known.link.as_str());
-        Some(self.reasons.place(Reason {
+        let reason = Reason {
             note: row.note.as_deref().unwrap_or_default(),
             kind: row.known.as_ref().map(|known| known.kind),
             link,
             reported: link.is_some_and(is_reported),
             flaky: row.flaky,
-        }))
+        };
+        Some(self.reasons.insert_full(reason).0)
+    }
+
+    /// Where a text stands.
+    fn text(&mut self, text: &'a str) -> usize {
+        self.texts.insert_full(text).0
+    }
+
+    /// By code base, what is behind most cases first.
+    fn findings(&mut self, run: &'a Run) -> Vec<Finding> {
+        let places = |ids: Vec<&'a String>| -> HashMap<&'a str, usize> {
+            ids.into_iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect()
+        };
+        let runtimes = places(run.runtimes.iter().map(|row| &row.name).collect());
+        let cases = places(run.cases.iter().map(|case| &case.id).collect());
+        let mut findings = Vec::new();
+        for code_base in causes::code_bases(run) {
+            let causes = code_base.causes(run, |row| row.known.is_some());
+            for cause in causes.iter().filter(|cause| cause.reason.is_finding()) {
+                let is_it = |reason: &Reason| {
+                    let its = causes::Reason {
+                        kind: reason.kind,
+                        link: reason.link,
+                        text: reason.note.trim(),
+                    };
+                    its == cause.reason
+                };
+                findings.push(Finding {
+                    reason: self.reasons.iter().position(is_it).unwrap_or_default(),
+                    runtimes: cause
+                        .rows
+                        .iter()
+                        .filter_map(|id| runtimes.get(id).copied())
+                        .collect(),
+                    cases: cause.cases.iter().filter_map(|id| cases.get(id).copied()).collect(),
+                });
+            }
+        }
+        findings
     }
 
     /// What is worth showing of an observation, if anything.
@@ -261,7 +321,7 @@ impl<'a> Tables<'a> {
                 [only] => text != only && !text.is_empty(),
                 [_, ..] => true,
             };
-            (shown && !differs(part)).then(|| self.texts.place(text))
+            (shown && !differs(part)).then(|| self.text(text))
         };
         let stdout = unlike(Part::Stdout, &observed.stdout, &case.stdout);
         let stderr = unlike(Part::Stderr, &observed.stderr, &case.stderr);
@@ -270,7 +330,18 @@ impl<'a> Tables<'a> {
         }
         let parts = row.mismatches.iter().map(|mismatch| self.difference(mismatch)).collect();
         let outcome = describe_outcome(&observed.outcome).trim_end().to_owned();
-        Some(self.observations.place(Observation { outcome, parts, stdout, stderr }))
+        // A guest that does not exit leaves stderr to its runtime.
+        let exited = matches!(observed.outcome, Outcome::Exit { .. });
+        let behaviour = (signature::of(&row.mismatches), stdout, stderr.filter(|_| exited));
+        let observation = Observation {
+            outcome,
+            parts,
+            stdout,
+            stderr,
+            summary: Failure::new(&row.mismatches).map(|failure| failure.summary),
+            behaviour: self.behaviours.insert_full(behaviour).0,
+        };
+        Some(self.observations.insert_full(observation).0)
     }
 
     fn difference(&mut self, mismatch: &'a Mismatch) -> Difference {
@@ -281,11 +352,11 @@ impl<'a> Tables<'a> {
             Part::Tree => "final tree",
             Part::Canary => "canary",
         };
-        let expected = self.texts.place(&mismatch.expected);
-        let observed = self.texts.place(&mismatch.observed);
+        let expected = self.text(&mismatch.expected);
+        let observed = self.text(&mismatch.observed);
         let place = match self.diff_of.get(&(expected, observed)) {
             Some(place) => *place,
-            None => self.diffs.place(diff(&mismatch.expected, &mismatch.observed)),
+            None => self.diffs.insert_full(diff(&mismatch.expected, &mismatch.observed)).0,
         };
         self.diff_of.insert((expected, observed), place);
         Difference(part, expected, observed, place)

@@ -36,25 +36,27 @@ pub fn read(path: &Path) -> Result<Side> {
 
 /// The snapshots to show beside a run: those at the path that was named, otherwise the published
 /// ones. A run of other cases than ours has none that are published.
-pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Vec<Snapshot>> {
-    if let Some(path) = named {
-        return Ok(read(path)?.rows.into_iter().map(|row| row.snapshot).collect());
+pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Side> {
+    match named {
+        Some(path) => read(path),
+        None if run.suite.is_none() || !published.is_dir() => Ok(Side::default()),
+        None => rows(published),
     }
-    if run.suite.is_none() || !published.is_dir() {
-        return Ok(vec![]);
-    }
-    let found = snapshot::read_directory(published)?;
-    Ok(found.into_iter().map(|(_, snapshot)| snapshot).collect())
 }
 
-fn directory(path: &Path) -> Result<Side> {
-    let found = snapshot::read_directory(path)?;
-    if found.is_empty() {
+fn directory(directory: &Path) -> Result<Side> {
+    let side = rows(directory)?;
+    if side.rows.is_empty() {
         bail!(
             "{}: it has no snapshots: write some with `wasi-conformance snapshot`",
-            path.display()
+            directory.display()
         );
     }
+    Ok(side)
+}
+
+fn rows(directory: &Path) -> Result<Side> {
+    let found = snapshot::read_directory(directory)?;
     let row = |(path, row): (PathBuf, Snapshot)| SideRow::new(path.display().to_string(), row);
     let rows = found.into_iter().map(row).collect();
     Ok(Side { rows, is_history: true, ..Side::default() })

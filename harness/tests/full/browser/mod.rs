@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use wasi_conformance::case::Tag;
 use wasi_conformance::known::DivergenceKind;
 use wasi_conformance::report::html;
+use wasi_conformance::results::compare::{Side, SideRow};
 use wasi_conformance::results::run_file::{Run, VerdictRow};
 use wasi_conformance::results::snapshot::Snapshot;
 use wasi_conformance::verdict::judge::{Known, Mismatch, Part, Verdict};
@@ -91,7 +92,7 @@ fn fabricated() -> Run {
 }
 
 /// Snapshots of earlier versions of two runtimes, one of them with fewer failures.
-fn baselines() -> Vec<Snapshot> {
+fn snapshots() -> Side {
     let mut before = fabricated();
     for runtime in &mut before.runtimes {
         runtime.version = "0.9.0".into();
@@ -104,7 +105,9 @@ fn baselines() -> Vec<Snapshot> {
         }
     }
     let all = Snapshot::of_run(&before);
-    all.into_iter().filter(|b| ["runtime-8", "node@24"].contains(&b.runtime.as_str())).collect()
+    let kept = all.into_iter().filter(|b| ["runtime-8", "node@24"].contains(&b.runtime.as_str()));
+    let rows = kept.map(|snapshot| SideRow::new("snapshots".into(), snapshot)).collect();
+    Side { rows, is_history: true, ..Side::default() }
 }
 
 fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> VerdictRow {
@@ -156,7 +159,7 @@ fn report() -> String {
     let (_, address) = REPORT.get_or_init(|| {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("report.html");
-        let page = html::render(&fabricated(), &baselines()).unwrap();
+        let page = html::render(&fabricated(), &snapshots()).unwrap();
         assert!(page.len() < 2_000_000, "{} bytes", page.len());
         std::fs::write(&file, page).unwrap();
         (directory, format!("file://{}", file.display()))

@@ -39,6 +39,11 @@ function visible(text) {
   });
 }
 
+/** A sentence, with what stands between backquotes as code. */
+function prose(text) {
+  return visible(text).split(/`([^`]+)`/).map((part, i) => (i % 2 ? h('code', null, part) : part));
+}
+
 /** A link to elsewhere, if it is one to the web; whatever else it is stays a text. */
 function outside(address, ...children) {
   if (!/^https?:\/\//.test(address)) return h('span', null, ...(children.length ? children : [address]));

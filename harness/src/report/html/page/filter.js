@@ -4,17 +4,17 @@
 const QUESTIONS = {
   unexpected: {
     title: 'Unexpected',
-    says: 'a verdict that fails the run',
+    says: 'verdicts that fail the run',
     test: (item, columns) => columns.some((runtime) => UNEXPECTED.includes(verdict(runtime, item))),
   },
   disagree: {
     title: 'Runtimes disagree',
-    says: 'not all of them do the same',
+    says: 'not all did the same: another ending, output or files',
     test: (item, columns) => new Set(columns.map((runtime) => behaviour(runtime, item)).filter((what) => what !== null)).size > 1,
   },
   everywhere: {
-    title: 'Nobody does it',
-    says: 'every runtime that ran it breaks the rule',
+    title: 'No runtime passes',
+    says: 'every runtime that ran the case breaks the rule',
     test: (item, columns) => {
       const seen = columns.map((runtime) => verdict(runtime, item));
       return seen.some((letter) => BREAKS.includes(letter)) && !seen.some((letter) => KEEPS.includes(letter));
@@ -27,40 +27,42 @@ const QUESTIONS = {
   },
   findings: {
     title: 'Findings',
-    says: 'bugs with no report upstream that we know of',
+    says: 'causes of bugs without a report upstream that we know of',
+    cases: 'Cases with findings',
+    count: () => model.findings.length,
     test: (item, columns) => columns.some((runtime) => isFinding(runtime, item)),
   },
   new: {
     title: 'New since the snapshot',
-    says: 'does not hold, and is not what the published snapshot has',
+    says: 'not as expected, and not what the snapshot has',
     needs: () => model.history.since.length > 0,
     test: (item, columns) => columns.some((runtime) => isNew(runtime, item)),
   },
   fixed: {
     title: 'Fixed since the snapshot',
-    says: 'did not hold in the published snapshot',
+    says: 'not as expected in the snapshot, as expected now',
     needs: () => model.history.since.length > 0,
     test: (item, columns) => columns.some((runtime) => sinceSnapshot(runtime, item)?.[0] === 'fixed'),
   },
   varies: {
-    title: 'Not always the same',
-    says: 'repeated, and came out in several ways',
+    title: 'Flaky',
+    says: 'repeated, with different results',
     needs: () => model.shown.some((runtime) => runtime.repeats > 1),
     test: (item, columns) => columns.some((runtime) => runtime.varies.has(item.i)),
   },
 };
 
-/** Rows of other runtimes: versions of one, and ways to run it, have their records in common. */
+/** Rows of other code bases: versions of a runtime, and ways to embed it, share their divergences. */
 function othersThan(runtime) {
   const others = model.shown.filter((other) => other.divergences_of !== runtime.divergences_of);
   return others.length ? others : model.shown.filter((other) => other !== runtime);
 }
 
-/** "Fails only in X": X breaks the rule and all others that ran the case keep it. */
+/** "Fails only in X": X breaks the rule, and all rows of other code bases that ran the case keep it. */
 function failsOnlyIn(runtime) {
   return {
     title: `Fails only in ${runtime.name}`,
-    says: 'every other runtime that ran it does as the rule says, whatever other versions of this one do',
+    says: 'all runtimes of another code base that ran the case keep the rule',
     test: (item) => {
       if (!BREAKS.includes(verdict(runtime, item))) return false;
       const others = othersThan(runtime).map((other) => verdict(other, item));
