@@ -53,8 +53,8 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
         Some(run) => {
             for verdict in found.verdicts(run) {
                 let runtime = run.runtimes.iter().find(|row| row.name == verdict.runtime);
-                let recorded_at = recorded_at(verdict, run, &known, &directories);
-                let shown = Shown { verdict, runtime, recorded_at };
+                let divergence_at = divergence_at(verdict, run, &known, &directories);
+                let shown = Shown { verdict, runtime, divergence_at };
                 out.push_str(&explain::verdict(&found.case, &shown, screen));
             }
             let only = found.runtime.map(|name| format!(" --runtime {name}")).unwrap_or_default();
@@ -149,8 +149,8 @@ fn check_runtime(name: &str, runs: &[Run], directories: &Directories) -> Result<
     bail!("there is no runtime `{name}`: known are {}", names.join(", "))
 }
 
-/// Where the divergence that speaks of a verdict is recorded, from the root of the checkout.
-fn recorded_at(
+/// The place of the divergence that applies to a verdict, relative to the checkout.
+fn divergence_at(
     verdict: &VerdictRow,
     run: &Run,
     known: &Divergences,

@@ -31,7 +31,7 @@ pub struct RunOptions {
     pub tags: Vec<Tag>,
     pub shard: Option<Shard>,
     pub limits: Limits,
-    /// Record which functions each guest calls.
+    /// Whether to record which functions each guest calls.
     pub coverage: bool,
     /// How often each case runs.
     pub repeat: u32,

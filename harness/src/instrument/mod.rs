@@ -155,7 +155,7 @@ mod tests {
         let mut imported = BTreeSet::new();
         for entry in fs::read_dir(guests).unwrap() {
             let bytes = fs::read(entry.unwrap().path()).unwrap();
-            // Neither components nor the record of what guests are built from.
+            // Neither components nor the provenance of the guests.
             if !bytes.starts_with(b"\0asm\x01\0\0\0") {
                 continue;
             }

@@ -14,14 +14,14 @@ use crate::verdict::judge::{Part, Verdict, describe_outcome};
 /// How wide the names on the left are.
 const LABEL: usize = 10;
 
-/// A verdict, with where its divergence is recorded, if there is one.
+/// A verdict, with the place of its divergence, if there is one.
 pub struct Shown<'a> {
     pub verdict: &'a VerdictRow,
     pub runtime: Option<&'a RuntimeRow>,
-    pub recorded_at: Option<String>,
+    pub divergence_at: Option<String>,
 }
 
-/// What a case is, what it is given and what it must do.
+/// A case: its input and its expectation.
 pub fn case(case: &CaseRow, rules: &[RuleRow], screen: Screen) -> String {
     let mut out = format!("{} ({}, {})\n", paint(BOLD, &case.id), case.area, case.level);
     let rules: Vec<&RuleRow> = rules.iter().filter(|rule| case.rules.contains(&rule.id)).collect();
@@ -165,10 +165,10 @@ pub fn verdict(case: &CaseRow, shown: &Shown, screen: Screen) -> String {
         out.push_str(&screen.wrap(&screen::visible(note), "    "));
     }
     if let Some(known) = &row.known {
-        let at = shown.recorded_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+        let at = shown.divergence_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
         let _ = writeln!(out, "    recorded as {}{at}", known.kind);
         let _ = writeln!(out, "    {}", paint(DIM, &known.link));
-    } else if let Some(at) = &shown.recorded_at {
+    } else if let Some(at) = &shown.divergence_at {
         let _ = writeln!(out, "    recorded at {at}");
     }
     for way in &row.varies {

@@ -1,7 +1,7 @@
 //! A run as JUnit XML, which CI servers read: a suite for each runtime, a test for each case.
 //!
 //! A known divergence is `skipped`, as pytest writes what it expects to fail, so that a server shows
-//! neither a failure nor a pass. A record that is gone is a failure, as it is in the run.
+//! neither a failure nor a pass. An unexpected pass is a failure, as it is in the run.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -139,7 +139,7 @@ fn texts(run: &Run, format: Format) -> Vec<(String, String)> {
     }
 }
 
-/// The sample run, in which a call was recorded.
+/// The sample run, with the coverage of one call.
 fn run_with_calls() -> Run {
     let mut run = run();
     let calls = [("fd_read".to_owned(), ["success".to_owned()].into())].into();

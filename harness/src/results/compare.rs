@@ -1,8 +1,8 @@
 //! Comparing what runtimes did: a typed difference, computed once, from which every format is
 //! rendered. Pure functions: nothing is run here, and only `read` reads files.
 //!
-//! What counts is whether a case came out as expected. Recording a divergence changes its verdict and
-//! nothing here: a recorded regression is still a regression.
+//! Only whether a case came out as expected counts. A divergence changes the verdict, but a regression
+//! with a divergence is still a regression.
 
 mod change;
 mod pairing;
@@ -100,7 +100,7 @@ impl RowPair {
         self.changes.iter().filter(move |change| change.kind == kind)
     }
 
-    /// The changes of a kind by their cause, or by what differs where no cause is recorded: the
+    /// The changes of a kind by their cause, or by what differs if there is none: the
     /// largest group first.
     pub fn groups(&self, kind: ChangeKind) -> Vec<Group<'_>> {
         change::groups(self.of_kind(kind))

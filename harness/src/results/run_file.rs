@@ -210,7 +210,7 @@ impl Run {
         serde_json::from_str(text).with_context(not)
     }
 
-    /// Whether the calls of guests were recorded.
+    /// Whether it has coverage.
     pub fn has_coverage(&self) -> bool {
         self.verdicts.iter().filter_map(|v| v.observed.as_ref()).any(|o| o.calls.is_some())
     }

@@ -84,7 +84,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// What an entry says about the runtime, whether or not its divergence is recorded.
+/// What an entry says about the runtime, whether or not a divergence applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// It did what the case expects.

@@ -44,7 +44,7 @@ impl Directories {
         Ok(Directories { checkout, expectations, guests })
     }
 
-    /// The directory of recorded divergences, a file for each runtime.
+    /// The directory of divergences, one file per runtime.
     pub fn divergences(&self) -> PathBuf {
         self.expectations.join("divergences")
     }

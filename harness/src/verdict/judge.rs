@@ -1,4 +1,5 @@
-//! Outcome against expectation. A pure function: it runs nothing and reads nothing.
+//! Compares an observation with the expectation of its case. Pure functions: they run nothing and
+//! read nothing.
 
 use std::fmt::{self, Write};
 
@@ -14,19 +15,19 @@ use crate::support::text::{nearest, readable};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// All that the case expects, and nothing else.
+    /// Exactly as the case expects.
     Pass,
-    /// Not what the case expects, where the specification leaves it open (level `may`).
+    /// Not as the case expects, where the specification leaves it open (level `may`).
     Differs,
-    /// Not what the case expects, and not what is recorded either.
+    /// Not as the case expects, and no divergence describes it.
     Fail,
-    /// Exactly the recorded divergence.
+    /// Exactly as a divergence describes.
     Known,
-    /// A recorded divergence that is gone: the record must go too.
+    /// As the case expects, although a divergence says otherwise: remove the divergence.
     UnexpectedPass,
-    /// Not run: the runtime declares that it has no way to do this.
+    /// Not run: the case needs a capability that the runtime does not have.
     Skip,
-    /// Our own failure, never blamed on the runtime.
+    /// The harness failed; never a failure of the runtime.
     HarnessError,
 }
 
@@ -85,7 +86,7 @@ pub enum Part {
     Stdout,
     Stderr,
     Tree,
-    /// The world outside the preopen.
+    /// Files outside the preopen.
     Canary,
 }
 
@@ -104,26 +105,27 @@ impl fmt::Display for Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
     pub verdict: Verdict,
-    /// Against the case's expectation, also when a record explains them.
+    /// The differences from the case's expectation, even if a divergence explains them.
     pub mismatches: Vec<Mismatch>,
     /// One sentence for people, where the verdict needs one.
     pub note: Option<String>,
-    /// What the record says beside its reason, which is the note.
+    /// The kind and the link of a known divergence; its reason is the note.
     pub known: Option<Known>,
-    /// Whether a record says that this differs from run to run.
+    /// Whether a divergence says that the case is flaky.
     pub flaky: bool,
 }
 
 impl Judgement {
-    /// Of what was not judged against an expectation.
+    /// A case that was not compared with its expectation.
     pub fn not_run(verdict: Verdict, note: &str) -> Self {
         let note = Some(note.to_owned());
         Judgement { verdict, mismatches: vec![], note, known: None, flaky: false }
     }
 }
 
-/// Judges what was observed of a case, in the light of the record that speaks of it, if any.
-pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -> Judgement {
+/// Judges an observation of a case. `divergence` is the one that applies to this runtime and case, if
+/// there is one.
+pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence>) -> Judgement {
     if let Outcome::Error { message } = &observed.outcome {
         return Judgement::not_run(Verdict::HarnessError, message);
     }
@@ -133,29 +135,29 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
     }
     let mismatches = compare(&case.expect, observed);
     let mut known = None;
-    let (verdict, note) = match (mismatches.is_empty(), record) {
-        (true, Some(record)) if record.observed.is_some() => (
+    let (verdict, note) = match (mismatches.is_empty(), divergence) {
+        (true, Some(divergence)) if divergence.observed.is_some() => (
             Verdict::UnexpectedPass,
-            Some(format!("no longer diverges: remove the record at {}", record.source)),
+            Some(format!("no longer diverges: remove the divergence at {}", divergence.source)),
         ),
         (true, _) => (Verdict::Pass, None),
-        (false, Some(record)) if is_recorded(record, observed, &mismatches) => {
-            known = Some(Known { kind: record.kind, link: record.link.clone() });
-            (Verdict::Known, Some(record.reason.clone()))
+        (false, Some(divergence)) if describes(divergence, observed, &mismatches) => {
+            known = Some(Known { kind: divergence.kind, link: divergence.link.clone() });
+            (Verdict::Known, Some(divergence.reason.clone()))
         }
-        (false, Some(record)) => {
+        (false, Some(divergence)) => {
             let verdict = fails_at(case.level);
-            (verdict, Some(format!("diverges in another way than recorded at {}", record.source)))
+            (verdict, Some(format!("does not match the divergence at {}", divergence.source)))
         }
         (false, None) => (fails_at(case.level), None),
     };
-    let flaky = record.is_some_and(|record| record.observed.is_none());
+    let flaky = divergence.is_some_and(|divergence| divergence.observed.is_none());
     Judgement { verdict, mismatches, note, known, flaky }
 }
 
-/// Whether a record speaks of this. What differs from run to run is anything, but never an escape.
-fn is_recorded(record: &Divergence, observed: &Observation, mismatches: &[Mismatch]) -> bool {
-    match &record.observed {
+/// Whether a divergence describes this observation. One that is flaky matches anything but an escape.
+fn describes(divergence: &Divergence, observed: &Observation, mismatches: &[Mismatch]) -> bool {
+    match &divergence.observed {
         Some(expect) => compare(expect, observed).is_empty(),
         None => mismatches.iter().all(|mismatch| mismatch.part != Part::Canary),
     }
@@ -185,7 +187,7 @@ pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
         (Part::Stderr, &expect.stderr, &observed.stderr),
     ];
     for (part, allowed, text) in texts {
-        // What a runtime prints about a guest that did not exit by itself is the runtime's own.
+        // If the guest did not exit by itself, stderr is the runtime's message about that.
         if part == Part::Stderr && !matches!(ending, Some(Ending::Exit(_))) {
             continue;
         }
@@ -246,11 +248,11 @@ fn same_entry(expected: &Entry, observed: &Entry) -> bool {
         && same(expected.atime, observed.atime)
 }
 
-/// A tree as lines, with those attributes that `wanted` gives.
+/// A tree as lines. Attributes are shown only where `wanted` has them.
 fn list_tree(tree: &Tree, wanted: &Tree) -> String {
     let mut out = String::new();
     for (path, entry) in tree {
-        let what = match &entry.kind {
+        let description = match &entry.kind {
             Kind::Directory => "directory".to_owned(),
             Kind::File(bytes) => format!("file, {}", describe_content(bytes)),
             Kind::Symlink(target) => format!("symlink to {target}"),
@@ -258,7 +260,7 @@ fn list_tree(tree: &Tree, wanted: &Tree) -> String {
             Kind::Huge(size) => format!("file of {size} bytes, too long to be compared"),
             Kind::Other => "neither file, directory nor symlink".to_owned(),
         };
-        let _ = write!(out, "{path}: {what}");
+        let _ = write!(out, "{path}: {description}");
         let wanted = wanted.get(path);
         if let (Some(mode), Some(_)) = (entry.mode, wanted.and_then(|w| w.mode)) {
             let _ = write!(out, ", mode 0o{mode:o}");

@@ -20,7 +20,7 @@ pub struct Change {
     pub title: Option<String>,
     /// Where the specification says it, likewise.
     pub spec: Option<String>,
-    /// Why one side is not as expected, if that is recorded.
+    /// Why one side is not as expected, if a divergence says so.
     pub cause: Option<Cause>,
     /// What changed in a few words: `path_open: perm instead of success`, B's result first.
     pub summary: Option<String>,
@@ -49,7 +49,7 @@ pub struct Cause {
 /// Changes with one cause.
 pub struct Group<'a> {
     pub cause: Option<&'a Cause>,
-    /// What changed, where no cause is recorded.
+    /// What changed, if there is no cause.
     pub summary: Option<&'a str>,
     pub changes: Vec<&'a Change>,
 }

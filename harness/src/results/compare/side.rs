@@ -72,7 +72,7 @@ impl Side {
         }
     }
 
-    /// Adds the causes of snapshots, which do not hold any: those that are recorded now.
+    /// Adds causes to snapshots, which do not contain any, from the current divergences.
     /// `divergences_of` names the runtime whose divergences apply to a row.
     pub fn explain(&mut self, known: &Divergences, divergences_of: impl Fn(&Snapshot) -> String) {
         for row in &mut self.rows {

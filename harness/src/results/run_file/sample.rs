@@ -122,8 +122,8 @@ pub fn run() -> Run {
             wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way")),
             wrong("one", "path_open::b", Verdict::Differs, None),
             wrong("one", "path_open::c", Verdict::Known, Some("It is wrong.")),
-            row("one", "fd_read::d", Verdict::UnexpectedPass, Some("remove the record")),
-            row("one", "fd_read::e", Verdict::Skip, Some("it has no way to do this")),
+            row("one", "fd_read::d", Verdict::UnexpectedPass, Some("remove the divergence")),
+            row("one", "fd_read::e", Verdict::Skip, Some("it has no sockets")),
             row("one", "fd_read::f", Verdict::Pass, None),
             VerdictRow {
                 known: Some(Known {
@@ -136,7 +136,7 @@ pub fn run() -> Run {
                 "two",
                 "path_open::a",
                 Verdict::HarnessError,
-                Some("its runner\ndid not prove itself"),
+                Some("its runner\nfailed the smoke test"),
             ),
         ],
     }

@@ -406,7 +406,7 @@ fn bad_divergences_are_refused() {
     let divergence = DIVERGENCE.split_once("divergences:\n").unwrap().1;
     assert_divergences_refused(
         &format!("{DIVERGENCE}{divergence}"),
-        "9: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
+        "9: `a::fine` has two divergences for the same versions (first on line 3)\n    \
          merge the two, or bound their `versions`",
     );
 }
@@ -491,7 +491,7 @@ fn bad_groups_of_divergences_are_refused() {
 fn a_case_recorded_twice_is_refused() {
     let twice = |line: usize, first: usize| {
         format!(
-            "{line}: `a::fine` is recorded twice for the same versions (first on line {first})\n    \
+            "{line}: `a::fine` has two divergences for the same versions (first on line {first})\n    \
              merge the two, or bound their `versions`"
         )
     };
