@@ -11,6 +11,7 @@ use crate::report::screen::Screen;
 use crate::report::{self, Before, FORMATS, Format, Made, Uses, comparison, terminal};
 use crate::results::compare::{Comparison, Side, history};
 use crate::results::run_file::Run;
+use crate::results::run_log::RunLog;
 use crate::support::directories::Directories;
 use crate::support::output::print;
 use crate::support::paths;
@@ -48,6 +49,11 @@ impl ResultsDirectory {
             format!("results cannot be written to {} (--out moves them)", path.display())
         })?;
         Ok(ResultsDirectory { path, directories: directories.clone() })
+    }
+
+    /// The log of a run that is about to begin here.
+    pub fn open_log(&self) -> Result<RunLog> {
+        RunLog::open(&self.path)
     }
 
     /// Writes a run and its reports, prints a summary, and says how the command ends. The summary is

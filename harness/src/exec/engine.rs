@@ -45,7 +45,9 @@ impl JudgedCase<'_> {
 /// What happens while jobs run, for whoever shows it.
 pub enum Event<'a> {
     Judged(&'a JudgedCase<'a>),
-    /// It timed out, and runs once more, alone.
+    /// It will not be run again in this round: the verdict stands.
+    Settled(&'a JudgedCase<'a>),
+    /// It timed out, and runs once more, alone: what was judged does not count.
     Retrying(Job<'a>),
 }
 
@@ -122,6 +124,9 @@ pub fn run_all<'a>(
         }
         if let Some(judged) = run_one(job, divergences, context) {
             each(Event::Judged(&judged));
+            if !judged.is_unexpected_timeout() {
+                each(Event::Settled(&judged));
+            }
             finished.lock().expect("no code panics while holding this").push((i, judged));
         }
     });

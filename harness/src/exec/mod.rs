@@ -18,6 +18,7 @@ pub mod prepare;
 pub mod repeat;
 mod retry;
 pub mod run_file;
+pub mod verdict_rows;
 
 use anyhow::Result;
 
@@ -29,6 +30,7 @@ use plan::Plan;
 /// The four steps in one: runs a plan.
 pub fn run(plan: &Plan, progress: &Progress) -> Result<Run> {
     let runtimes = prepare::prepare(plan, progress)?;
-    let judged = judged_cases::run(plan, &runtimes, progress)?;
-    run_file::run_file(plan, &runtimes, &judged)
+    let head = run_file::head(plan, &runtimes)?;
+    let judged = judged_cases::run(plan, &runtimes, None, progress)?;
+    Ok(run_file::run_file(head, plan, &judged, None))
 }

@@ -27,6 +27,7 @@ pub fn retry_timeouts(
         }
         let counts = runtimes.entry(judged.job.runtime).or_default();
         if counts.confirmed == counts.retried && counts.confirmed >= ENOUGH {
+            each(Event::Settled(judged));
             return true;
         }
         if interrupt::requested() {
@@ -37,6 +38,7 @@ pub fn retry_timeouts(
         counts.retried += 1;
         counts.confirmed += u32::from(again.timed_out());
         *judged = again;
+        each(Event::Settled(judged));
         true
     });
 }

@@ -1,6 +1,7 @@
 //! Results as values: reading, writing, merging and comparing what runs have found.
 //!
-//! A [`run_file`] holds all verdicts of one run with the versions of everything. [`merge`] joins the
+//! A [`run_file`] holds all verdicts of one run with the versions of everything, and a [`run_log`]
+//! those that a run has reached so far. [`merge`] joins the
 //! run files of several jobs. A [`snapshot`] keeps what one version of one runtime does, small enough
 //! for every version. [`mod@compare`] computes what changed between two of them, once, as a value that
 //! every format shows. [`bisect`] finds the version that brought a change, given a function that
@@ -11,5 +12,7 @@
 pub mod bisect;
 pub mod compare;
 pub mod merge;
+mod read;
 pub mod run_file;
+pub mod run_log;
 pub mod snapshot;

@@ -4,8 +4,7 @@ mod case_row;
 mod machine_paths;
 mod merged_run;
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -184,11 +183,19 @@ impl Run {
         Ok(serde_json::to_string_pretty(self).context("encode the run")? + "\n")
     }
 
-    pub fn read(path: &Path) -> Result<Run> {
-        let text = fs::read_to_string(path).with_context(|| {
-            format!("{}: cannot be read: run `wasi-conformance run` first", path.display())
-        })?;
-        Run::parse(path, &text)
+    /// Replaces the verdicts: by runtime, then by case. If there are several for one case, the last
+    /// one counts.
+    pub fn set_verdicts(&mut self, rows: Vec<VerdictRow>) {
+        let place = |names: Vec<&str>| -> HashMap<String, usize> {
+            names.into_iter().enumerate().map(|(place, name)| (name.to_owned(), place)).collect()
+        };
+        let runtimes = place(self.runtimes.iter().map(|row| row.name.as_str()).collect());
+        let cases = place(self.cases.iter().map(|row| row.id.as_str()).collect());
+        let mut sorted = BTreeMap::new();
+        for row in rows {
+            sorted.insert((runtimes.get(&row.runtime), cases.get(&row.case)), row);
+        }
+        self.verdicts = sorted.into_values().collect();
     }
 
     /// The path is only for messages.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use runner_kit::Outcome;
 use wasi_conformance::exec::engine::Job;
 use wasi_conformance::exec::repeat::run_repeatedly;
-use wasi_conformance::exec::run_file::verdict_row;
+use wasi_conformance::exec::verdict_rows::verdict_row;
 use wasi_conformance::known;
 use wasi_conformance::results::run_file::VerdictRow;
 use wasi_conformance::runtime::{Limits, RunContext, Runtime, prepare, registry};
