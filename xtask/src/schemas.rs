@@ -12,10 +12,10 @@ use wasi_conformance::{known, runtime};
 
 use crate::Status;
 
-/// Write the JSON Schemas from the types that they describe
+/// Generate the JSON Schemas from the types that they describe
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only check that the committed files are what would be written
+    /// Only check that the committed files are up to date
     #[arg(long)]
     check: bool,
 }
@@ -55,7 +55,7 @@ fn text(mut schema: Value) -> String {
     format!("{schema:#}\n")
 }
 
-/// Descriptions are doc comments, which are wrapped where lines of source are.
+/// Descriptions are doc comments, which are wrapped like source lines.
 fn unwrap_descriptions(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn committed_schemas_are_what_the_types_say() {
+    fn committed_schemas_are_up_to_date() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for (place, generate) in SCHEMAS {
             let committed = fs::read_to_string(root.join(place)).unwrap_or_default();

@@ -123,7 +123,7 @@ impl<'a> Hunt<'a> {
         let bar = progress.bar(nulls.len() * self.sound.len());
         let mut all = Vec::new();
         for null in nulls {
-            bar.set_message(null.what.clone());
+            bar.set_message(null.description.clone());
             let passes = |sound: &Sound<'a>| -> Result<Option<&'a Case>> {
                 bar.inc(1);
                 Ok((!self.notices(sound, null)?).then_some(sound.case))
@@ -146,7 +146,7 @@ impl<'a> Hunt<'a> {
                 bar.set_message(fate.mutant.name());
                 bar.inc(1);
                 // On another runtime, what is argued to be no fault would be none either.
-                let tried = fate.reached > 0 && equivalent::why(fate.mutant).is_some();
+                let tried = fate.reached > 0 && equivalent::reason(fate.mutant).is_some();
                 if fate.killer.is_some() || tried {
                     return Ok(fate);
                 }
