@@ -1,5 +1,5 @@
-//! The private directory of one case on one runtime: the tree that the guest is given, a canary
-//! outside of it, and the named pipes of the guest's standard streams.
+//! The private directory of one case on one runtime: the guest's tree, a canary outside of it, and the
+//! named pipes of the guest's standard streams.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -22,19 +22,19 @@ const CANARY: &str = "canary";
 const CANARY_TEXT: &str = "No guest may see or change this file.\n";
 const STREAMS: [&str; 3] = ["stdin", "stdout", "stderr"];
 
-/// Removed from the disk when dropped.
+/// The directory is removed when the fixture is dropped.
 pub struct Fixture {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Fixture {
-    /// Makes the tree of a case in a new folder under `work`.
+    /// Creates the tree of a case in a new directory under `work`.
     pub fn make(case: &Case, work: &Path) -> Result<Self> {
-        let folder = tempfile::Builder::new()
+        let directory = tempfile::Builder::new()
             .prefix("case-")
             .tempdir_in(work)
-            .with_context(|| format!("make a folder in {}", work.display()))?;
-        let fixture = Fixture { folder };
+            .with_context(|| format!("make a directory in {}", work.display()))?;
+        let fixture = Fixture { directory };
         fs::write(fixture.path(CANARY), CANARY_TEXT).context("write the canary")?;
         for stream in STREAMS {
             let path = fixture.path(stream);
@@ -53,10 +53,10 @@ impl Fixture {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
-    /// The folder that holds the case's tree.
+    /// The root of the case's tree.
     pub fn root(&self) -> PathBuf {
         self.path("root")
     }
@@ -78,12 +78,12 @@ impl Fixture {
             .collect()
     }
 
-    /// The tree as the guest left it.
+    /// The tree in its current state.
     pub fn tree(&self) -> Result<Tree> {
         let root = self.root();
         let mut tree = Tree::new();
         if !root.is_dir() {
-            // `escaped` reports it: a preopen's own name is outside of what is preopened.
+            // `escaped` reports this: a preopen's own name is outside of the preopen.
             return Ok(tree);
         }
         let mut names = Names::default();
@@ -105,7 +105,7 @@ impl Fixture {
         Ok(tree)
     }
 
-    /// What the guest did outside its tree, if anything.
+    /// A change outside the guest's tree, if any.
     pub fn escaped(&self) -> Option<String> {
         match fs::read_to_string(self.path(CANARY)) {
             Ok(text) if text == CANARY_TEXT => {}
@@ -113,17 +113,17 @@ impl Fixture {
             Err(e) => return Some(format!("the canary outside the preopen is gone: {e}")),
         }
         if !self.root().is_dir() {
-            return Some("the folder of the tree itself is gone".into());
+            return Some("the root directory of the tree is gone".into());
         }
         let expected = |name: &str| name == CANARY || name == "root" || STREAMS.contains(&name);
-        let entries = fs::read_dir(self.folder.path()).ok()?;
+        let entries = fs::read_dir(self.directory.path()).ok()?;
         let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
         let strange: Vec<String> = names.filter(|name| !expected(name)).collect();
         (!strange.is_empty()).then(|| format!("made outside the preopen: {}", strange.join(", ")))
     }
 }
 
-/// Longer files are not compared byte by byte: a guest can make one of any size at no cost.
+/// Longer files are not compared byte by byte: a guest can make a sparse file of any size.
 const LARGEST_FILE: u64 = 256 * 1024 * 1024;
 
 fn look_at(path: &Path, meta: &fs::Metadata) -> io::Result<Entry> {
@@ -138,7 +138,7 @@ fn look_at(path: &Path, meta: &fs::Metadata) -> io::Result<Entry> {
     } else {
         Kind::Other
     };
-    // Times before 1970 and after 2554 are none that a case can name.
+    // A case cannot name times before 1970 or after 2554.
     let nanoseconds = |seconds: i64, rest: i64| {
         u64::try_from(seconds.checked_mul(1_000_000_000)?.checked_add(rest)?).ok()
     };
@@ -152,7 +152,7 @@ fn look_at(path: &Path, meta: &fs::Metadata) -> io::Result<Entry> {
 
 fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
     fs::create_dir(root)?;
-    // Parents sort before what is in them, so one pass makes everything but hard links, whose
+    // A directory sorts before its entries, so one pass makes everything except hard links, whose
     // targets may sort after them.
     for (path, entry) in tree {
         let at = root.join(path);
@@ -162,7 +162,7 @@ fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
             Kind::Symlink(target) => symlink(target, &at)?,
             Kind::HardLink(_) => {}
             Kind::Huge(_) | Kind::Other => {
-                unreachable!("only a finished tree can hold other kinds")
+                unreachable!("only an observed tree has these kinds")
             }
         }
     }
@@ -171,7 +171,7 @@ fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
             fs::hard_link(root.join(target), root.join(path))?;
         }
     }
-    // Backwards, because making a name in a directory changes the directory's times.
+    // Backwards, because creating an entry changes the times of its directory.
     for (path, entry) in tree.iter().rev() {
         set_attributes(&root.join(path), entry)?;
     }
@@ -179,7 +179,7 @@ fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
 }
 
 fn plant_file(at: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A hole reads as zeros and costs nothing.
+    // A sparse file reads as zeros and takes no space.
     if bytes.len() > 4096 && bytes.iter().all(|&b| b == 0) {
         return File::create(at)?.set_len(bytes.len() as u64);
     }
@@ -202,12 +202,12 @@ fn set_attributes(at: &Path, entry: &Entry) -> io::Result<()> {
     Ok(())
 }
 
-/// Leaves out `*.cleanup`: what other runners of such suites leave behind in the original.
+/// Leaves out `*.cleanup`, which other runners leave behind in directories of wasi-testsuite.
 fn copy(source: &Path, to: &Path) -> io::Result<()> {
-    let left_over = |name: &OsStr| name.as_encoded_bytes().ends_with(b".cleanup");
+    let is_leftover = |name: &OsStr| name.as_encoded_bytes().ends_with(b".cleanup");
     let entries = WalkDir::new(source).min_depth(1).into_iter();
     fs::create_dir_all(to)?;
-    for entry in entries.filter_entry(|entry| !left_over(entry.file_name())) {
+    for entry in entries.filter_entry(|entry| !is_leftover(entry.file_name())) {
         let entry = entry?;
         let at = to.join(entry.path().strip_prefix(source).expect("walked below the source"));
         let kind = entry.file_type();
@@ -243,48 +243,48 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planted_is_what_is_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("root");
+    fn a_planted_tree_is_observed_unchanged() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().join("root");
         plant(&root, &tree()).unwrap();
         let file = look(&root.join("d/a"));
         assert_eq!(file.kind, Kind::File(b"x".to_vec()));
         assert_eq!(file.mtime, Some(1_000_000_001));
-        // Not the whole entry: looking at a file is an access to it.
+        // Not the whole entry: reading a file changes its access time.
         assert_eq!(look(&root.join("h")).kind, file.kind);
         assert_eq!(look(&root.join("l")).kind, Kind::Symlink("d/a".into()));
         assert_eq!(look(&root.join("d")).kind, Kind::Directory);
     }
 
     #[test]
-    fn a_root_that_is_gone_is_an_escape() {
-        let fixture = Fixture { folder: tempfile::tempdir().unwrap() };
+    fn a_missing_root_is_an_escape() {
+        let fixture = Fixture { directory: tempfile::tempdir().unwrap() };
         fs::write(fixture.path(CANARY), CANARY_TEXT).unwrap();
         plant(&fixture.root(), &tree()).unwrap();
         assert_eq!(fixture.escaped(), None);
         fs::remove_dir_all(fixture.root()).unwrap();
         assert_eq!(fixture.tree().unwrap(), Tree::new());
-        assert_eq!(fixture.escaped().unwrap(), "the folder of the tree itself is gone");
+        assert_eq!(fixture.escaped().unwrap(), "the root directory of the tree is gone");
     }
 
     #[test]
     fn a_copy_keeps_symlinks() {
-        let folder = tempfile::tempdir().unwrap();
-        plant(&folder.path().join("a"), &tree()).unwrap();
-        copy(&folder.path().join("a"), &folder.path().join("b")).unwrap();
-        let copied = look(&folder.path().join("b/l"));
+        let directory = tempfile::tempdir().unwrap();
+        plant(&directory.path().join("a"), &tree()).unwrap();
+        copy(&directory.path().join("a"), &directory.path().join("b")).unwrap();
+        let copied = look(&directory.path().join("b/l"));
         assert_eq!(copied.kind, Kind::Symlink("d/a".into()));
     }
 
     #[test]
-    fn a_copy_leaves_out_what_other_runners_left_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let source = folder.path().join("a");
+    fn a_copy_leaves_out_leftovers_of_other_runners() {
+        let directory = tempfile::tempdir().unwrap();
+        let source = directory.path().join("a");
         fs::create_dir_all(source.join("old.cleanup")).unwrap();
         fs::write(source.join("d.cleanup"), "").unwrap();
         fs::write(source.join("kept"), "").unwrap();
-        copy(&source, &folder.path().join("b")).unwrap();
-        let names: Vec<_> = fs::read_dir(folder.path().join("b")).unwrap().flatten().collect();
+        copy(&source, &directory.path().join("b")).unwrap();
+        let names: Vec<_> = fs::read_dir(directory.path().join("b")).unwrap().flatten().collect();
         assert_eq!(names.len(), 1);
         assert_eq!(names[0].file_name(), "kept");
     }

@@ -1,8 +1,8 @@
-//! The runtimes: which there are, how each is prepared, and how a case runs on one.
+//! The runtimes: finding them, preparing them, and running a case on one.
 //!
-//! [`registry`] says which runtimes there are, [`prepare()`] builds or finds one and starts it, and
-//! [`PreparedRuntime::observe`] runs a case on it. No expectation is known here: what comes out is
-//! an observation, which `verdict` judges. `acquire` obtains runtimes, `backend` talks to them.
+//! [`registry`] lists the runtimes, [`prepare()`] builds or finds one and starts it, and
+//! [`PreparedRuntime::observe`] runs a case on it. This layer knows no expectations: it returns an
+//! observation, which `verdict` judges. `acquire` obtains runtimes, `backend` talks to them.
 
 pub mod acquire;
 pub mod backend;

@@ -30,7 +30,7 @@ pub struct RunContext {
 }
 
 impl RunContext {
-    /// With the user's cache, and the rest as given.
+    /// A context with the user's cache directory.
     pub fn new(harness: &Path, work: &Path, limits: Limits, isolate: bool) -> Result<Self> {
         let cache = paths::cache()?;
         let modules = cache.join("modules");
@@ -43,7 +43,7 @@ impl RunContext {
 /// A runtime, available or not.
 pub struct Runtime {
     pub name: String,
-    /// Or why it is unavailable.
+    /// The runtime, or why it is unavailable.
     pub state: Result<PreparedRuntime, String>,
     /// How long it took to build its runner.
     pub build: Duration,
@@ -65,14 +65,14 @@ impl Runtime {
 pub struct PreparedRuntime {
     pub version: String,
     pub details: String,
-    /// Where it comes from, in words that hold on any machine.
+    /// Where it comes from, in words that do not depend on the machine.
     pub source: String,
     /// Its program on this machine. No report contains it.
     pub program: PathBuf,
     /// The runtime whose divergences apply.
     pub divergences_of: String,
     pub missing_capabilities: Vec<MissingCapability>,
-    /// Which versions of WASI its guests may be made for.
+    /// The versions of WASI that it runs.
     pub wasi_versions: Vec<WasiVersion>,
     pub(super) missing_imports: MissingImports,
     pub(super) backend: Backend,
@@ -97,7 +97,7 @@ impl PreparedRuntime {
         case.requires.iter().find_map(lacks).map(|missing| missing.reason.as_str())
     }
 
-    /// Runs one case in a private directory and reports what happened. An error is the harness's.
+    /// Runs one case in a private directory and returns the observation. An `Err` is a harness error.
     pub fn observe(&self, case: &Case, context: &RunContext) -> Result<Observation> {
         self.with_missing_imports(case, context, |case| {
             let (observation, is_suspect) = self.observe_once(case, context, false)?;
@@ -108,14 +108,14 @@ impl PreparedRuntime {
         })
     }
 
-    /// The same in a process that has run nothing before.
+    /// Like `observe`, but in a new process.
     pub fn observe_in_new_process(&self, case: &Case, context: &RunContext) -> Result<Observation> {
         self.with_missing_imports(case, context, |case| {
             Ok(self.observe_once(case, context, true)?.0)
         })
     }
 
-    /// Observes a case again for each import of its guest that turns out to be missing.
+    /// Runs a case, and again for each import of its guest that turns out to be missing.
     fn with_missing_imports(
         &self,
         case: &Case,
@@ -188,7 +188,7 @@ fn run_request(case: &Case, fixture: &Fixture, context: &RunContext) -> Result<R
     })
 }
 
-/// Turns an error of the harness into an observation, so that it costs one case and not the run.
+/// Turns a harness error into an observation, so that it affects one case and not the whole run.
 pub fn our_error(error: &anyhow::Error) -> Observation {
     Observation {
         outcome: Outcome::Error { message: format!("{error:#}") },

@@ -213,14 +213,14 @@ fn endless_output_is_cut_off() {
 fn garbage_for_a_reply_is_a_harness_error_that_quotes_it() {
     let (row, starts) = among_others(RUNNER, "garbage", "");
     // The two requests of the smoke test and the two cases before it were the first four.
-    assert_error(&row, "the runner answered request 5 with something else: }{ no reply");
+    assert_error(&row, "the runner's reply to request 5 is invalid: }{ no reply");
     assert_eq!(starts, 2);
 }
 
 #[test]
 fn an_endless_reply_is_a_harness_error() {
     let (row, starts) = among_others(RUNNER, "endless_reply", "");
-    assert_error(&row, "the runner answered request 5 with something else: an endless line");
+    assert_error(&row, "the runner's reply to request 5 is invalid: an endless line");
     assert_eq!(starts, 2);
 }
 
@@ -237,7 +237,7 @@ fn half_a_reply_is_a_harness_error_whether_the_runner_ends_or_hangs() {
     for fault in ["half_reply_then_end", "half_reply_then_hang"] {
         let (row, starts) = among_others(RUNNER, fault, "");
         let half = r#"{"event":"done","id":5,"outcome":{"kind"#;
-        let message = format!("the runner left its answer to request 5 unfinished: {half}");
+        let message = format!("the runner's reply to request 5 is incomplete: {half}");
         assert_eq!(row.verdict, Verdict::HarnessError, "{row:?}");
         assert!(row.note.as_ref().unwrap().starts_with(&message), "{row:?}");
         assert_eq!(starts, 2);

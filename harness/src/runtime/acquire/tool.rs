@@ -1,4 +1,4 @@
-//! Runs the programs that obtain things, such as npm, pip and apt.
+//! Runs external tools such as npm, pip and apt.
 
 use std::process::{Command, Stdio};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::support::text::shorten;
 
-/// Runs a program to its end and returns its stdout. `todo` is the advice if it does not start.
+/// Runs a program to completion and returns its stdout. `todo` is the advice if it does not start.
 pub fn output_of(mut command: Command, name: &str, todo: &str) -> Result<String> {
     let output =
         command.stdin(Stdio::null()).output().with_context(|| format!("start {name}: {todo}"))?;

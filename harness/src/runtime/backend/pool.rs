@@ -1,4 +1,4 @@
-//! The runners of one runtime: taken for a case, and given back as long as they work.
+//! The runners of one runtime: a case takes one, and returns it if it still works.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use runner_kit::{Outcome, RunRequest};
 use super::process::{Hello, Process, RunResult, Start};
 use super::session::Limits;
 
-/// How one guest ran in a runner.
+/// The result of running one guest in a runner.
 pub struct PooledRun {
     pub result: RunResult,
     /// How long its runner took to start; zero if it ran other guests before.
@@ -38,7 +38,7 @@ pub struct Program {
 
 pub struct Pool {
     program: Program,
-    /// Where the logs of runners go.
+    /// The directory for the logs of runners.
     work: PathBuf,
     /// One process per case instead of long-lived ones.
     isolate: bool,
@@ -51,7 +51,7 @@ impl Pool {
         Pool { program, work, isolate, idle: Mutex::default(), started: AtomicUsize::new(0) }
     }
 
-    /// Starts a runner and returns what it says about its runtime.
+    /// Starts a runner and returns its description of its runtime.
     pub fn greet(&self) -> Result<Hello> {
         let process = self.start()?;
         let hello = process.hello.clone();
@@ -59,7 +59,7 @@ impl Pool {
         Ok(hello)
     }
 
-    /// Runs one guest; if `fresh`, in a runner that has run nothing before.
+    /// Runs one guest; if `fresh`, in a new runner.
     pub fn run(
         &self,
         request: RunRequest,
@@ -83,7 +83,7 @@ impl Pool {
 
     fn take_idle(&self) -> Option<Process> {
         while let Some(mut process) = self.lock().pop() {
-            // A runner that died after its last case is replaced: that costs this case nothing.
+            // A runner that died after its last case is replaced without affecting this case.
             if process.is_idle() {
                 return Some(process);
             }
@@ -104,7 +104,7 @@ impl Pool {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
-        // At worst, a thread that panicked while holding it lost a runner.
+        // A thread that panicked while holding the lock may have lost a runner, nothing worse.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

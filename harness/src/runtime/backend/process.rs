@@ -18,9 +18,9 @@ use runner_kit::{Globals, Outcome, RunRequest, WasiVersion};
 use super::session::{Limits, Session, Stop, excerpt};
 use super::streams::Streams;
 
-/// How long a runner may take to say hello.
+/// How long a runner may take to send its hello.
 const HELLO_TIME: Duration = Duration::from_secs(30);
-/// How long it may take to end by itself after closing its pipe, before it is killed.
+/// How long it may take to exit after closing its pipe, before it is killed.
 const DYING_TIME: Duration = Duration::from_millis(500);
 
 /// How to start a runner.
@@ -28,11 +28,11 @@ const DYING_TIME: Duration = Duration::from_millis(500);
 pub struct Start {
     pub program: PathBuf,
     pub args: Vec<String>,
-    /// Where the runner's own stderr goes, for when it fails to start.
+    /// The file for the runner's own stderr, in case it fails to start.
     pub log: PathBuf,
 }
 
-/// What a runner says about its runtime.
+/// A runner's description of its runtime.
 #[derive(Clone, Debug, Default)]
 pub struct Hello {
     pub version: String,
@@ -45,7 +45,7 @@ pub struct Process {
     child: Child,
     requests: File,
     replies: PipeReader,
-    /// What was read of an incomplete reply.
+    /// The bytes of an incomplete reply.
     partial: Vec<u8>,
     pub hello: Hello,
     last_id: u64,
@@ -58,9 +58,9 @@ pub struct RunResult {
     pub stderr: Vec<u8>,
     pub compile: Duration,
     pub execute: Duration,
-    /// As the guest left them; empty if it never ended.
+    /// Their values when the guest ended; empty if it never did.
     pub globals: Globals,
-    /// Whether the guest had begun to run.
+    /// Whether the guest started.
     pub started: bool,
     /// Whether the process can take another request.
     pub alive: bool,
@@ -75,9 +75,10 @@ impl Process {
             File::create(&start.log).with_context(|| format!("write {}", start.log.display()))?;
         let mut command = Command::new(&start.program);
         command.args(&start.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        // A runner is killed, not asked to clean up: its temporary files go with those of the run.
-        command.envs(start.log.parent().map(|folder| ("TMPDIR", folder)));
-        // A group of its own: Ctrl-C in the terminal is for us to handle, not for the runner.
+        // A runner is killed without a chance to clean up: its temporary files are removed with
+        // those of the run.
+        command.envs(start.log.parent().map(|directory| ("TMPDIR", directory)));
+        // A process group of its own: Ctrl-C in the terminal is handled here, not by the runner.
         command.process_group(0);
         command
             .fd_mappings(vec![
@@ -109,9 +110,9 @@ impl Process {
             Err(Stop::Gone) => {
                 bail!("the runner ended before its hello ({})", describe(self.reap()))
             }
-            Err(Stop::Late) => bail!("the runner said nothing in {} s", HELLO_TIME.as_secs()),
+            Err(Stop::Late) => bail!("the runner sent nothing in {} s", HELLO_TIME.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
-            Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the runner's wire broke"),
+            Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the connection to the runner broke"),
         };
         match reply {
             Reply::Hello {
@@ -127,7 +128,7 @@ impl Process {
                     "the runner speaks protocol {protocol}, this harness {PROTOCOL_VERSION}: rebuild it"
                 )
             }
-            other => bail!("the runner began with {other:?} instead of a hello"),
+            other => bail!("the runner sent {other:?} instead of a hello"),
         }
     }
 
@@ -143,7 +144,7 @@ impl Process {
         let session = Session::new(self.replies.as_fd(), &mut self.partial);
         let (end, streams) = match sent {
             Ok(()) => session.until_done(id, streams, limits),
-            // The pipe of a dead runner is broken. How it ended is found out below, as for all.
+            // The pipe of a dead runner is broken. How it ended is determined below, as for any other.
             Err(_) => (Err(Stop::Gone), streams),
         };
         // A flood of output may arrive before the reply that the guest has started.
@@ -176,7 +177,7 @@ impl Process {
             // Cut off in the middle of a reply: the runner failed, not the guest.
             Stop::Late | Stop::Gone if !self.partial.is_empty() => Outcome::Error {
                 message: format!(
-                    "the runner left its answer to request {id} unfinished: {}",
+                    "the runner's reply to request {id} is incomplete: {}",
                     excerpt(&self.partial)
                 ),
             },
@@ -184,7 +185,7 @@ impl Process {
             Stop::OutputLimit => Outcome::OutputLimit,
             Stop::Gone => Outcome::Crash { how: describe(self.reap()) },
             Stop::Garbage(line) => Outcome::Error {
-                message: format!("the runner answered request {id} with something else: {line}"),
+                message: format!("the runner's reply to request {id} is invalid: {line}"),
             },
             Stop::Interrupted => bail!("interrupted"),
             Stop::Io(e) => return Err(e).context("talk to the runner"),
@@ -202,7 +203,7 @@ impl Process {
         None
     }
 
-    /// Whether it runs, and has sent nothing that nobody asked for.
+    /// Whether it is running and has sent nothing unrequested.
     pub fn is_idle(&mut self) -> bool {
         self.partial.is_empty() && matches!(self.child.try_wait(), Ok(None))
     }
@@ -215,14 +216,14 @@ impl Drop for Process {
     }
 }
 
-/// Kills a child together with what it may have started.
+/// Kills a child together with its own children.
 pub(super) fn kill_group(child: &Child) {
     let group = nix::unistd::Pid::from_raw(child.id() as i32);
-    // It may be gone already.
+    // It may have ended already.
     let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
 }
 
-/// How a process ended, in words that are the same on every machine.
+/// How a process ended, in words that do not depend on the machine.
 pub(super) fn describe(status: Option<ExitStatus>) -> String {
     match status {
         Some(status) => match (status.code(), status.signal()) {
@@ -233,6 +234,6 @@ pub(super) fn describe(status: Option<ExitStatus>) -> String {
             },
             _ => "ended".to_owned(),
         },
-        None => "closed its wire and hung".to_owned(),
+        None => "closed its connection and hung".to_owned(),
     }
 }

@@ -1,5 +1,5 @@
-//! One request's session: waits for replies while feeding the guest's stdin and collecting what it
-//! writes, within limits.
+//! The session of one request: waits for replies while feeding the guest's stdin and collecting its
+//! output, within limits.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -19,17 +19,17 @@ const COMPILE_TIME: Duration = Duration::from_secs(120);
 /// How often a waiting thread checks whether it was interrupted.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What a guest may use.
+/// The limits of a guest.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub time: Duration,
-    /// Bytes, for stdout and stderr each.
+    /// In bytes, for stdout and stderr each.
     pub output: usize,
 }
 
 /// Why a session ended early.
 pub enum Stop {
-    /// The time was up.
+    /// The time limit was reached.
     Late,
     OutputLimit,
     /// The runner closed its end.
@@ -48,7 +48,7 @@ impl From<StreamError> for Stop {
     }
 }
 
-/// How a session ended that went well.
+/// The result of a session that was not stopped.
 pub struct Done {
     pub outcome: Outcome,
     pub compile: Duration,
@@ -56,7 +56,7 @@ pub struct Done {
     pub globals: Globals,
 }
 
-/// Waits until one of the descriptors is ready, but not for long: interrupts must be noticed.
+/// Waits until one of the descriptors is ready, but only briefly: interrupts must be noticed.
 pub fn wait_for(fds: &mut [PollFd], at_most: Duration) -> Result<(), Stop> {
     let timeout = PollTimeout::try_from(at_most.min(CHECK_INTERVAL)).unwrap_or(PollTimeout::MAX);
     match poll(fds, timeout) {
@@ -72,7 +72,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// `partial` is what was read of an incomplete reply.
+    /// `partial` holds the bytes of an incomplete reply.
     pub fn new(replies: BorrowedFd<'a>, partial: &'a mut Vec<u8>) -> Self {
         Session { replies, partial }
     }
@@ -95,7 +95,7 @@ impl<'a> Session<'a> {
         limits: &Limits,
     ) -> (Result<Done, Stop>, Streams<'f>) {
         let end = self.run(id, &mut streams, limits);
-        // However the session ended, what the guest wrote before is evidence.
+        // However the session ended, the output so far is evidence.
         let left = streams.pump(limits.output).map_err(Stop::from);
         let end = match (end, left) {
             (Ok(_), Err(stop)) => Err(stop),
@@ -129,7 +129,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Waits until something can be moved, and reads what has arrived of the next reply.
+    /// Waits until data can be moved, and reads the next reply as far as it has arrived.
     fn wait(&mut self, streams: Option<&Streams>, until: Instant) -> Result<(), Stop> {
         if interrupt::requested() {
             return Err(Stop::Interrupted);
@@ -176,7 +176,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// What a runner wrote, shortened to fit into a message.
+/// A runner's output, shortened to fit into a message.
 pub fn excerpt(said: &[u8]) -> String {
     const LONGEST: usize = 200;
     shorten(readable(said).trim(), LONGEST).trim_end().to_owned()

@@ -14,8 +14,8 @@ pub use types::{
 
 use crate::support::diagnostics::{self, Problem, Problems};
 
-/// Reads and checks a file of entries. Their paths are then absolute or relative to the current
-/// directory, as the file's own path is.
+/// Reads and checks a file of entries. Their paths become absolute or relative to the current
+/// directory, like the file's own path.
 pub fn load(path: &Path) -> Result<Vec<Entry>, Problems> {
     let text = diagnostics::read(path)?;
     let help = "docs/reference/registry.md describes every key";
