@@ -174,7 +174,7 @@ impl<'a> Hunt<'a> {
             let baseline = &self.baseline[i];
             // On a busy machine a case may fail anyway, so a kill counts only if it repeats.
             let fails = self
-                .fails_on(case, mutant)
+                .fails_on(baseline, mutant)
                 .and_then(|once| Ok(once && self.fails_on(baseline, mutant)?));
             if interrupt::requested() {
                 return Ok(fate);
