@@ -165,7 +165,7 @@ mod tests {
             "format": 4, "tool": "wasi-conformance 0.1.0", "started": "2030-01-02T03:04:05Z",
             "seconds": 1.0, "complete": true,
             "host": { "os": "linux", "arch": "x86_64", "cpus": 1, "jobs": 1 },
-            "suite": null, "filters": [], "shard": null, "merged": [], "cases": [], "rules": [],
+            "cases_digest": null, "filters": [], "shard": null, "merged": [], "cases": [], "rules": [],
             "sources": {}, "verdicts": [],
             "runtimes": [row("node", "20.1.0"), row("node@9", "9.9.0"), row("node@24", "24.0.0"),
                 row("node-like", "99.0.0"), row("wasmtime", "48.0.8")],

@@ -159,11 +159,11 @@ fn to_cases(
     if file.cases.is_empty() && file.rules.is_empty() {
         problems.0.push(Problem::new(path, None, "has no cases", "add one or remove the file"));
     }
-    if file.area == Area::Suite {
+    if file.area == Area::WasiTestsuite {
         problems.0.push(Problem::new(
             path,
-            diagnostics::line_of(text, "area", "suite"),
-            "the area `suite` is for the tests of wasi-testsuite directories",
+            diagnostics::line_of(text, "area", "wasi-testsuite"),
+            "the area `wasi-testsuite` is for the tests of wasi-testsuite directories",
             "choose the area of the functions that are tested",
         ));
     }

@@ -63,7 +63,8 @@ pub enum Area {
     #[serde(rename = "wasi:sockets")]
     WasiSockets,
     /// A test of a wasi-testsuite directory, which names no area.
-    Suite,
+    #[serde(rename = "wasi-testsuite")]
+    WasiTestsuite,
 }
 
 impl Area {
@@ -84,7 +85,7 @@ impl Area {
         Area::WasiClocks,
         Area::WasiRandom,
         Area::WasiSockets,
-        Area::Suite,
+        Area::WasiTestsuite,
     ];
 
     /// The kind of guests that show it.
@@ -120,7 +121,7 @@ impl fmt::Display for Area {
             Area::WasiClocks => "wasi:clocks",
             Area::WasiRandom => "wasi:random",
             Area::WasiSockets => "wasi:sockets",
-            Area::Suite => "suite",
+            Area::WasiTestsuite => "wasi-testsuite",
         })
     }
 }

@@ -58,7 +58,7 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
                 out.push_str(&explain::verdict(&found.case, &shown, screen));
             }
             let only = found.runtime.map(|name| format!(" --runtime {name}")).unwrap_or_default();
-            let cases = if run.suite.is_some() { "" } else { " --wasi-testsuite DIR" };
+            let cases = if run.cases_digest.is_some() { "" } else { " --wasi-testsuite DIR" };
             let id = &found.case.id;
             out.push_str(&format!("\nreproduce: {command} run{cases}{only} --filter {id}\n"));
         }

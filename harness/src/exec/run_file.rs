@@ -41,7 +41,7 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
             cpus: engine::processors(),
             jobs: options.jobs,
         },
-        suite: ours.then(|| plan.directories.digest()).transpose()?,
+        cases_digest: ours.then(|| plan.directories.digest()).transpose()?,
         filters: limits(options),
         shard: options.shard,
         merged: vec![],

@@ -121,9 +121,9 @@ impl Merger {
             note(format!("{before} was made by {}, {file} by {}", all.tool, run.tool));
             all.tool = format!("{}, {}", all.tool, run.tool);
         }
-        if all.suite != run.suite {
+        if all.cases_digest != run.cases_digest {
             note(format!("{before} and {file}: their cases, divergences or guests differ"));
-            all.suite = None;
+            all.cases_digest = None;
         }
         if all.host != run.host {
             note(format!(

@@ -38,8 +38,9 @@ pub struct Run {
     /// Whether it has every requested verdict.
     pub complete: bool,
     pub host: Host,
-    /// The digest of the cases; null for a wasi-testsuite directory.
-    pub suite: Option<String>,
+    /// The digest of the cases: two runs with the same digest used the same cases. Null for a
+    /// wasi-testsuite directory, and if merged runs differ.
+    pub cases_digest: Option<String>,
     /// The values of `--filter`, and those of `--tag` as `tag:core`.
     pub filters: Vec<String>,
     /// Which part of the cases this is, if it is only a part.

@@ -177,7 +177,7 @@ fn every_key_of_a_run_file_is_documented() {
     let run: Run = serde_json::from_value(json!({
         "format": FORMAT, "tool": "", "started": "", "seconds": 0.0, "complete": true,
         "host": host,
-        "suite": "", "filters": [], "shard": { "index": 1, "of": 2 },
+        "cases_digest": "", "filters": [], "shard": { "index": 1, "of": 2 },
         "merged": [{
             "started": "", "seconds": 0.0, "complete": true, "tool": "", "host": host,
             "filters": [], "shard": null, "runtimes": [], "unavailable": [],

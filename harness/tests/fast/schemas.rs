@@ -128,7 +128,7 @@ fn schema_and_loader_agree_on_case_files() {
             "{ area: fd, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: https://a.b, guest: fake }",
             "{ area: fd, spec: https://a.b, guest: fake, cases: [] }",
-            "{ area: suite, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: wasi-testsuite, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fs, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: http://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: https://a.b, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",

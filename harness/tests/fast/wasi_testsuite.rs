@@ -1,4 +1,4 @@
-//! `run --suite`: mistakes in directories in the layout of wasi-testsuite.
+//! `run --wasi-testsuite`: mistakes in directories in the layout of wasi-testsuite.
 
 use crate::support::{Checkout, EMPTY_MODULE};
 
@@ -14,13 +14,13 @@ fn checkout() -> Checkout {
 fn assert_refused(checkout: &Checkout, message: &str) {
     let output = checkout.output(&["run", "--wasi-testsuite", "suite", "-r", "node"]);
     let said = String::from_utf8(output.stderr).unwrap();
-    let said = said.replace(checkout.path("suite").to_str().unwrap(), "$SUITE");
+    let said = said.replace(checkout.path("suite").to_str().unwrap(), "$DIR");
     assert_eq!(said.trim_end(), format!("error: {message}"));
     assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
-fn mistakes_in_a_suite_are_refused() {
+fn mistakes_in_a_directory_are_refused() {
     let checkout = checkout();
     checkout.write("suite/a.wasm", EMPTY_MODULE);
     let help = "docs/reference/wasi-testsuite.md describes every key";
@@ -35,32 +35,32 @@ fn mistakes_in_a_suite_are_refused() {
         ("{", ":1: EOF while parsing an object"),
     ] {
         checkout.write("suite/a.json", json);
-        assert_refused(&checkout, &format!("$SUITE/a.json{message}\n    {help}"));
+        assert_refused(&checkout, &format!("$DIR/a.json{message}\n    {help}"));
     }
     checkout.write("suite/a.json", r#"{ "root": "gone" }"#);
     assert_refused(
         &checkout,
-        "$SUITE/a.json:1: `root`: there is no directory `gone` beside the test\n    \
+        "$DIR/a.json:1: `root`: there is no directory `gone` beside the test\n    \
          create it, or correct the name",
     );
     checkout.write("suite/a.json", "{}");
     checkout.write("suite/b.json", "{}");
     assert_refused(
         &checkout,
-        "$SUITE/b.json: there is no `b.wasm` beside it\n    build the test, or remove the file",
+        "$DIR/b.json: there is no `b.wasm` beside it\n    build the test, or remove the file",
     );
     checkout.remove("suite/b.json");
     checkout.write("suite/a.wasm", "text");
-    assert_refused(&checkout, "$SUITE/a.wasm: not a WebAssembly module\n    build the test again");
+    assert_refused(&checkout, "$DIR/a.wasm: not a WebAssembly module\n    build the test again");
     checkout.write("suite/manifest.json", r#"{ "nam": "x" }"#);
-    let message = "$SUITE/manifest.json:1: unknown field `nam`, expected `name` or `version`";
+    let message = "$DIR/manifest.json:1: unknown field `nam`, expected `name` or `version`";
     assert_refused(&checkout, &format!("{message}\n    {help}"));
     checkout.write("suite/manifest.json", MANIFEST);
     checkout.remove("suite/a.wasm");
     checkout.remove("suite/a.json");
     assert_refused(
         &checkout,
-        "$SUITE: no test found: no `.wasm` file\n    \
+        "$DIR: no test found: no `.wasm` file\n    \
          build the tests, or name the directory of the built tests",
     );
 }

@@ -1,4 +1,4 @@
-//! `run --suite`: directories in the layout of wasi-testsuite, on Node.
+//! `run --wasi-testsuite`: directories in the layout of wasi-testsuite, on Node.
 
 use std::fs;
 
@@ -18,8 +18,8 @@ pub fn tests() -> Vec<Trial> {
         expected_output_is_compared_in_full,
         operations_are_followed_and_unsupported_ones_skip_the_test,
         each_test_gets_its_own_copy_of_the_root,
-        a_suite_for_another_wasi_version_is_skipped_unread,
-        all_suites_below_a_directory_run,
+        a_directory_for_another_wasi_version_is_skipped_unread,
+        all_directories_below_the_named_one_run,
     ]
 }
 
@@ -186,7 +186,7 @@ fn each_test_gets_its_own_copy_of_the_root() {
     assert_eq!(left.len(), 1, "{left:?}");
 }
 
-fn a_suite_for_another_wasi_version_is_skipped_unread() {
+fn a_directory_for_another_wasi_version_is_skipped_unread() {
     let checkout = checkout();
     checkout
         .write("suite/manifest.json", r#"{ "name": "Some tests", "version": "wasm32-wasip3" }"#);
@@ -200,7 +200,7 @@ fn a_suite_for_another_wasi_version_is_skipped_unread() {
     assert_eq!(row.note.as_deref(), Some(reason));
 }
 
-fn all_suites_below_a_directory_run() {
+fn all_directories_below_the_named_one_run() {
     let checkout = checkout();
     checkout.remove("suite/manifest.json");
     for (directory, name) in [("c", "C tests"), ("deep/rust", "Rust tests")] {

@@ -71,7 +71,7 @@ fn a_verdict_shows_the_difference_and_the_stderr_of_the_guest() {
 #[test]
 fn output_that_the_case_does_not_compare_is_shown() {
     let runtime = runtime("one");
-    let mut row = wrong("one", "suite::a", Verdict::Pass, None);
+    let mut row = wrong("one", "wasi-testsuite::a", Verdict::Pass, None);
     row.mismatches.clear();
     let observed = row.observed.as_mut().unwrap();
     observed.stderr = "thread 'main' panicked\n".into();

@@ -177,7 +177,7 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
         started: &run.started,
         seconds: run.seconds,
         complete: run.complete,
-        own: run.suite.is_some(),
+        own: run.cases_digest.is_some(),
         limits: limits(run),
         host: &run.host,
         areas: run.cases.iter().map(|case| case.area).collect(),

@@ -65,7 +65,7 @@ struct ChangeGroup {
 
 pub fn of(run: &Run, snapshots: &Side) -> Result<History> {
     // Snapshots are of our own cases; a run of other ones has no history.
-    if run.suite.is_none() {
+    if run.cases_digest.is_none() {
         return Ok(History::default());
     }
     let known = Side { is_history: true, ..snapshots.clone() };
@@ -177,7 +177,7 @@ mod tests {
     }
 
     fn own(run: Run) -> Run {
-        Run { suite: Some("digest".into()), ..run }
+        Run { cases_digest: Some("digest".into()), ..run }
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
         part.filters = vec!["path".into()];
         let value = history(&part, &[at("0.9.0", |_| {})]);
         assert_eq!(value["families"][0]["versions"].as_array().unwrap().len(), 1);
-        let other = history(&Run { suite: None, ..run() }, &[at("0.9.0", |_| {})]);
+        let other = history(&Run { cases_digest: None, ..run() }, &[at("0.9.0", |_| {})]);
         assert_eq!(other["families"], json!([]));
     }
 }

@@ -39,7 +39,7 @@ pub fn read(path: &Path) -> Result<Side> {
 pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Side> {
     match named {
         Some(path) => read(path),
-        None if run.suite.is_none() || !published.is_dir() => Ok(Side::default()),
+        None if run.cases_digest.is_none() || !published.is_dir() => Ok(Side::default()),
         None => rows(published),
     }
 }

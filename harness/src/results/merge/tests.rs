@@ -154,7 +154,7 @@ fn shards_that_do_not_fit_together_are_refused() {
 fn harmless_differences_are_notes() {
     let mut second = of("one", &["b", "c"]);
     second.tool = "wasi-conformance 0.2.0".into();
-    second.suite = Some("another".into());
+    second.cases_digest = Some("another".into());
     second.host.jobs = 7;
     second.runtimes[0].source = "/opt/it".into();
     let merged = merge(vec![("1".into(), of("one", &["a"])), ("2".into(), second)]).unwrap();
@@ -168,7 +168,7 @@ fn harmless_differences_are_notes() {
         ]
     );
     assert_eq!(merged.run.tool, "wasi-conformance 0.1.0, wasi-conformance 0.2.0");
-    assert_eq!((merged.run.suite, merged.run.host.jobs), (None, 7));
+    assert_eq!((merged.run.cases_digest, merged.run.host.jobs), (None, 7));
 }
 
 #[test]

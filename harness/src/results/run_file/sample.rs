@@ -95,7 +95,7 @@ pub fn run() -> Run {
         seconds: 6.75,
         complete: true,
         host: Host { os: "linux".into(), arch: "x86_64".into(), cpus: 2, jobs: 2 },
-        suite: Some("0123456789abcdef".into()),
+        cases_digest: Some("0123456789abcdef".into()),
         filters: vec![],
         shard: None,
         merged: vec![],

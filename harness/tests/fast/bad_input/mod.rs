@@ -303,8 +303,10 @@ fn malformed_case_files_are_refused() {
         ": has no cases\n    add one or remove the file",
     );
     refused(
-        &FAKE_CASES.replace("path", "suite").replace("cases:", "cases: [{ id: a, rules: [x] }]"),
-        ":1: the area `suite` is for the tests of wasi-testsuite directories\n    \
+        &FAKE_CASES
+            .replace("path", "wasi-testsuite")
+            .replace("cases:", "cases: [{ id: a, rules: [x] }]"),
+        ":1: the area `wasi-testsuite` is for the tests of wasi-testsuite directories\n    \
          choose the area of the functions that are tested",
     );
     checkout.write("expectations/a.yaml", b"area: \xff");
