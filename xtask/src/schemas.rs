@@ -8,7 +8,7 @@ use serde_json::Value;
 use wasi_conformance::case::json_schema;
 use wasi_conformance::support::checkout;
 use wasi_conformance::support::output;
-use wasi_conformance::{known, runtime};
+use wasi_conformance::{known, results, runtime};
 
 use crate::Status;
 
@@ -23,11 +23,14 @@ pub struct Args {
 /// A schema's place in the repository, and what generates it.
 type Place = (&'static str, fn() -> Value);
 
-const SCHEMAS: [Place; 4] = [
+const SCHEMAS: [Place; 7] = [
     ("expectations/schema.json", json_schema::of_cases),
     ("expectations/divergences/schema.json", known::json_schema),
     ("expectations/families/schema.json", json_schema::of_families),
     ("harness/runners/registry.schema.json", runtime::config::schema),
+    ("reports/comparison.schema.json", results::json_schema::of_comparisons),
+    ("reports/run.schema.json", results::json_schema::of_run_files),
+    ("reports/snapshot.schema.json", results::json_schema::of_snapshots),
 ];
 
 pub fn run(args: &Args) -> Result<Status> {

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use runner_kit::{Capability, Globals, Outcome, Socket, WasiVersion};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use build::gone_but_never_there;
@@ -35,10 +36,12 @@ pub use rules::Rule;
 pub(crate) use schema::{WireExit, WireText, WireTree};
 pub use tag::Tag;
 
-/// The groups of functions that a report's rows are made of: of preview 1, and the packages of
-/// preview 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A group of functions: of preview 1, or a package of preview 2. Reports have a row for each.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "area")]
 pub enum Area {
     Fd,
     Path,
@@ -126,9 +129,12 @@ impl fmt::Display for Area {
     }
 }
 
-/// How binding the rule is that a case proves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// How binding the rule is that a case tests.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "level")]
 pub enum Level {
     /// The specification says so.
     #[default]

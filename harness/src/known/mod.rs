@@ -11,6 +11,7 @@ mod schema;
 use std::collections::HashMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +23,11 @@ pub use load::{json_schema, load, load_with_cases};
 pub const UNFINISHED_REASON: &str = "TODO";
 
 /// Why a runtime differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "divergence_kind")]
 pub enum DivergenceKind {
     /// The specification says otherwise.
     Bug,

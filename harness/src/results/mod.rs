@@ -11,8 +11,10 @@
 
 pub mod bisect;
 pub mod compare;
+pub mod json_schema;
 pub mod merge;
 mod read;
 pub mod run_file;
 pub mod run_log;
+mod schema_parts;
 pub mod snapshot;

@@ -253,7 +253,7 @@ fn difference(earlier: &Run, run: &Run) -> Option<String> {
             false => format!("the filters {}", earlier.filters.join(", ")),
         });
     }
-    if earlier.suite != run.suite || cases(earlier) != cases(run) {
+    if earlier.cases_digest != run.cases_digest || cases(earlier) != cases(run) {
         return Some("other cases".to_owned());
     }
     (earlier.tool != run.tool).then(|| format!("another version of this program, {}", earlier.tool))

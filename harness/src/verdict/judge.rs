@@ -4,6 +4,7 @@
 use std::fmt::{self, Write};
 
 use runner_kit::Outcome;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Ending, Entry, Expect, Kind, Level, Tree};
@@ -12,8 +13,11 @@ use crate::observe::observation::Observation;
 use crate::support::text::{nearest, readable};
 
 /// The judgement of one case on one runtime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "verdict")]
 pub enum Verdict {
     /// Exactly as the case expects.
     Pass,
@@ -63,24 +67,27 @@ impl fmt::Display for Verdict {
 }
 
 /// Why a divergence is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "known")]
 pub struct Known {
     pub kind: DivergenceKind,
     pub link: String,
 }
 
 /// A part of an observation that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "mismatch")]
 pub struct Mismatch {
     pub part: Part,
     pub expected: String,
     pub observed: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "part")]
 pub enum Part {
     Exit,
     Stdout,

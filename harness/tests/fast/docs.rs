@@ -74,6 +74,7 @@ fn keys_and_words(schema: &Value, found: &mut BTreeSet<String>) {
                 found.extend(properties.keys().cloned());
             }
             let words = map.get("enum").and_then(Value::as_array).into_iter().flatten();
+            let words = words.chain(map.get("const"));
             found.extend(words.filter_map(Value::as_str).map(str::to_owned));
             map.values().for_each(|value| keys_and_words(value, found));
         }
