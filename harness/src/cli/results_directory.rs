@@ -70,14 +70,6 @@ impl ResultsDirectory {
             let comparison = comparison::text::of_run(since, Screen::of_stdout());
             let _ = write!(shown, "\ncompared with the baseline: {comparison}");
         }
-        let timeouts = run.timeouts();
-        if timeouts.retried > 0 {
-            let _ = writeln!(
-                shown,
-                "{} time-outs retried alone, {} confirmed",
-                timeouts.retried, timeouts.confirmed
-            );
-        }
         match &written {
             Ok(written) => shown.push_str(written),
             Err(_) => shown.push('\n'),

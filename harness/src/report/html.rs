@@ -7,6 +7,7 @@
 mod data;
 mod diff;
 mod history;
+mod reasons;
 
 use std::io::Write;
 

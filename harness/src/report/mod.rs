@@ -23,6 +23,7 @@ mod side_by_side;
 pub mod summary;
 pub mod tables;
 pub mod terminal;
+pub mod timeouts;
 mod tree;
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use super::{Before, FORMATS, Format, Made, badge, comment, junit, make, markdown
 use crate::case::{Area, Level};
 use crate::known::DivergenceKind;
 use crate::results::compare::{Comparison, Side};
-use crate::results::run_file::Run;
 use crate::results::run_file::sample::{self, case, row, run, wrong};
+use crate::results::run_file::{Run, TimeoutsRow, VerdictRow};
 use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 #[test]
@@ -129,6 +129,21 @@ fn a_comment_shows_what_has_changed() {
     let rows = |run: &Run| Side::of_run("run.json", run);
     let comparison = Comparison::new(&rows(&before), &rows(&run()), &[]).unwrap();
     insta::assert_snapshot!(comment::render(&run(), Some(&comparison)));
+}
+
+#[test]
+fn every_summary_counts_cases_that_ran_again_after_a_time_out() {
+    let mut run = run();
+    run.verdicts.truncate(1);
+    run.verdicts[0] = VerdictRow {
+        timeouts: Some(TimeoutsRow { retried: 1, confirmed: 0 }),
+        ..row("one", "path_open::a", Verdict::Pass, None)
+    };
+    let said = "1 case timed out; 1 was run again alone: 1 passed";
+    let terminal = terminal::render(&run, Screen::new(80));
+    for report in [terminal, markdown::render(&run), comment::render(&run, None)] {
+        assert!(report.contains(said), "{report}");
+    }
 }
 
 /// The texts of a report, by the name of their file if there are several.

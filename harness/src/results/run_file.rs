@@ -281,15 +281,6 @@ impl Run {
         self.verdicts.iter().all(|v| !v.verdict.is_unexpected())
     }
 
-    /// All time-outs that were run again.
-    pub fn timeouts(&self) -> TimeoutsRow {
-        let rows = self.verdicts.iter().filter_map(|row| row.timeouts);
-        rows.fold(TimeoutsRow::default(), |sum, row| TimeoutsRow {
-            retried: sum.retried + row.retried,
-            confirmed: sum.confirmed + row.confirmed,
-        })
-    }
-
     /// The verdicts that were not the same in every repetition.
     pub fn varying(&self) -> impl Iterator<Item = &VerdictRow> {
         self.verdicts.iter().filter(|row| !row.varies.is_empty())

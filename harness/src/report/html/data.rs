@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::diff::{Diff, diff};
 use super::history::History;
+use super::reasons::{Finding, Reason, findings};
 use crate::case::{Area, Level, Tag};
-use crate::known::DivergenceKind;
-use crate::report::causes::{self, is_reported};
 use crate::report::coverage;
 use crate::report::flaky;
+use crate::report::timeouts::Timeouts;
 use crate::report::tree::{self, Name};
 use crate::results::run_file::{
     CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow,
@@ -33,6 +33,8 @@ pub struct Data<'a> {
     own: bool,
     /// What was left out on purpose, and what is missing of a merged run, in sentences.
     limits: Vec<String>,
+    /// How many cases timed out and were run again, in words.
+    timeouts: Option<String>,
     host: &'a Host,
     /// In the order of every other report.
     areas: BTreeSet<Area>,
@@ -44,7 +46,7 @@ pub struct Data<'a> {
     diffs: Vec<Diff>,
     observations: Vec<Observation>,
     reasons: Vec<Reason<'a>>,
-    /// Bugs without a report, by code base: what every page counts.
+    /// Bugs without a report, by code base.
     findings: Vec<Finding>,
     sources: &'a BTreeMap<String, String>,
     functions: Vec<coverage::FunctionRow<'a>>,
@@ -61,6 +63,10 @@ struct Runtime<'a> {
     details: Vec<(usize, Option<usize>, Option<usize>)>,
     /// Cases that did not always come out the same, with how often each way.
     varies: Vec<(usize, String)>,
+    /// Cases that timed out and were run again, alone, and whether they timed out again.
+    retried: Vec<(usize, bool)>,
+    /// How many they were, in words.
+    timeouts: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -103,27 +109,21 @@ struct Observation {
     behaviour: usize,
 }
 
-#[derive(Serialize)]
-struct Finding {
-    reason: usize,
-    runtimes: Vec<usize>,
-    cases: Vec<usize>,
-}
-
 /// A part that is not as expected: places of both texts, and of their difference.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 struct Difference(&'static str, usize, usize, usize);
 
-/// Why verdicts are what they are.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
-struct Reason<'a> {
-    note: &'a str,
-    kind: Option<DivergenceKind>,
-    link: Option<&'a str>,
-    /// Whether the link leads to where somebody has reported it.
-    reported: bool,
-    /// Whether the divergence says that it is flaky.
-    flaky: bool,
+impl<'a> Runtime<'a> {
+    fn new(row: &'a RuntimeRow, run: &Run) -> Self {
+        Runtime {
+            row,
+            verdicts: String::new(),
+            details: vec![],
+            varies: vec![],
+            retried: vec![],
+            timeouts: Timeouts::of(run.of_runtime(&row.name)).sentence(),
+        }
+    }
 }
 
 /// What is equal, once.
@@ -142,11 +142,8 @@ type Behaviour = (Option<String>, Option<usize>, Option<usize>);
 
 pub fn of(run: &Run, history: History) -> Data<'_> {
     let mut tables = Tables::default();
-    let mut runtimes: Vec<Runtime> = run
-        .runtimes
-        .iter()
-        .map(|row| Runtime { row, verdicts: String::new(), details: vec![], varies: vec![] })
-        .collect();
+    let mut runtimes: Vec<Runtime> =
+        run.runtimes.iter().map(|row| Runtime::new(row, run)).collect();
     let verdicts: HashMap<(&str, &str), &VerdictRow> =
         run.verdicts.iter().map(|v| ((v.runtime.as_str(), v.case.as_str()), v)).collect();
     let mut cases = Vec::new();
@@ -166,12 +163,15 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
             if reason.is_some() || observation.is_some() {
                 runtime.details.push((i, reason, observation));
             }
+            if let Some(timeouts) = verdict.timeouts {
+                runtime.retried.push((i, timeouts.confirmed > 0));
+            }
             if !verdict.varies.is_empty() {
                 runtime.varies.push((i, flaky::ways(verdict)));
             }
         }
     }
-    let findings = tables.findings(run);
+    let findings = findings(run, &tables.reasons);
     Data {
         tool: &run.tool,
         started: &run.started,
@@ -179,6 +179,7 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
         complete: run.complete,
         own: run.cases_digest.is_some(),
         limits: limits(run),
+        timeouts: Timeouts::of(&run.verdicts).sentence(),
         host: &run.host,
         areas: run.cases.iter().map(|case| case.area).collect(),
         runtimes,
@@ -257,53 +258,12 @@ impl<'a> Tables<'a> {
         if row.note.is_none() && row.known.is_none() {
             return None;
         }
-        let link = row.known.as_ref().map(|known| known.link.as_str());
-        let reason = Reason {
-            note: row.note.as_deref().unwrap_or_default(),
-            kind: row.known.as_ref().map(|known| known.kind),
-            link,
-            reported: link.is_some_and(is_reported),
-            flaky: row.flaky,
-        };
-        Some(self.reasons.insert_full(reason).0)
+        Some(self.reasons.insert_full(Reason::of(row)).0)
     }
 
     /// Where a text stands.
     fn text(&mut self, text: &'a str) -> usize {
         self.texts.insert_full(text).0
-    }
-
-    /// By code base, what is behind most cases first.
-    fn findings(&mut self, run: &'a Run) -> Vec<Finding> {
-        let places = |ids: Vec<&'a String>| -> HashMap<&'a str, usize> {
-            ids.into_iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect()
-        };
-        let runtimes = places(run.runtimes.iter().map(|row| &row.name).collect());
-        let cases = places(run.cases.iter().map(|case| &case.id).collect());
-        let mut findings = Vec::new();
-        for code_base in causes::code_bases(run) {
-            let causes = code_base.causes(run, |row| row.known.is_some());
-            for cause in causes.iter().filter(|cause| cause.reason.is_finding()) {
-                let is_it = |reason: &Reason| {
-                    let its = causes::Reason {
-                        kind: reason.kind,
-                        link: reason.link,
-                        text: reason.note.trim(),
-                    };
-                    its == cause.reason
-                };
-                findings.push(Finding {
-                    reason: self.reasons.iter().position(is_it).unwrap_or_default(),
-                    runtimes: cause
-                        .rows
-                        .iter()
-                        .filter_map(|id| runtimes.get(id).copied())
-                        .collect(),
-                    cases: cause.cases.iter().filter_map(|id| cases.get(id).copied()).collect(),
-                });
-            }
-        }
-        findings
     }
 
     /// What is worth showing of an observation, if anything.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::results::run_file::sample::{row, run, wrong};
-use crate::results::run_file::{CaseRow, VariantRow, VerdictRow};
+use crate::results::run_file::{CaseRow, TimeoutsRow, VariantRow, VerdictRow};
 use crate::verdict::judge::{Mismatch, Part, Verdict};
 
 /// The data in a page.
@@ -203,4 +203,21 @@ fn findings_are_the_causes_that_every_report_counts() {
     let reason = &data["reasons"][findings[0]["reason"].as_u64().unwrap() as usize];
     assert_eq!(reason["note"], "It forgets.");
     assert_eq!((&findings[0]["runtimes"], &findings[0]["cases"]), (&json!([1]), &json!([1])));
+}
+
+#[test]
+fn time_outs_that_ran_again_are_counted() {
+    let mut run = run();
+    let retried = |case: &str, confirmed: u32, verdict| VerdictRow {
+        timeouts: Some(TimeoutsRow { retried: 1, confirmed }),
+        ..row("one", case, verdict, None)
+    };
+    run.verdicts =
+        vec![retried("path_open::a", 0, Verdict::Pass), retried("path_open::b", 1, Verdict::Fail)];
+    let data = data(&render(&run, &Side::default()).unwrap());
+    assert_eq!(data["runtimes"][0]["retried"], json!([[0, false], [1, true]]));
+    let said = "2 cases timed out; 2 were run again alone: 1 passed, 1 timed out again";
+    assert_eq!(data["timeouts"], said);
+    assert_eq!(data["runtimes"][0]["timeouts"], said);
+    assert_eq!(data["runtimes"][1]["timeouts"], Value::Null);
 }

@@ -67,6 +67,8 @@ function observed(runtimes, item) {
     reasons(runtimes, item),
     runtimes.filter((runtime) => runtime.varies.has(item.i)).map((runtime) =>
       h('p', { class: 'notice warn' }, h('b', null, 'Flaky. '), `${runtime.label}: ${runtime.varies.get(item.i)}`)),
+    runtimes.filter((runtime) => runtime.retried.has(item.i)).map((runtime) =>
+      h('p', { class: 'notice warn' }, h('b', null, 'Timed out. '), `${runtime.label}: run again alone, it ${runtime.retried.get(item.i) ? 'timed out again' : 'ended in time; the verdict is of that run'}.`)),
     parts.length > 0 && !parts.some(([part]) => part === 'exit') && h('p', { class: 'outcome' }, 'The exit is as expected: ', h('code', null, clip(observation.outcome))),
     parts.map(([part, left, right, difference]) => sideBySide(part, model.texts[left], model.texts[right], model.diffs[difference])),
     observation?.stdout != null && [h('h4', null, item.stdout.length === 0 ? 'stdout, which the case does not compare' : parts.length ? 'stdout' : 'stdout, one of those allowed'), textBlock(model.texts[observation.stdout], 'stdout')],

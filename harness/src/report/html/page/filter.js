@@ -9,7 +9,7 @@ const QUESTIONS = {
   },
   disagree: {
     title: 'Runtimes disagree',
-    says: 'not all did the same: another ending, output or files',
+    says: 'the exit, the output or the files differ, whether the case compares them or not',
     test: (item, columns) => new Set(columns.map((runtime) => behaviour(runtime, item)).filter((what) => what !== null)).size > 1,
   },
   everywhere: {
@@ -50,38 +50,58 @@ const QUESTIONS = {
     needs: () => model.shown.some((runtime) => runtime.repeats > 1),
     test: (item, columns) => columns.some((runtime) => runtime.varies.has(item.i)),
   },
+  retried: {
+    title: 'Timed out',
+    says: 'and ran again alone; the verdict is of that run',
+    needs: () => model.shown.some((runtime) => runtime.retried.size > 0),
+    test: (item, columns) => columns.some((runtime) => runtime.retried.has(item.i)),
+  },
 };
 
-/** Rows of other code bases: versions of a runtime, and ways to embed it, share their divergences. */
-function othersThan(runtime) {
-  const others = model.shown.filter((other) => other.divergences_of !== runtime.divergences_of);
-  return others.length ? others : model.shown.filter((other) => other !== runtime);
+/** The rows of each code base by its name: versions of a runtime, and ways to embed it, share their divergences. In a run of one code base, each row stands for itself. */
+function codeBases() {
+  if (!model.codeBases) {
+    const bases = new Map();
+    for (const runtime of model.shown) {
+      if (!bases.has(runtime.divergences_of)) bases.set(runtime.divergences_of, []);
+      bases.get(runtime.divergences_of).push(runtime);
+    }
+    model.codeBases = bases.size > 1 ? bases : new Map(model.shown.map((runtime) => [runtime.name, [runtime]]));
+  }
+  return model.codeBases;
 }
 
-/** "Fails only in X": X breaks the rule, and all rows of other code bases that ran the case keep it. */
-function failsOnlyIn(runtime) {
+/** The name of the code base that a row belongs to. */
+function codeBaseOf(runtime) {
+  return codeBases().has(runtime.divergences_of) ? runtime.divergences_of : runtime.name;
+}
+
+/** "Fails only in X": a row of X breaks the rule, and all other rows that ran the case keep it. */
+function failsOnlyIn(name) {
+  const rows = codeBases().get(name);
+  const others = model.shown.filter((runtime) => !rows.includes(runtime));
   return {
-    title: `Fails only in ${runtime.name}`,
-    says: 'all runtimes of another code base that ran the case keep the rule',
+    title: `Fails only in ${name}`,
+    says: rows.length > 1 ? rows.map((runtime) => runtime.name).join(', ') : '',
     test: (item) => {
-      if (!BREAKS.includes(verdict(runtime, item))) return false;
-      const others = othersThan(runtime).map((other) => verdict(other, item));
-      return others.some((letter) => KEEPS.includes(letter)) && !others.some((letter) => BREAKS.includes(letter));
+      if (!rows.some((runtime) => BREAKS.includes(verdict(runtime, item)))) return false;
+      const letters = others.map((other) => verdict(other, item));
+      return letters.some((letter) => KEEPS.includes(letter)) && !letters.some((letter) => BREAKS.includes(letter));
     },
   };
 }
 
 function questionOf(name) {
   if (name.startsWith('only:')) {
-    const runtime = model.byName.get(name.slice('only:'.length));
-    return runtime && failsOnlyIn(runtime);
+    const base = name.slice('only:'.length);
+    return codeBases().has(base) ? failsOnlyIn(base) : undefined;
   }
   return Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
 }
 
 /** All questions that this run can answer, by the name that stands in an address. */
 function allQuestions() {
-  const only = model.shown.length > 1 ? model.shown.map((runtime) => [`only:${runtime.name}`, failsOnlyIn(runtime)]) : [];
+  const only = model.shown.length > 1 ? [...codeBases().keys()].map((name) => [`only:${name}`, failsOnlyIn(name)]) : [];
   const fit = Object.entries(QUESTIONS).filter(([, question]) => !question.needs || question.needs());
   return [...fit, ...only];
 }

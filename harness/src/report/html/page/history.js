@@ -52,17 +52,29 @@ function historyPage() {
     families.length === 0
       ? h('p', { class: 'notice' }, model.own ? 'This report has no snapshots, and its run has only a part of the cases, so there are no versions to show.' : 'Snapshots are of this project’s own cases; this run has others.')
       : h('p', { class: 'says' }, 'The share of cases of level must and should that came out as expected at each version. Known divergences do not count as expected.'),
-    h('div', { class: 'charts' }, families.map(chart)),
+    h('div', { class: 'charts' }, several.map((family) => chart(family, several))),
+    several.length < families.length && singles(families.filter((family) => !several.includes(family))),
     several.map(familyChanges));
 }
 
+/** Runtimes of which one version is known. */
+function singles(families) {
+  const row = ({ name, versions: [version] }) => h('tr', null,
+    h('th', { scope: 'row' }, name), h('td', null, version.version),
+    h('td', null, h('b', null, percent(version.as_expected, version.all)), h('span', { class: 'n' }, ` ${number(version.as_expected)} of ${number(version.all)}`)),
+    h('td', null, version.row === null ? 'snapshot' : 'this run'));
+  return section('One version', null, h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Runtimes with one version' }, h('table', { class: 'plain-table' },
+    h('thead', null, h('tr', null, ['runtime', 'version', 'as expected', 'from'].map((name) => h('th', { scope: 'col' }, name)))),
+    h('tbody', null, families.map(row)))));
+}
+
 /** One runtime's versions as a line, on the scale that all charts share. */
-function chart(family) {
-  const shares = model.history.families.flatMap((other) => other.versions).filter((version) => version.all).map((version) => version.as_expected / version.all);
+function chart(family, all) {
+  const shares = all.flatMap((other) => other.versions).filter((version) => version.all).map((version) => version.as_expected / version.all);
   const low = Math.max(0, Math.floor(Math.min(...shares) * 10) / 10 - 0.0001);
   const [width, height, left, right, top, bottom] = [300, 170, 38, 14, 22, 34];
   const { versions } = family;
-  const x = (i) => (versions.length === 1 ? (left + width - right) / 2 : left + 22 + (i * (width - left - right - 40)) / (versions.length - 1));
+  const x = (i) => left + 26 + (i * (width - left - right - 46)) / (versions.length - 1);
   const y = (share) => top + ((1 - share) * (height - top - bottom)) / (1 - low);
   const points = versions.map((version, i) => ({ version, i, share: version.all ? version.as_expected / version.all : null })).filter(({ share }) => share !== null);
   const said = points.map(({ version }) => `${version.version}: ${percent(version.as_expected, version.all)}`).join(', ');
@@ -77,13 +89,13 @@ function chart(family) {
         return [svg('line', { x1: left, x2: width - right, y1: at, y2: at, class: 'grid' }),
           svg('text', { x: left - 6, y: at + 4, class: 'axis', 'text-anchor': 'end' }, `${Math.round((1 - i * step) * 100)} %`)];
       }),
-      points.length > 1 && svg('polyline', { class: 'line', points: points.map(({ i, share }) => `${x(i)},${y(share)}`).join(' ') }),
+      svg('polyline', { class: 'line', points: points.map(({ i, share }) => `${x(i)},${y(share)}`).join(' ') }),
       points.map(({ version, i, share }) => svg('g', null,
         svg('title', null, `${family.name} ${version.version}: ${percent(version.as_expected, version.all)}, ${version.as_expected} of ${version.all}`),
         version.row === null
           ? svg('circle', { cx: x(i), cy: y(share), r: 4, class: 'point' })
           : svg('rect', { x: x(i) - 5, y: y(share) - 5, width: 10, height: 10, transform: `rotate(45 ${x(i)} ${y(share)})`, class: 'point here' }),
-        (i === 0 || i === versions.length - 1 || versions.length < 6) && svg('text', { x: x(i), y: y(share) - 10, class: 'value', 'text-anchor': 'middle' }, percent(version.as_expected, version.all).replace(' ', '\u202f')))),
+        (i === 0 || i === versions.length - 1 || versions.length < 6) && svg('text', { x: x(i), y: y(share) + (y(share) < top + 16 ? 20 : -10), class: 'value', 'text-anchor': 'middle' }, percent(version.as_expected, version.all).replace(' ', '\u202f')))),
       versions.map((version, i) => (versions.length - 1 - i) % every === 0
         && svg('text', { x: x(i), y: height - bottom + 18, class: 'axis', 'text-anchor': 'middle' }, version.version.length > 9 ? `${version.version.slice(0, 8)}…` : version.version))),
     points.some(({ version }) => version.row !== null) && h('p', { class: 'small' }, '◆ this run, ● a snapshot'));

@@ -42,6 +42,9 @@ function makeRuntime(entry, i, data) {
     letters: entry.verdicts,
     reasonPlace: (item) => more.get(item.i)?.reason ?? null,
     varies: new Map(entry.varies),
+    /** Of cases that timed out and ran again, alone, whether they timed out again. */
+    retried: new Map(entry.retried),
+    timeouts: entry.timeouts,
     counts: countLetters(entry.verdicts),
     ran: /[^.]/.test(entry.verdicts),
     label: label(entry.row),

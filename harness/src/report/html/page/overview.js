@@ -43,6 +43,7 @@ function outcome() {
         h('a', { href: toCases({ ask: 'unexpected' }) }, 'Show them'))
       : h('p', { class: 'notice pass' }, h('b', null, '✓ Nothing unexpected. '),
         `Each of ${count(all, 'verdict')} is a pass, a known divergence, or a skipped case.`),
+    model.timeouts !== null && h('p', { class: 'notice warn' }, `${model.timeouts}. `, h('a', { href: toCases({ ask: 'retried' }) }, 'Show them')),
   ];
 }
 
@@ -55,7 +56,7 @@ function card(runtime) {
   const to = (letter) => toCases({ runtime: [runtime.name], verdict: [VERDICTS[letter].word] });
   return h('article', { class: 'card' },
     h('h3', null, h('a', { href: toRuntime(runtime) }, runtime.name), ' ', h('span', { class: 'version' }, runtime.version)),
-    h('p', { class: 'details' }, runtime.details),
+    h('p', { class: 'details' }, prose(runtime.details)),
     runtime.smoke_test_failure !== null && h('p', { class: 'notice fail' }, h('b', null, '! The smoke test failed. '), runtime.smoke_test_failure),
     conformanceLine(runtime),
     countsBar(runtime.counts),
@@ -69,7 +70,7 @@ function questions() {
   for (const [name, question] of allQuestions()) {
     const n = question.count ? question.count() : apply({ ...NO_FILTER, ask: name }).length;
     const link = h('a', { href: question.count ? `#${name}` : toCases({ ask: name }), class: n ? 'question' : 'question none' },
-      h('span', { class: 'what' }, question.title), h('span', { class: 'n' }, number(n)), h('span', { class: 'says' }, question.says));
+      h('span', { class: 'what' }, question.title), h('span', { class: 'n' }, number(n)), question.says && h('span', { class: 'says' }, question.says));
     (name.startsWith('only:') ? only : others).push(link);
   }
   return [h('div', { class: 'questions' }, others), h('div', { class: 'questions narrow' }, only), model.shown.length > 2 && twoRuntimes()];

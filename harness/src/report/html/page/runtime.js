@@ -27,13 +27,21 @@ function identity(runtime) {
   const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
   const line = (name, ...value) => [h('dt', null, name), h('dd', null, ...value)];
   return h('dl', { class: 'identity' },
-    runtime.details && line('details', runtime.details),
+    runtime.details && line('details', prose(runtime.details)),
     runtime.source && line('from', h('code', null, runtime.source)),
     runtime.divergences_of && runtime.divergences_of !== runtime.name && line('divergences of', runtime.divergences_of),
     runtime.repeats > 1 && line('repeats', `each case was run ${runtime.repeats} times: ${runtime.varies.size ? `${count(runtime.varies.size, 'case')} flaky` : 'all had the same result each time'}`),
+    runtime.timeouts !== null && line('time-outs', h('a', { href: toCases({ ask: 'retried', runtime: [runtime.name] }) }, runtime.timeouts)),
     runtime.ran && line('time', `build ${seconds(build)}, start ${seconds(start)}, compile ${seconds(compile)}, execute ${seconds(execute)}`),
     sinceLine(runtime, line),
-    runtime.ran && line('only here', h('a', { href: toCases({ ask: `only:${runtime.name}` }) }, `fails only in ${runtime.name}: ${number(apply({ ...NO_FILTER, ask: `only:${runtime.name}` }).length)}`)));
+    model.shown.length > 1 && runtime.ran && onlyHere(runtime, line));
+}
+
+/** How many cases fail in this code base only. */
+function onlyHere(runtime, line) {
+  const ask = `only:${codeBaseOf(runtime)}`;
+  const { title, says } = questionOf(ask);
+  return line('only here', h('a', { href: toCases({ ask }) }, `${title.toLowerCase()}: ${number(apply({ ...NO_FILTER, ask }).length)}`), says && ` (${says})`);
 }
 
 /** What changed since the published snapshot, in numbers. */
@@ -53,7 +61,9 @@ function whatFails(runtime, title, letters, says) {
   const lazy = lazyList(list, groups, (group) => cause(runtime, group), 30);
   const kinds = ['bug', 'unsupported', 'unspecified'].map((kind) => [kind, groups.filter((group) => group.reason?.kind === kind)]);
   const kindsSaid = kinds.filter(([, of]) => of.length).map(([kind, of]) => `${of.reduce((sum, group) => sum + group.cases.length, 0)} ${kind}`).join(', ');
-  return section(title, `${count(n, 'case')}, ${count(groups.length, 'cause')}${kindsSaid && `: ${kindsSaid}`}. ${says}`, list, lazy.more);
+  const unexplained = groups.some((group) => group.differs !== null);
+  const grouped = unexplained ? ` in ${count(groups.length, 'group')}, by what differs` : `, ${count(groups.length, 'cause')}`;
+  return section(title, `${count(n, 'case')}${grouped}${kindsSaid && `: ${kindsSaid}`}. ${says}`, list, lazy.more);
 }
 
 function cause(runtime, { reason, differs = null, cases }) {
