@@ -181,7 +181,7 @@ mod tests {
     fn row(name: &str, version: &str) -> serde_json::Value {
         serde_json::json!({
             "name": name, "version": version, "details": "", "source": "", "divergences_of": name,
-            "unavailable": null, "smoke_test_failure": null, "repeats": 1,
+            "unavailable": null, "required": false, "smoke_test_failure": null, "repeats": 1,
             "times": { "build_ms": 0, "start_ms": 0, "compile_ms": 0, "execute_ms": 0 },
         })
     }

@@ -13,7 +13,7 @@ use crate::results::compare::{Comparison, Side, history};
 use crate::results::run_file::Run;
 use crate::results::run_log::RunLog;
 use crate::support::directories::Directories;
-use crate::support::output::print;
+use crate::support::output::{print, warn};
 use crate::support::paths;
 
 /// What makes the exit status of a run 1.
@@ -80,15 +80,16 @@ impl ResultsDirectory {
         print(&shown)?;
         written?;
         let no_runtime = run.runtimes.iter().all(|runtime| runtime.unavailable.is_some());
+        if run.complete && no_runtime {
+            warn("error: no case ran: no runtime is available");
+            return Ok(Status::MissingRuntime);
+        }
         // A shard of few cases may have none.
-        if run.verdicts.is_empty() && run.complete && (no_runtime || run.shard.is_none()) {
-            let problem = match no_runtime {
-                true => "no runtime is available",
-                false => {
-                    "none of these runtimes runs this kind of guest (docs/reference/runtimes.md)"
-                }
-            };
-            bail!("no case ran: {problem}");
+        if run.verdicts.is_empty() && run.complete && run.shard.is_none() {
+            bail!(
+                "no case ran: none of these runtimes runs this kind of guest \
+                 (docs/reference/runtimes.md)"
+            );
         }
         Ok(status(run, since, fail_on))
     }
@@ -143,7 +144,8 @@ fn status(run: &Run, since: Option<&Comparison>, fail_on: FailOn) -> Status {
     };
     match (run.complete, failed) {
         (false, _) => Status::Interrupted,
-        (true, false) => Status::Clean,
         (true, true) => Status::Unexpected,
+        (true, false) if run.missing_runtimes().next().is_some() => Status::MissingRuntime,
+        (true, false) => Status::Clean,
     }
 }

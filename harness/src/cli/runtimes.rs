@@ -104,6 +104,9 @@ fn list(
             Err(reason) => {
                 let reason = reason.replace('\n', "\n      ");
                 print(&format!("{}\n    unavailable: {reason}\n", runtime.name))?;
+                if runtime.required && status == Status::Clean {
+                    status = Status::MissingRuntime;
+                }
             }
         }
     }

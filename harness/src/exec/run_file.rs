@@ -103,6 +103,7 @@ fn runtime_row(runtime: &Runtime, repeats: u32) -> RuntimeRow {
         source: String::new(),
         divergences_of: String::new(),
         unavailable: None,
+        required: runtime.required,
         smoke_test_failure: None,
         repeats,
         times: TimesRow {

@@ -61,8 +61,11 @@ fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
         suite.add_property(("complete", "false"));
     }
     if let Some(reason) = &runtime.unavailable {
-        let mut status = TestCaseStatus::skipped();
-        status.set_type("skip").set_message("not available").set_description(visible(reason));
+        let (mut status, kind) = match runtime.required {
+            true => (TestCaseStatus::non_success(NonSuccessKind::Error), "missing runtime"),
+            false => (TestCaseStatus::skipped(), "skip"),
+        };
+        status.set_type(kind).set_message("not available").set_description(visible(reason));
         let mut test = TestCase::new("available", status);
         test.set_classname(&runtime.name);
         suite.add_test_case(test);

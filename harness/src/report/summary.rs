@@ -25,6 +25,9 @@ fn state(run: &Run) -> &'static str {
         (false, _) => "incomplete",
         (true, _) if run.verdicts.is_empty() && no_runtime => "no runtime",
         (true, _) if run.verdicts.is_empty() => "no case",
+        (true, true) if run.missing_runtimes().next().is_some() => {
+            "nothing unexpected, but a runtime is missing"
+        }
         (true, true) => "nothing unexpected",
         (true, false) => "unexpected verdicts",
     }

@@ -182,6 +182,7 @@ impl Merger {
         times.start_ms += row.times.start_ms;
         times.compile_ms += row.times.compile_ms;
         times.execute_ms += row.times.execute_ms;
+        known.required |= row.required;
         let before = &self.rows[&row.name];
         match (&known.unavailable, &row.unavailable) {
             (None, None) => {

@@ -103,6 +103,9 @@ pub struct RuntimeRow {
     pub divergences_of: String,
     /// Why it has no verdicts, and what to do.
     pub unavailable: Option<String>,
+    /// Whether the run fails if it is unavailable: it was asked for by name, or it was found and does
+    /// not start.
+    pub required: bool,
     /// What its runner got wrong in the smoke test.
     pub smoke_test_failure: Option<String>,
     /// How often each of its cases was run.
@@ -274,6 +277,11 @@ impl Run {
     /// The rows that have verdicts.
     pub fn available(&self) -> Vec<&RuntimeRow> {
         self.runtimes.iter().filter(|row| row.unavailable.is_none()).collect()
+    }
+
+    /// The runtimes without which the run fails and that are unavailable.
+    pub fn missing_runtimes(&self) -> impl Iterator<Item = &RuntimeRow> {
+        self.runtimes.iter().filter(|row| row.required && row.unavailable.is_some())
     }
 
     /// Whether nothing unexpected was found.

@@ -24,7 +24,7 @@ pub fn parse(all: &[RuntimeSpec], text: &str) -> Result<RuntimeSpec> {
     };
     let path = std::path::absolute(path).context("make the program's path absolute")?;
     can_run(&path).map_err(|what| wrong(format!("{} {what}", path.display())))?;
-    Ok(RuntimeSpec { binary: Some(path), ..spec })
+    Ok(RuntimeSpec { binary: Some(path), requested: true, ..spec })
 }
 
 /// The runtime of this name that has a program; for a library, the runtime that is its command.

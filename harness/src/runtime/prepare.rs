@@ -1,6 +1,7 @@
 //! Prepares a runtime: builds its runner or finds its program, starts it and runs the smoke test.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -23,14 +24,25 @@ use crate::support::progress::Progress;
 pub fn prepare(spec: &RuntimeSpec, context: &RunContext, progress: &Progress) -> Runtime {
     let started_at = Instant::now();
     let mut build = Duration::ZERO;
-    let state = started(spec, context, progress, &mut build)
-        .and_then(|mut prepared| {
-            prepared.smoke_test_failure = smoke_test::run(&prepared, context)?;
-            Ok(prepared)
-        })
-        .map_err(|e| format!("{e:#}"));
+    let state = started(spec, context, progress, &mut build).and_then(|mut prepared| {
+        let failure = smoke_test::run(&prepared, context).context(DoesNotStart)?;
+        prepared.smoke_test_failure = failure;
+        Ok(prepared)
+    });
+    let required = spec.requested || state.as_ref().is_err_and(|e| e.is::<DoesNotStart>());
+    let state = state.map_err(|e| format!("{e:#}"));
     let start = started_at.elapsed().saturating_sub(build);
-    Runtime { name: spec.name.clone(), state, build, start }
+    Runtime { name: spec.name.clone(), state, required, build, start }
+}
+
+/// What an error says about a runtime that is there.
+#[derive(Debug)]
+struct DoesNotStart;
+
+impl fmt::Display for DoesNotStart {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("it was found and does not start")
+    }
 }
 
 /// A runtime that can run cases, before its smoke test.
@@ -91,7 +103,10 @@ fn from_runner(
 ) -> Result<PreparedRuntime> {
     let path = program.program.clone();
     let pool = Pool::new(program, context.work.clone(), context.isolate);
-    let hello = pool.greet().with_context(|| format!("start the {} runner", spec.name))?;
+    let hello = pool
+        .greet()
+        .with_context(|| format!("start the {} runner", spec.name))
+        .context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&hello.version),
         details: hello.details,
@@ -138,7 +153,7 @@ fn command(
 ) -> Result<PreparedRuntime> {
     let Found { words, source, packages } = find(spec, &entry.binary, None, &context.cache)?;
     let program = PathBuf::from(&words[0]);
-    let command = CommandLine::new(entry.clone(), words, &packages)?;
+    let command = CommandLine::new(entry.clone(), words, &packages).context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&command.version),
         details: command.details.clone(),

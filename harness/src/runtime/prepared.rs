@@ -45,6 +45,9 @@ pub struct Runtime {
     pub name: String,
     /// The runtime, or why it is unavailable.
     pub state: Result<PreparedRuntime, String>,
+    /// Whether it is a failure if it is unavailable: it was asked for by name, or it was found and
+    /// does not start.
+    pub required: bool,
     /// How long it took to build its runner.
     pub build: Duration,
     /// How long it took to start it and run its smoke test.

@@ -25,6 +25,8 @@ pub struct RuntimeSpec {
     pub(super) entry: Entry,
     /// Whether it is a default runtime, which every run includes unless runtimes are named.
     pub by_default: bool,
+    /// Whether it was asked for by name.
+    pub requested: bool,
 }
 
 impl RuntimeSpec {
@@ -32,7 +34,7 @@ impl RuntimeSpec {
         let (name, base) = (entry.name().to_owned(), entry.name().to_owned());
         // A user who names a file wants its runtimes.
         let by_default = entry.default().unwrap_or(users_own);
-        RuntimeSpec { name, base, version: None, binary: None, entry, by_default }
+        RuntimeSpec { name, base, version: None, binary: None, entry, by_default, requested: false }
     }
 
     /// The runtime whose divergences apply.
@@ -111,6 +113,9 @@ pub fn select(all: &[RuntimeSpec], names: &[String], cache: &Path) -> Result<Vec
     selected.sort_by_key(|spec| all.iter().position(|other| other.name == spec.base));
     let mut seen = HashSet::new();
     selected.retain(|spec| seen.insert(spec.name.clone()));
+    for spec in &mut selected {
+        spec.requested |= names.contains(&spec.name);
+    }
     Ok(selected)
 }
 

@@ -185,7 +185,7 @@ fn every_key_of_a_run_file_is_documented() {
         }],
         "runtimes": [{
             "name": "", "version": "", "details": "", "source": "", "divergences_of": "",
-            "unavailable": null, "smoke_test_failure": null, "repeats": 1, "times": times,
+            "unavailable": null, "required": false, "smoke_test_failure": null, "repeats": 1, "times": times,
         }],
         "cases": [{
             "id": "", "area": "fd", "level": "must", "title": "", "rules": [], "spec": "",

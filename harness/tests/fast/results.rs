@@ -70,7 +70,7 @@ fn an_empty_run_replaces_nothing() {
     let checkout = Checkout::with_fake("correct");
     assert!(checkout.output(&["run", "-r", "node"]).status.success());
     let output = checkout.output(&["run", "-r", "node@999"]);
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(3));
     let shown = text(&output.stdout);
     assert!(shown.contains("no case ran, so ") && shown.contains("stays as it was"), "{shown}");
     assert!(text(&output.stderr).contains("no case ran: no runtime is available"));
@@ -80,6 +80,52 @@ fn an_empty_run_replaces_nothing() {
     // Where nothing is to be lost, it is written: it says why the runtime was unavailable.
     checkout.output(&["run", "-r", "node@999", "--out", "new"]);
     assert!(checkout.path("new/run.json").is_file());
+}
+
+/// A fake runner under the name `mine`, which a plain run includes if it is asked to.
+fn registry_of_two(checkout: &Checkout, binary: &str, by_default: bool) {
+    checkout.write(
+        "harness/runners/registry.yaml",
+        format!(
+            "runtimes:\n  - {{ name: node, kind: script, default: true, binary: {0}, script: fake.json,\n      \
+             args: ['{{script}}'], install: x }}\n  - {{ name: mine, kind: script, default: {by_default}, \
+             binary: {binary},\n      script: mine.json, args: ['{{script}}'], install: x }}\n",
+            crate::support::FAKE_RUNNER
+        ),
+    );
+    checkout.write("harness/runners/mine.json", checkout.fake_config("refuses"));
+}
+
+#[test]
+fn a_runtime_that_should_run_and_cannot_fails_the_run_with_a_status_of_its_own() {
+    let checkout = Checkout::with_fake("correct");
+    let run = |args: &[&str]| {
+        let output = checkout.output(&[&["run"], args].concat());
+        (output.status.code().unwrap(), text(&output.stdout))
+    };
+    // It does not start: a failure, whether it was asked for or only found.
+    registry_of_two(&checkout, crate::support::FAKE_RUNNER, true);
+    let (status, shown) = run(&[]);
+    assert_eq!(status, 3, "{shown}");
+    assert!(shown.contains("1 pass: nothing unexpected, but a runtime is missing"), "{shown}");
+    let reason = "it was found and does not start: start the mine runner";
+    assert!(shown.contains(&format!("mine: not available: {reason}")), "{shown}");
+    let row = &checkout.run_file().runtimes[1];
+    assert!(row.required && row.unavailable.is_some());
+    let junit = fs::read_to_string(checkout.path("target/wasi-conformance/junit.xml")).unwrap();
+    assert!(
+        junit.contains("<error message=\"not available\" type=\"missing runtime\">"),
+        "{junit}"
+    );
+    assert_eq!(run(&["--fail-on", "never"]).0, 3);
+    // It is not installed: a failure only if it was asked for.
+    registry_of_two(&checkout, "no-such-engine", true);
+    assert_eq!(run(&[]).0, 0);
+    assert_eq!(run(&["-r", "node,mine"]).0, 3);
+    assert_eq!(run(&["-r", "mine"]).0, 3);
+    // What is unexpected counts more.
+    checkout.fake("contrary");
+    assert_eq!(run(&["-r", "node,mine"]).0, 1);
 }
 
 /// One case passes, one fails, and a snapshot says that both did so before.

@@ -15,6 +15,7 @@ pub fn runtime(name: &str) -> RuntimeRow {
         source: "/usr/bin/it".into(),
         divergences_of: name.into(),
         unavailable: None,
+        required: false,
         smoke_test_failure: None,
         repeats: 1,
         times: TimesRow { build_ms: 0, start_ms: 50, compile_ms: 1500, execute_ms: 12_345 },
