@@ -197,9 +197,7 @@ pub(crate) fn gone_but_never_there<'a>(
 /// A hard link to something that isn't a file.
 fn broken_link(tree: &Tree) -> Option<(&String, &String)> {
     tree.iter().find_map(|(path, entry)| match &entry.kind {
-        Kind::HardLink(target)
-            if !matches!(tree.get(target), Some(Entry { kind: Kind::File(_), .. })) =>
-        {
+        Kind::HardLink(target) if !tree.get(target).is_some_and(|entry| entry.kind.is_file()) => {
             Some((path, target))
         }
         _ => None,
@@ -225,7 +223,7 @@ fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> 
             return wrong(format!("`{up}` is not a directory but `{path}` is in it"), "fix `fs`");
         }
         if let Kind::HardLink(target) = &entry.kind
-            && !tree.get(target).is_some_and(|e| matches!(e.kind, Kind::File(_)))
+            && !tree.get(target).is_some_and(|entry| entry.kind.is_file())
         {
             return wrong(
                 format!("hard link `{path}`: `{target}` is not a file of `fs`"),

@@ -25,13 +25,48 @@ pub struct Entry {
 pub enum Kind {
     Directory,
     File(Vec<u8>),
+    /// A file of so many zeros, more than [`FEWEST_ZEROS`]. It makes no difference whether they are
+    /// stored or a hole.
+    Zeros(u64),
+    /// A file that is too long to keep, which only a guest can leave.
+    Large(LargeFile),
     Symlink(String),
     /// Another name of a file of this tree.
     HardLink(String),
-    /// A file of so many bytes that it is not read.
-    Huge(u64),
     /// A socket, a device, or what else a guest cannot be expected to leave.
     Other,
+}
+
+/// As many zeros are kept as bytes.
+const FEWEST_ZEROS: u64 = 4096;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LargeFile {
+    pub size: u64,
+    /// Of its blocks that are not all zeros, and of where they are.
+    pub digest: String,
+}
+
+impl Kind {
+    /// A file of zeros, which takes no memory.
+    pub fn zeros(size: u64) -> Kind {
+        match size {
+            0..=FEWEST_ZEROS => Kind::File(vec![0; size as usize]),
+            _ => Kind::Zeros(size),
+        }
+    }
+
+    /// A file with these contents.
+    pub fn file(bytes: Vec<u8>) -> Kind {
+        match bytes.len() as u64 > FEWEST_ZEROS && bytes.iter().all(|&b| b == 0) {
+            true => Kind::Zeros(bytes.len() as u64),
+            false => Kind::File(bytes),
+        }
+    }
+
+    pub fn is_file(&self) -> bool {
+        matches!(self, Kind::File(_) | Kind::Zeros(_) | Kind::Large(_))
+    }
 }
 
 impl Entry {
@@ -192,7 +227,8 @@ pub fn content(bytes: &[u8]) -> Value {
 fn of_kind(kind: &Kind) -> Value {
     match kind {
         Kind::Directory | Kind::Other => json!({}),
-        Kind::Huge(size) => json!({ "size": size }),
+        Kind::Zeros(size) => json!({ "size": size }),
+        Kind::Large(LargeFile { size, digest }) => json!({ "size": size, "digest": digest }),
         Kind::Symlink(target) => json!({ "symlink": target }),
         Kind::HardLink(target) => json!({ "hard_link": target }),
         Kind::File(bytes) if bytes == b"absent" => json!({ "content": "absent" }),

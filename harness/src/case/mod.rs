@@ -28,7 +28,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use build::gone_but_never_there;
-pub use fs_tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
+pub use fs_tree::{
+    Entry, Kind, LargeFile, Names, Tree, changes, content, overlay, parents, written,
+};
 pub(crate) use guests::check_wasm;
 pub(crate) use load::parse_builtin;
 pub use load::{CaseSet, load};

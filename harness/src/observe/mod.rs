@@ -10,3 +10,4 @@
 
 pub mod fixture;
 pub mod observation;
+pub mod tree;

@@ -15,6 +15,8 @@ pub struct Observation {
     pub stderr: String,
     /// The tree after the run.
     pub tree: Tree,
+    /// Why the tree is not all there: what the guest left is more than is read.
+    pub tree_cut: Option<String>,
     /// A change outside the guest's tree, if any.
     pub escaped: Option<String>,
     /// The globals of an instrumented guest.

@@ -14,6 +14,7 @@ use crate::case::Case;
 use crate::instrument::missing_imports::{called, without_own};
 use crate::observe::fixture::Fixture;
 use crate::observe::observation::{Observation, Times};
+use crate::observe::tree::SeenTree;
 use crate::support::digest;
 use crate::support::paths;
 use crate::support::text::readable;
@@ -162,12 +163,26 @@ impl PreparedRuntime {
                 (command.run(&request, &case.stdin, &limits)?, Duration::ZERO, false)
             }
         };
+        // If the harness cannot see what the guest did, that is no fault of the runtime.
+        let mut outcome = result.outcome;
+        let mut fail =
+            |error: anyhow::Error| outcome = Outcome::Error { message: format!("{error:#}") };
+        fixture.check_space().unwrap_or_else(&mut fail);
+        let SeenTree { tree, cut } = fixture.tree().unwrap_or_else(|error| {
+            fail(error);
+            SeenTree::default()
+        });
+        let escaped = fixture.escaped().unwrap_or_else(|error| {
+            fail(error);
+            None
+        });
         let observation = Observation {
-            outcome: result.outcome,
+            outcome,
             stdout: readable(&result.stdout),
             stderr: readable(&result.stderr),
-            tree: fixture.tree()?,
-            escaped: fixture.escaped(),
+            tree,
+            tree_cut: cut,
+            escaped,
             times: Times { start, compile: result.compile, execute: result.execute },
             globals: result.globals,
             missing_import: None,
@@ -198,6 +213,7 @@ pub fn our_error(error: &anyhow::Error) -> Observation {
         stdout: String::new(),
         stderr: String::new(),
         tree: Default::default(),
+        tree_cut: None,
         escaped: None,
         globals: Globals::new(),
         missing_import: None,

@@ -205,9 +205,13 @@ pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
         }
     }
     if let Some(tree) = &expect.tree
-        && !same_tree(tree, &observed.tree)
+        && (observed.tree_cut.is_some() || !same_tree(tree, &observed.tree))
     {
-        mismatch(Part::Tree, list_tree(tree, tree), list_tree(&observed.tree, tree));
+        let mut left = list_tree(&observed.tree, tree);
+        if let Some(why) = &observed.tree_cut {
+            let _ = writeln!(left, "and more: {why}");
+        }
+        mismatch(Part::Tree, list_tree(tree, tree), left);
     }
     if let Some(escape) = &observed.escaped {
         mismatch(
@@ -264,7 +268,10 @@ fn list_tree(tree: &Tree, wanted: &Tree) -> String {
             Kind::File(bytes) => format!("file, {}", describe_content(bytes)),
             Kind::Symlink(target) => format!("symlink to {target}"),
             Kind::HardLink(target) => format!("hard link to {target}"),
-            Kind::Huge(size) => format!("file of {size} bytes, too long to be compared"),
+            Kind::Zeros(size) => format!("file, {size} bytes, all 0x00"),
+            Kind::Large(file) => {
+                format!("file, {} bytes with the digest {}", file.size, file.digest)
+            }
             Kind::Other => "neither file, directory nor symlink".to_owned(),
         };
         let _ = write!(out, "{path}: {description}");

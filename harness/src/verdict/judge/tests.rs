@@ -34,6 +34,7 @@ fn observed() -> Observation {
         stdout: "a\nb\n".into(),
         stderr: String::new(),
         tree: Tree::from([("f".into(), Entry { mode: Some(0o644), ..file("x") })]),
+        tree_cut: None,
         escaped: None,
         globals: Default::default(),
         missing_import: None,
