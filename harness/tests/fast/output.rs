@@ -64,7 +64,7 @@ fn a_full_disk_is_an_error_with_a_message() {
 #[test]
 fn errors_that_nobody_reads_keep_their_exit_status() {
     for (args, status) in [
-        (&["run", "-r", "node@999"][..], 2),
+        (&["run", "-r", "node@999"][..], 3),
         (&["explain", "a::gone"], 2),
         (&["snapshot", "--out", "snapshots"], 0),
     ] {
