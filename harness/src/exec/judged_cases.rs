@@ -42,6 +42,7 @@ pub fn run<'a>(
     }
     let repeat = plan.options.repeat;
     let bar = progress.bar(jobs.len() * repeat as usize);
+    let paths = plan.machine_paths();
     let each = |event: Event| match event {
         Event::Judged(judged) => {
             bar.set_message(judged.job.case.id_on(judged.job.runtime));
@@ -52,7 +53,9 @@ pub fn run<'a>(
         }
         Event::Settled(judged) => {
             if let Some(log) = log {
-                log.append(&row_of(judged));
+                let mut row = row_of(judged);
+                paths.hide_in_verdict(&mut row);
+                log.append(&row);
             }
         }
     };

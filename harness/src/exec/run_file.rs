@@ -13,7 +13,9 @@ use super::plan::{Plan, RunOptions};
 use super::prepare::PreparedRuntimes;
 use super::verdict_rows::verdict_row;
 use crate::case::guest_sources::GuestSources;
-use crate::results::run_file::{CaseRow, FORMAT, Host, RuleRow, Run, RuntimeRow, TimesRow};
+use crate::results::run_file::{
+    CaseRow, FORMAT, Host, MachinePaths, RuleRow, Run, RuntimeRow, TimesRow,
+};
 use crate::results::run_log::RunLog;
 use crate::runtime::Runtime;
 use crate::support::text::without_paths;
@@ -27,9 +29,10 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
         false => GuestSources::default(),
     };
     let cases = case_rows(plan, prepared, &sources);
+    let paths = plan.machine_paths();
     let some_runtime_runs =
         |area: crate::case::Area| prepared.runtimes.iter().any(|runtime| runtime.runs(area.of()));
-    Ok(Run {
+    let run = Run {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
         started: format!("{:.0}", plan.started),
@@ -48,7 +51,7 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
         runtimes: prepared
             .runtimes
             .iter()
-            .map(|runtime| runtime_row(runtime, options.repeat))
+            .map(|runtime| runtime_row(runtime, options.repeat, &paths))
             .collect(),
         sources: sources.texts(cases.iter().flat_map(|case| &case.guest_sources)),
         cases,
@@ -59,7 +62,8 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
             .map(RuleRow::new)
             .collect(),
         verdicts: vec![],
-    })
+    };
+    Ok(paths.hide_in_run(run))
 }
 
 /// The run file of a plan that was run. `head` is the run before its first case, and `log` its log,
@@ -77,7 +81,7 @@ pub fn run_file(head: Run, plan: &Plan, judged: &JudgedCases, log: Option<&RunLo
     run.complete = judged.complete;
     let earlier = log.map_or(&[][..], RunLog::earlier_verdicts);
     run.set_verdicts(earlier.iter().cloned().chain(judged.cases.iter().map(verdict_row)).collect());
-    run.without_machine_paths()
+    plan.machine_paths().hide_in_run(run)
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -95,7 +99,8 @@ fn case_rows(plan: &Plan, prepared: &PreparedRuntimes, sources: &GuestSources) -
     cases.map(|(_, case)| CaseRow::new(case, sources, &plan.directories.checkout)).collect()
 }
 
-fn runtime_row(runtime: &Runtime, repeats: u32) -> RuntimeRow {
+fn runtime_row(runtime: &Runtime, repeats: u32, paths: &MachinePaths) -> RuntimeRow {
+    let shown = |text: &str| without_paths(&paths.hide(text));
     let mut row = RuntimeRow {
         name: runtime.name.clone(),
         version: String::new(),
@@ -119,9 +124,9 @@ fn runtime_row(runtime: &Runtime, repeats: u32) -> RuntimeRow {
             row.details = ready.details.clone();
             row.source = ready.source.clone();
             row.divergences_of = ready.divergences_of.clone();
-            row.smoke_test_failure = ready.smoke_test_failure.as_deref().map(without_paths);
+            row.smoke_test_failure = ready.smoke_test_failure.as_deref().map(shown);
         }
-        Err(reason) => row.unavailable = Some(without_paths(reason)),
+        Err(reason) => row.unavailable = Some(shown(reason)),
     }
     row
 }

@@ -20,7 +20,7 @@ use crate::results::schema_parts;
 use crate::verdict::judge::{Known, Mismatch, Verdict};
 
 pub use case_row::{CaseRow, PreopenRow};
-pub use machine_paths::hide as hide_machine_paths;
+pub use machine_paths::MachinePaths;
 pub use merged_run::{MergedRun, missing_of};
 
 /// Increased when a reader of the previous format would misread it.

@@ -132,8 +132,7 @@ fn a_divergence_that_no_longer_occurs_fails_until_it_is_removed() {
     checkout.write(DIVERGENCES, divergence);
     let (status, row) = run(&checkout, "a::fine");
     assert_eq!((status, row.verdict), (Some(1), Verdict::UnexpectedPass));
-    let place = checkout.path(DIVERGENCES);
-    let note = format!("no longer diverges: remove the divergence at {}:3", place.display());
+    let note = format!("no longer diverges: remove the divergence at {DIVERGENCES}:3");
     assert_eq!(row.note, Some(note));
     checkout.remove(DIVERGENCES);
     let (status, row) = run(&checkout, "a::fine");

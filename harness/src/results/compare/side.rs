@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::known::Divergences;
 use crate::results::compare::change::Cause;
-use crate::results::run_file::{Run, hide_machine_paths};
+use crate::results::run_file::{MachinePaths, Run};
 use crate::results::snapshot::{Class, Snapshot};
 
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct SideRow {
 
 impl SideRow {
     pub fn new(from: String, snapshot: Snapshot) -> Self {
-        SideRow { from: hide_machine_paths(&from), snapshot, causes: BTreeMap::new() }
+        SideRow { from: MachinePaths::default().hide(&from), snapshot, causes: BTreeMap::new() }
     }
 
     /// The cause of a case, as a row of this side.
@@ -41,7 +41,7 @@ impl SideRow {
 
 impl Side {
     pub fn of_run(from: &str, run: &Run) -> Self {
-        let (from, run) = (&hide_machine_paths(from), &run.without_machine_paths());
+        let (from, run) = (&MachinePaths::default().hide(from), &run.without_machine_paths());
         let mut notes = Vec::new();
         if !run.complete {
             notes.push(format!("{from} is incomplete: {}", run.missing().join("; ")));
