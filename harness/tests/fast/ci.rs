@@ -193,7 +193,7 @@ fn fail_on_decides_which_results_fail_the_step() {
     let wrong = step(("WC_FAIL_ON", "always"));
     assert_eq!(wrong.status.code(), Some(2));
     let said = String::from_utf8_lossy(&wrong.stdout).into_owned();
-    assert_eq!(said, "::error::fail-on: `always` is none of unexpected, regression, never\n");
+    assert_eq!(said, "::error::fail-on: `always` must be unexpected, regression or never\n");
 }
 
 #[test]
