@@ -1,4 +1,4 @@
-//! Repeated cases, and which of them are flaky: they did not have the same result each time.
+//! Repeated cases, and the flaky ones among them, whose result was not the same each time.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 /// How many flaky cases a page of Markdown shows.
 const MOST_SHOWN: usize = 20;
 
-/// How often cases were run, in a sentence; nothing if each was run once.
+/// A sentence about how often cases were run; `None` if each was run once.
 pub fn sentence(run: &Run) -> Option<String> {
     let repeated = |r: &&RuntimeRow| r.repeats > 1 && r.unavailable.is_none();
     let runtimes: Vec<String> = run

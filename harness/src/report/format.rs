@@ -1,4 +1,4 @@
-//! What a format of `report` is. Each is a file, which declares it, and a line in [`super::FORMATS`].
+//! The formats of `report`. Each is declared in its own file and listed in [`super::FORMATS`].
 
 use anyhow::Result;
 
@@ -11,24 +11,24 @@ pub struct Format {
     pub name: &'static str,
     /// The line of `--help` about it.
     pub help: &'static str,
-    /// The file beside the run file, if every run writes one.
+    /// The name of the file beside the run file, if every run writes one.
     pub file: Option<&'static str>,
     pub uses: Uses,
     pub make: fn(&Run, &Before) -> Result<Made>,
 }
 
-/// What a format is made of.
+/// The input of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uses {
     /// The run alone.
     Run,
-    /// Snapshots of other versions too.
+    /// Also the snapshots of other versions.
     Snapshots,
-    /// What has changed since a baseline too, if there is one.
+    /// Also the changes since a baseline, if there is one.
     Comparison,
 }
 
-/// What was before the run.
+/// Earlier results.
 #[derive(Default)]
 pub struct Before {
     /// Other versions, with the causes that are recorded.

@@ -1,4 +1,4 @@
-//! A run in a line: how many verdicts of each kind, and whether that is all.
+//! A run in one line: the number of verdicts of each kind, and whether the run is complete.
 
 use super::counts::Counts;
 use crate::results::run_file::Run;

@@ -1,4 +1,4 @@
-//! Tables, and those of Markdown reports.
+//! Drawing tables, and the tables of Markdown reports.
 
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{CellAlignment, Table};
@@ -17,7 +17,7 @@ pub enum Style {
     Markdown,
 }
 
-/// Runtime × area: how many cases pass, of those that ran.
+/// Runtime × area: the number of passing cases among those that ran.
 pub fn by_area(run: &Run) -> String {
     let of_areas = |areas: &Areas| {
         let names = areas.names();
@@ -75,9 +75,9 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
     draw(table, 7)
 }
 
-/// Every runtime: its version, or why it is not here.
+/// Every runtime: its version, or why it is unavailable.
 pub fn runtimes(run: &Run) -> String {
-    // Text that cannot end its cell.
+    // Escaped, so that it cannot end its cell.
     let cell = |text: String| text.replace('|', "\\|");
     let mut table = new(Style::Markdown);
     table.set_header(["runtime", "version", "details", "from"]);
@@ -107,7 +107,7 @@ pub fn new(style: Style) -> Table {
     table
 }
 
-/// Draws a table whose columns after the first hold numbers, as many of them as given.
+/// Draws a table. The given number of columns after the first are numeric.
 pub fn draw(mut table: Table, numbers: usize) -> String {
     for column in table.column_iter_mut().skip(1).take(numbers) {
         column.set_cell_alignment(CellAlignment::Right);

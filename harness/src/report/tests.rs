@@ -1,4 +1,4 @@
-//! What the reports make of one run that has every verdict in it.
+//! Every report of one run that contains every verdict.
 
 use runner_kit::Outcome;
 
@@ -51,7 +51,7 @@ fn the_markdown_report_shows_counts_and_causes() {
 }
 
 #[test]
-fn the_summary_says_whether_all_is_well() {
+fn the_summary_says_whether_a_run_is_clean() {
     let of = |change: fn(&mut Run)| {
         let mut run = run();
         run.verdicts.retain(|row| !row.verdict.is_unexpected());
@@ -80,9 +80,9 @@ fn an_incomplete_run_says_so_first() {
 }
 
 #[test]
-fn a_run_is_read_as_it_was_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let (first, second) = (folder.path().join("a.json"), folder.path().join("b.json"));
+fn a_run_reads_back_unchanged() {
+    let directory = tempfile::tempdir().unwrap();
+    let (first, second) = (directory.path().join("a.json"), directory.path().join("b.json"));
     run().write(&first).unwrap();
     Run::read(&first).unwrap().write(&second).unwrap();
     assert_eq!(std::fs::read(&first).unwrap(), std::fs::read(&second).unwrap());
@@ -98,7 +98,7 @@ fn junit_has_a_suite_for_each_runtime() {
 }
 
 #[test]
-fn a_badge_counts_what_holds_of_what_was_asked_for() {
+fn a_badge_counts_passing_cases() {
     let files = badge::render(&run()).unwrap();
     let text: String = files.iter().map(|(name, text)| format!("{name}:\n{text}")).collect();
     insta::assert_snapshot!(text);
@@ -256,7 +256,7 @@ fn a_full_page_of_markdown_stays_small() {
 }
 
 #[test]
-fn however_much_is_unexpected_a_comment_holds_it() {
+fn a_comment_always_fits() {
     let mut run = run();
     run.cases = (0..2000).map(|i| case(&format!("a::{i:04}"), Area::Fd, Level::Must)).collect();
     run.verdicts =

@@ -139,7 +139,7 @@ fn a_divergence_that_no_longer_occurs_fails_until_it_is_removed() {
     assert_eq!((status, row.verdict), (Some(0), Verdict::Pass));
 }
 
-/// Two ways to run one runtime, as a library and its command, share their divergences.
+/// Two ways to run one runtime, such as a library and its command, share their divergences.
 #[test]
 fn runtimes_that_share_divergences_get_one_proposal() {
     let checkout = checkout();

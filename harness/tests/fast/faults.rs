@@ -1,5 +1,5 @@
-//! Runners and commands that fail in every way they can: a fault affects the verdict of its own case
-//! only, and leaves no process behind.
+//! Runners and commands with every kind of fault: a fault affects only the verdict of its own case, and
+//! leaves no process behind.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::support::{
     Checkout, FAKE_CASES, FAKES, case, command_entries, exists, good_case, verdict_of,
 };
 
-/// Long enough for a guest that does almost nothing, even on a busy machine.
+/// Enough for a trivial guest, even on a busy machine.
 const TIME: Duration = Duration::from_secs(4);
 const OUTPUT: usize = 64 * 1024;
 /// How many runners are started when one case crashes: the first; a fresh one for that case, because

@@ -13,7 +13,7 @@ use wasi_conformance::verdict::judge::Verdict;
 
 use crate::support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
 
-/// Far longer than anything here takes; only a failing test waits that long.
+/// Far longer than any test here takes; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts a run on one worker whose second case hangs, and waits until it does.
@@ -89,7 +89,7 @@ fn an_interrupt_during_the_smoke_test_stops_the_run() {
     }
 }
 
-/// The same while a command that was asked for its version never answers.
+/// The same while a command never answers the query for its version.
 #[test]
 fn an_interrupt_does_not_wait_for_a_version() {
     let checkout = Checkout::new();

@@ -1,4 +1,4 @@
-//! Where the results of a run go, what happens if they cannot be written, and what makes it fail.
+//! The results of a run: where they are written, failures to write them, and the exit status.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -53,14 +53,14 @@ fn a_run_that_cannot_be_written_is_refused_before_it_starts() {
 #[test]
 fn results_that_cannot_be_written_are_still_shown() {
     let checkout = Checkout::with_fake("correct");
-    // What should become a file is a directory.
+    // A directory is in the place of a file.
     fs::create_dir_all(checkout.path("target/wasi-conformance/report.html/x")).unwrap();
     let output = checkout.output(&["run", "-r", "node"]);
     let (shown, said) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(shown.contains("1 pass: nothing unexpected"), "{shown}");
     assert!(said.contains("not all results could be written:\n    report.html: write "), "{said}");
-    // The others are there.
+    // The other files are written.
     assert_eq!(checkout.run_file().verdicts.len(), 1);
     assert!(checkout.path("target/wasi-conformance/junit.xml").is_file());
 }
@@ -77,7 +77,7 @@ fn an_empty_run_replaces_nothing() {
     assert_eq!(checkout.run_file().verdicts.len(), 1);
     let page = fs::read_to_string(checkout.path("target/wasi-conformance/report.md")).unwrap();
     assert!(page.contains("node"), "{page}");
-    // Where nothing is to be lost, it is written: it says why the runtime was unavailable.
+    // If no earlier run would be lost, it is written: it says why the runtime was unavailable.
     checkout.output(&["run", "-r", "node@999", "--out", "new"]);
     assert!(checkout.path("new/run.json").is_file());
 }
@@ -139,7 +139,7 @@ fn checkout_with_an_old_failure() -> Checkout {
 }
 
 #[test]
-fn fail_on_says_what_makes_the_exit_status_1() {
+fn fail_on_selects_the_verdicts_that_fail_a_run() {
     let checkout = checkout_with_an_old_failure();
     let run = |more: &[&str]| {
         let output = checkout.output(&[&["run", "-r", "node"], more].concat());
@@ -166,7 +166,7 @@ fn fail_on_says_what_makes_the_exit_status_1() {
 }
 
 #[test]
-fn own_cases_and_guests_need_no_guest_of_ours() {
+fn the_users_cases_and_guests_need_none_of_ours() {
     let checkout = Checkout::with_fake("correct");
     checkout.write("mine/cases/b.yaml", format!("{FAKE_CASES}{}", good_case("mine")));
     checkout.write("mine/guests/fake.wasm", crate::support::EMPTY_MODULE);

@@ -1,4 +1,4 @@
-//! The run file has all of a case: what the guest is given, what is expected, and where its source is.
+//! The run file has every field of a case: the guest's input, the expectation, and its source.
 
 use runner_kit::Outcome;
 use serde_json::{Value, json};

@@ -50,7 +50,7 @@ fn a_recorded_time_out_is_not_retried() {
 }
 
 #[test]
-fn a_runtime_that_keeps_hanging_is_not_retried_for_ever() {
+fn a_runtime_that_keeps_hanging_is_not_retried_forever() {
     let hangs: Vec<String> =
         (0..8).map(|i| case(&format!("h{i}"), "[hang]", "before\nafter\n")).collect();
     let checkout = checkout(&hangs);

@@ -21,7 +21,7 @@ const CASES: &str = "area: proc\nspec: https://example.org\nguest: rust-x\nrules
     - { id: ends, text: It ends. }\n  - { id: other, text: It does., untested: nobody can }\n\
     cases:\n  - { id: badf, rules: [ends], requires: [exit_statuses], exit: 8 }\n";
 
-/// Closes a descriptor that is not open, and exits with what that returned.
+/// Closes a descriptor that is not open, and exits with the errno.
 const GUEST: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))

@@ -1,4 +1,4 @@
-//! The installed command where there is no checkout, on Node.
+//! The installed command outside of a checkout, on Node.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! Everything that a guest is given and that it must do is shown.
+//! The complete input and expectation of a case are shown.
 
 use serde_json::json;
 
@@ -32,7 +32,7 @@ fn full() -> CaseRow {
 }
 
 #[test]
-fn a_case_shows_all_that_is_given_and_expected() {
+fn a_case_shows_its_whole_input_and_expectation() {
     let rule = RuleRow {
         id: "a.x".into(),
         level: Level::Must,
@@ -66,8 +66,8 @@ fn a_verdict_shows_the_difference_and_the_stderr_of_the_guest() {
     insta::assert_snapshot!(plain(&verdict(&full(), &shown, Screen::new(80))));
 }
 
-/// The cases of wasi-testsuite compare the exit status only: what the guest printed names the call
-/// that failed.
+/// The tests of wasi-testsuite compare only the exit status, so the guest's output names the failed
+/// call.
 #[test]
 fn output_that_the_case_does_not_compare_is_shown() {
     let runtime = runtime("one");

@@ -1,4 +1,4 @@
-//! What can be compared: a run file, a snapshot, or a directory of snapshots.
+//! Reads a side of a comparison: a run file, a snapshot, or a directory of snapshots.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,8 +34,8 @@ pub fn read(path: &Path) -> Result<Side> {
     }
 }
 
-/// The snapshots to show beside a run: those at the path that was named, otherwise the published
-/// ones. A run of other cases than ours has none that are published.
+/// The snapshots to show beside a run: those at the named path, otherwise the published ones. There are
+/// no published snapshots for a wasi-testsuite directory.
 pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Side> {
     match named {
         Some(path) => read(path),

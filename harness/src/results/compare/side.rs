@@ -1,4 +1,4 @@
-//! One side of a comparison: rows of one or several runtimes, and what is known about them.
+//! One side of a comparison: rows of one or several runtimes, with titles and causes.
 
 use std::collections::BTreeMap;
 

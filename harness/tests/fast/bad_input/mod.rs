@@ -1,11 +1,11 @@
-//! Mistakes in files and arguments: exit status 2, and a message that says where the mistake is, what
-//! is wrong and what to do.
+//! Mistakes in files and arguments: exit status 2, and a message with the place, the problem and the
+//! fix.
 
 mod usage;
 
 use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES, good_case};
 
-/// The program refuses, with exactly this message. `$ROOT` stands for the checkout.
+/// The program fails with exactly this message. `$ROOT` stands for the checkout.
 #[track_caller]
 fn assert_refused(checkout: &Checkout, args: &[&str], message: &str) {
     let output = checkout.output(args);
