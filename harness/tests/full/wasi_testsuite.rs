@@ -208,7 +208,7 @@ fn all_directories_below_the_named_one_run() {
             .write(&format!("tests/{directory}/manifest.json"), format!("{{\"name\": {name:?}}}"));
         checkout.write(&format!("tests/{directory}/fine.wasm"), exits_with(0));
     }
-    // A suite that is not built is left out.
+    // A directory without built tests is left out.
     checkout.write("tests/src/manifest.json", r#"{ "name": "Sources" }"#);
     let (run, _) = run(&checkout);
     let ids: Vec<&str> = run.verdicts.iter().map(|v| v.case.as_str()).collect();
