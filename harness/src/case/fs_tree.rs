@@ -1,4 +1,4 @@
-//! A file tree as expectations write it: before the guest runs, and after.
+//! The file trees of expectations, before and after the guest runs.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub enum Kind {
     Symlink(String),
     /// Another name of a file of this tree.
     HardLink(String),
-    /// A socket, a device, or what else a guest cannot be expected to leave.
+    /// A socket, a device or another special file, which no expectation contains.
     Other,
 }
 
@@ -83,12 +83,12 @@ impl Entry {
     }
 }
 
-/// The tree that is expected after a run: the initial one, with the changes laid over it. `None`:
-/// the name is gone, with all that was below it. A name that is given has the directories that lead
-/// to it, and is a file of its own unless it says that it is a hard link. Times and modes of the
-/// initial tree are how it is made, not what is expected of it, so they are dropped.
+/// The tree that is expected after a run: the initial one, with the changes applied. `None`: the name
+/// is absent, with all that was below it. A given name implies its parent directories, and is a new
+/// file unless it is a hard link. Times and modes of the initial tree only define how it is created,
+/// so they are dropped.
 pub fn overlay(initial: &Tree, changes: &BTreeMap<String, Option<Entry>>) -> Tree {
-    let mut names = Names::of(initial);
+    let mut names = Names::from_tree(initial);
     let mut tree: Tree = initial
         .iter()
         .map(|(path, entry)| (path.clone(), Entry::plain(resolve(initial, &entry.kind))))
@@ -118,7 +118,7 @@ pub fn overlay(initial: &Tree, changes: &BTreeMap<String, Option<Entry>>) -> Tre
     tree
 }
 
-/// What a hard link stands for; a link to nothing stays one.
+/// The file behind a hard link; a link without a target stays a link.
 fn resolve(tree: &Tree, kind: &Kind) -> Kind {
     match kind {
         Kind::HardLink(target) => tree.get(target).map_or(kind, |entry| &entry.kind).clone(),
@@ -131,17 +131,17 @@ pub fn parents(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(path.rsplit_once('/'), |(up, _)| up.rsplit_once('/')).map(|(up, _)| up)
 }
 
-/// Which names are of one file. In a finished tree, the first of them in order holds the contents
-/// and the others are hard links to it, however they came about.
+/// The names of each file. In a finished tree, the first name in order holds the contents, and the
+/// others are hard links to it, however they were created.
 #[derive(Default)]
 pub struct Names {
-    /// Files have numbers that mean nothing else.
+    /// Files have arbitrary numbers.
     file_of: BTreeMap<String, usize>,
     files: usize,
 }
 
 impl Names {
-    fn of(tree: &Tree) -> Names {
+    fn from_tree(tree: &Tree) -> Names {
         let mut names = Names::default();
         for (path, entry) in tree {
             if let Kind::HardLink(target) = &entry.kind {
@@ -151,7 +151,7 @@ impl Names {
         names
     }
 
-    /// One more name of a file that has another.
+    /// Another name of a known file.
     pub fn join(&mut self, path: &str, other: &str) {
         self.files += 1;
         let file = *self.file_of.entry(other.to_owned()).or_insert(self.files);
@@ -162,7 +162,7 @@ impl Names {
         self.file_of.remove(path);
     }
 
-    /// Writes what is known into a tree that holds all these names as files.
+    /// Turns all but the first name of each file in a tree into hard links.
     pub fn into_links(self, tree: &mut Tree) {
         let mut first_of: BTreeMap<usize, String> = BTreeMap::new();
         for (path, file) in self.file_of {
@@ -175,7 +175,7 @@ impl Names {
     }
 }
 
-/// How a final tree differs from the initial one, as `fs_after` would write it.
+/// The difference of a final tree from the initial one, as `fs_after` would write it.
 pub fn changes(initial: &Tree, seen: &Tree) -> BTreeMap<String, Value> {
     let before = overlay(initial, &BTreeMap::new());
     let is_new = |path: &str| {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_goes_with_what_is_in_it() {
+    fn a_removed_directory_takes_its_entries_with_it() {
         let directory = || Entry::plain(Kind::Directory);
         let initial = Tree::from([
             ("d".into(), directory()),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_comes_with_its_directories() {
+    fn a_name_implies_its_directories() {
         let after = overlay(
             &Tree::new(),
             &BTreeMap::from([("d/e/x".into(), Some(Entry::plain(Kind::Directory)))]),
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_of_a_file_with_two_names_lead_back_to_what_was_seen() {
+    fn changes_of_a_file_with_two_names_reproduce_the_observed_tree() {
         let initial = Tree::from([("a".into(), file("x")), ("h".into(), link("a"))]);
         let seen = Tree::from([("a".into(), file("new")), ("h".into(), link("a"))]);
         let changes = changes(&initial, &seen);
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_what_an_expectation_would_say() {
+    fn changes_are_written_like_an_expectation() {
         let initial = Tree::from([("a".into(), file("x")), ("b".into(), file("y"))]);
         let seen =
             Tree::from([("a".into(), file("new")), ("d".into(), Entry::plain(Kind::Directory))]);

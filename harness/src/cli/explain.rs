@@ -67,8 +67,8 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
     Ok(Status::Clean)
 }
 
-/// The runs to look into: the one that is named, or else the last one; for an id that is not one of
-/// our cases, the last one of wasi-testsuite too.
+/// The runs to search: the named one, or else the last one; for an id that is not one of our cases, also
+/// the last run of wasi-testsuite.
 fn runs(args: &ExplainArgs, is_ours: bool, directories: &Directories) -> Result<Vec<Run>> {
     let files: Vec<PathBuf> = match &args.run {
         Some(file) => vec![file.clone()],
@@ -86,7 +86,7 @@ fn runs(args: &ExplainArgs, is_ours: bool, directories: &Directories) -> Result<
 struct Found<'a> {
     runtime: Option<&'a str>,
     case: CaseRow,
-    /// The run that has verdicts of it.
+    /// The run that contains its verdicts.
     run: Option<&'a Run>,
 }
 
@@ -134,7 +134,7 @@ fn find<'a>(
     bail!("no case is called `{id}`")
 }
 
-/// Refuses a runtime that nothing knows: neither the registry nor a run.
+/// Refuses a runtime that is in neither the registry nor a run.
 fn check_runtime(name: &str, runs: &[Run], directories: &Directories) -> Result<()> {
     let all = registry::load(&directories.harness(), &[])?;
     let base = known::runtime_of(name);

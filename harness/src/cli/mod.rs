@@ -49,7 +49,7 @@ pub struct Cli {
     pub run: run::RunArgs,
 }
 
-/// What to do. The arguments of each have its help.
+/// The commands. The arguments of each contain its help.
 #[derive(Subcommand)]
 pub enum Command {
     Run(Box<run::RunArgs>),

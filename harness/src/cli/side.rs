@@ -1,4 +1,4 @@
-//! What the sides of a comparison name: results in a file or directory, or a runtime.
+//! The sides of a comparison: results in a file or directory, or a runtime.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::runtime::{RuntimeSpec, overrides, selection};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::progress::Progress;
 
-/// What a side names.
+/// A side of a comparison.
 pub enum Named {
     Results(Side),
     /// It still has to run.
@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> Result<Side> {
     causes::explain(compare::read(path)?, &Directories::find(&DirectoryOptions::default())?)
 }
 
-/// Finds what a side names.
+/// Resolves the argument of a side.
 pub struct Resolver<'a> {
     pub filter: Filter,
     /// Whether a runtime stands for its published snapshot.
