@@ -34,7 +34,7 @@ const PAGE: &str = include_str!("html/page/page.html");
 const STYLE: &str =
     concat!(include_str!("html/page/style.css"), include_str!("html/page/parts.css"));
 
-/// In an order in which each uses only what stands before it.
+/// Each uses only those before it.
 const SCRIPTS: [&str; 13] = [
     include_str!("html/page/elements.js"),
     include_str!("html/page/words.js"),
@@ -81,7 +81,7 @@ fn policy(script: &str) -> String {
     )
 }
 
-/// Puts parts into the page, each in its `{{name}}`. What a part holds is never looked into.
+/// Puts parts into the page, each in its `{{name}}`. A `{{name}}` within a part is left alone.
 fn fill(parts: &[(&str, &str)]) -> String {
     let mut out = String::new();
     let mut rest = PAGE;

@@ -58,8 +58,7 @@ struct Runtime<'a> {
     row: &'a RuntimeRow,
     /// One letter for each case, in the order of the cases.
     verdicts: String,
-    /// Of those verdicts that say more than that all is as expected: the case, the reason, and the
-    /// observation.
+    /// The case, the reason and the observation of verdicts that are not just as expected.
     details: Vec<(usize, Option<usize>, Option<usize>)>,
     /// Cases that did not always come out the same, with how often each way.
     varies: Vec<(usize, String)>,
@@ -95,7 +94,7 @@ struct Case<'a> {
     guest_sources: &'a [String],
 }
 
-/// What came out of a case, where it was not what the case expects, or one of several such texts.
+/// What a runtime did, if it is not as expected or the case accepts or ignores several outputs.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 struct Observation {
     outcome: String,
@@ -147,7 +146,7 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
     let verdicts: HashMap<(&str, &str), &VerdictRow> =
         run.verdicts.iter().map(|v| ((v.runtime.as_str(), v.case.as_str()), v)).collect();
     let mut cases = Vec::new();
-    // Case by case, so that texts that are alike stand close to each other and compress well.
+    // Case by case, so that similar texts are close to each other and compress well.
     for (i, row) in run.cases.iter().enumerate() {
         cases.push(tables.case(row));
         for runtime in &mut runtimes {
@@ -261,7 +260,7 @@ impl<'a> Tables<'a> {
         Some(self.reasons.insert_full(Reason::of(row)).0)
     }
 
-    /// Where a text stands.
+    /// The place of a text.
     fn text(&mut self, text: &'a str) -> usize {
         self.texts.insert_full(text).0
     }
@@ -275,7 +274,7 @@ impl<'a> Tables<'a> {
     ) -> Option<usize> {
         let differs = |part: Part| row.mismatches.iter().any(|m| m.part == part);
         let mut unlike = |part: Part, text: &'a String, expected: &[String]| {
-            // Of several allowed texts it is told which came out.
+            // The page shows which of several allowed texts it was.
             let shown = match expected {
                 [] => !text.is_empty(),
                 [only] => text != only && !text.is_empty(),

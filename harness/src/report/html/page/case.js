@@ -185,7 +185,7 @@ function guestSources(item) {
   });
 }
 
-/** From the comment above a function to the brace that ends it, which stands as far left as it. */
+/** From the comment above a function to its closing brace, which has the same indent. */
 function functionAt(lines, at) {
   let from = at;
   while (from > 0 && /^\s*(\/\/|#\[|\*|\/\*)/.test(lines[from - 1])) from -= 1;

@@ -10,11 +10,13 @@ const QUESTIONS = {
   disagree: {
     title: 'Runtimes disagree',
     says: 'the exit, the output or the files differ, whether the case compares them or not',
+    needs: () => model.shown.length > 1,
     test: (item, columns) => new Set(columns.map((runtime) => behaviour(runtime, item)).filter((what) => what !== null)).size > 1,
   },
   everywhere: {
     title: 'No runtime passes',
     says: 'every runtime that ran the case breaks the rule',
+    needs: () => model.shown.length > 1,
     test: (item, columns) => {
       const seen = columns.map((runtime) => verdict(runtime, item));
       return seen.some((letter) => BREAKS.includes(letter)) && !seen.some((letter) => KEEPS.includes(letter));
@@ -22,7 +24,7 @@ const QUESTIONS = {
   },
   sandbox: {
     title: 'Sandbox',
-    says: 'advisories, escapes, and what a guest must not reach',
+    says: 'advisories, escapes, and everything that a guest must not reach',
     test: (item) => isSandbox(item),
   },
   findings: {
@@ -34,7 +36,7 @@ const QUESTIONS = {
   },
   new: {
     title: 'New since the snapshot',
-    says: 'not as expected, and not what the snapshot has',
+    says: 'not as expected, and different from the snapshot',
     needs: () => model.history.since.length > 0,
     test: (item, columns) => columns.some((runtime) => isNew(runtime, item)),
   },
@@ -58,7 +60,7 @@ const QUESTIONS = {
   },
 };
 
-/** The rows of each code base by its name: versions of a runtime, and ways to embed it, share their divergences. In a run of one code base, each row stands for itself. */
+/** The rows of each code base by its name: versions of a runtime, and ways to embed it, share their divergences. In a run of one code base, each row counts as one. */
 function codeBases() {
   if (!model.codeBases) {
     const bases = new Map();
@@ -99,7 +101,7 @@ function questionOf(name) {
   return Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
 }
 
-/** All questions that this run can answer, by the name that stands in an address. */
+/** All questions that this run can answer, by their names in addresses. */
 function allQuestions() {
   const only = model.shown.length > 1 ? [...codeBases().keys()].map((name) => [`only:${name}`, failsOnlyIn(name)]) : [];
   const fit = Object.entries(QUESTIONS).filter(([, question]) => !question.needs || question.needs());

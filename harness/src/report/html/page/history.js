@@ -1,4 +1,4 @@
-// Versions: how many cases came out as expected at each, and what changed from one to the next.
+// Versions: how many cases are as expected at each, and what changed between them.
 
 /** In the order in which people want to know. `compare` says the same words. */
 const CHANGE_KINDS = {
@@ -33,7 +33,7 @@ function changed(changes, kind) {
   return (changes.groups[kind] ?? []).flatMap((group) => group.cases);
 }
 
-/** Whether this is not as expected, and not what the snapshot had. */
+/** Whether this is not as expected and not as in the snapshot. */
 function isNew(runtime, item) {
   const kind = sinceSnapshot(runtime, item)?.[0];
   return ['regressed', 'unjudged', 'changed'].includes(kind) || (kind === 'added' && BREAKS.includes(verdict(runtime, item)));
@@ -50,14 +50,14 @@ function historyPage() {
   return h('div', { class: 'history' },
     h('h1', { tabindex: -1 }, 'Versions'),
     families.length === 0
-      ? h('p', { class: 'notice' }, model.own ? 'This report has no snapshots, and its run has only a part of the cases, so there are no versions to show.' : 'Snapshots are of this project’s own cases; this run has others.')
-      : h('p', { class: 'says' }, 'The share of cases of level must and should that came out as expected at each version. Known divergences do not count as expected.'),
+      ? h('p', { class: 'notice' }, model.own ? 'This report has no snapshots, and its run has only a part of the cases, so there are no versions to show.' : 'Snapshots are of this project’s own cases; this run is of wasi-testsuite.')
+      : h('p', { class: 'says' }, 'The share of cases of level must and should that are as expected at each version. Known divergences do not count as expected.'),
     h('div', { class: 'charts' }, several.map((family) => chart(family, several))),
     several.length < families.length && singles(families.filter((family) => !several.includes(family))),
     several.map(familyChanges));
 }
 
-/** Runtimes of which one version is known. */
+/** Runtimes with one version. */
 function singles(families) {
   const row = ({ name, versions: [version] }) => h('tr', null,
     h('th', { scope: 'row' }, name), h('td', null, version.version),

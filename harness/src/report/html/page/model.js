@@ -1,6 +1,6 @@
 // The run, as the rest of the page asks for it.
 
-/** Unpacks what stands in the page itself. */
+/** Unpacks the data that the page contains. */
 async function unpack() {
   const packed = atob(document.getElementById('data').textContent);
   const bytes = Uint8Array.from(packed, (character) => character.charCodeAt(0));
@@ -109,7 +109,7 @@ function isSandbox(item) {
   return model.shown.some((runtime) => runtime.observation(item)?.parts.some(([part]) => part === 'canary'));
 }
 
-/** Whether a runtime has a bug here of which no report upstream is known. */
+/** Whether a runtime has a bug here without a report upstream that we know of. */
 function isFinding(runtime, item) {
   const reason = runtime.reason(item);
   return reason !== null && reason.kind === 'bug' && !reason.reported;

@@ -36,11 +36,11 @@ function outcome() {
   const unexpected = model.shown.reduce((sum, runtime) => sum + [...UNEXPECTED].reduce((n, letter) => n + runtime.counts[letter], 0), 0);
   const all = model.shown.reduce((sum, runtime) => sum + runtime.letters.replaceAll('.', '').length, 0);
   return [
-    model.complete ? null : h('p', { class: 'notice warn' }, h('b', null, '! Incomplete. '), 'Cases that had not run are missing.'),
+    model.complete ? null : h('p', { class: 'notice warn' }, h('b', null, '! Incomplete. '), 'Cases that did not run are missing.'),
     model.limits.length > 0 && h('p', { class: 'notice' }, model.limits.join(' ')),
     unexpected
       ? h('p', { class: 'notice fail' }, h('b', null, `✗ ${count(unexpected, 'unexpected verdict')} `), `of ${number(all)}. `,
-        h('a', { href: toCases({ ask: 'unexpected' }) }, 'Show them'))
+        h('a', { href: toCases({ ask: 'unexpected' }) }, unexpected === 1 ? 'Show it' : 'Show them'))
       : h('p', { class: 'notice pass' }, h('b', null, '✓ Nothing unexpected. '),
         `Each of ${count(all, 'verdict')} is a pass, a known divergence, or a skipped case.`),
     model.timeouts !== null && h('p', { class: 'notice warn' }, `${model.timeouts}. `, h('a', { href: toCases({ ask: 'retried' }) }, 'Show them')),
@@ -119,7 +119,7 @@ function matrixRow(filter, cases, name, toggle = null) {
     model.shown.map((runtime) => matrixCell(filter, cases, runtime)));
 }
 
-/** How much of it holds, in numbers, a bar and a sign for what needs a look. */
+/** How many cases are as expected: numbers, a bar, and a sign if anything is unexpected. */
 function matrixCell(filter, cases, runtime) {
   const counts = countsOf(runtime, cases);
   const { kept, all } = answered(counts);

@@ -15,7 +15,7 @@ const PROOFS = {
 
 function rulesPage(filter) {
   const rules = [...model.rules.values()];
-  if (!rules.length) return missing('This run has no rules: its cases are those of another suite.');
+  if (!rules.length) return missing('This run has no rules: its cases are tests of wasi-testsuite.');
   const words = filter.q.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rules.filter((rule) => {
     const text = `${rule.id} ${rule.text} ${rule.level}`.toLowerCase();
@@ -64,7 +64,7 @@ function ruleRow(rule) {
 /** Every function of the interface: who calls it, what it was seen to return. */
 function functionTable() {
   if (!model.functions.length) {
-    return h('p', { class: 'small' }, 'The functions that were called, and what they returned, are recorded by a run with ', h('code', null, '--coverage'), '.');
+    return h('p', { class: 'small' }, 'Run with ', h('code', null, '--coverage'), ' to see the functions that were called and the errnos that they returned.');
   }
   const languages = [...new Set(model.functions.flatMap((row) => Object.keys(row.cases)))].sort();
   const runtimes = new Set(model.functions.flatMap((row) => row.called)).size;

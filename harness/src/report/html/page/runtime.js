@@ -50,7 +50,7 @@ function sinceLine(runtime, line) {
   if (!since) return null;
   const kinds = Object.keys(CHANGE_KINDS).filter((kind) => since.changes.groups[kind]);
   return line(`since ${since.snapshot}`, kinds.length ? kinds.map((kind) => [changeBadge(kind, changed(since.changes, kind).length), ' ']) : 'nothing changed',
-    kinds.length > 0 && [' ', h('a', { href: toCases({ ask: 'new', runtime: [runtime.name] }) }, 'what is new')]);
+    kinds.length > 0 && [' ', h('a', { href: toCases({ ask: 'new', runtime: [runtime.name] }) }, 'new ones')]);
 }
 
 function whatFails(runtime, title, letters, says) {

@@ -28,7 +28,7 @@ const KINDS = {
   unspecified: 'the specification leaves it open',
 };
 
-/** Verdicts by what nobody has explained: their cause is not recorded. */
+/** Verdicts that no divergence explains. */
 const UNEXPLAINED = 'fd';
 
 /** A verdict as a sign and its word. */
