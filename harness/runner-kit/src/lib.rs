@@ -1,4 +1,4 @@
-//! The common part of all runners: the [`protocol`] between runner and harness, and [`serve`], the
+//! The common part of all runners: the [`protocol`] between runner and harness, and [`serve()`], the
 //! loop that turns a [`Runtime`] into a runner.
 //!
 //! A runner knows only its runtime and this crate. It reports outcomes and never judges them.

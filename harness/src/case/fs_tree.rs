@@ -25,7 +25,7 @@ pub struct Entry {
 pub enum Kind {
     Directory,
     File(Vec<u8>),
-    /// A file of so many zeros, more than [`FEWEST_ZEROS`]. It makes no difference whether they are
+    /// A file of so many zeros, more than `FEWEST_ZEROS`. It makes no difference whether they are
     /// stored or a hole.
     Zeros(u64),
     /// A file that is too long to keep, which only a guest can leave.

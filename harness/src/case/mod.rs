@@ -1,4 +1,13 @@
-//! What a case is: one behaviour of one guest, and what must come out of it.
+//! Cases: one behaviour of one guest each, with its input and its expectation.
+//!
+//! People write cases, rules and families of cases as YAML, in `expectations/`. This layer reads them,
+//! completes defaults, expands families, and checks everything against the guests: what it returns, a
+//! [`CaseSet`], has no mistakes left. It also selects cases, by [`filter`], [`Tag`] or [`shard`].
+//!
+//! This layer must not know runtimes: a case names capabilities that it needs ([`requires`]), never a
+//! runtime. How runtimes are known to differ is the business of [`crate::known`].
+//!
+//! Start reading at [`Case`] and [`load()`]. `schema/` is the YAML as people write it.
 
 mod build;
 mod families;

@@ -1,5 +1,8 @@
-//! Obtains runtimes: builds runners, and fetches programs and libraries. Everything goes into the
-//! cache directory, nothing into the system.
+//! Obtains runtimes: builds runners, and fetches programs and libraries.
+//!
+//! Everything goes into the cache directory, nothing into the system. `build.rs` builds the runner of a
+//! library runtime, also at another version; `fetch.rs` fetches what a registry entry's `fetch` names,
+//! from one of several registries of packages; `pins.rs` has the versions that are used by default.
 
 pub mod build;
 pub mod cargo;

@@ -1,4 +1,8 @@
-//! The files that describe runtimes: the registry of this project, and users' own files.
+//! The YAML that describes runtimes: the registry of this project, and users' own files.
+//!
+//! [`load`] reads and checks one file. `types.rs` has the entries, whose doc comments are the
+//! descriptions of the JSON Schema, and `check.rs` has the rules that no type can express. Nothing here
+//! looks for a runtime or starts one.
 
 mod check;
 mod parse;
