@@ -12,7 +12,7 @@ use super::{Area, Case};
 use crate::support::diagnostics::{self, Problem};
 
 /// Guests used only by the smoke test.
-const OF_SMOKE_TEST: [&str; 1] = ["proof"];
+const OF_SMOKE_TEST: [&str; 1] = ["smoke_test"];
 
 /// By their names.
 pub(super) type Guests = BTreeMap<String, Guest>;

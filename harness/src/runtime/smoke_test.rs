@@ -15,7 +15,7 @@ use crate::support::text::diff;
 use crate::verdict::judge::{Verdict, judge};
 
 const GUESTS: [(&str, &[u8]); 2] = [
-    ("proof.wasm", include_bytes!("../../../guests/prebuilt/proof.wasm")),
+    ("smoke_test.wasm", include_bytes!("../../../guests/prebuilt/smoke_test.wasm")),
     ("p2-calls.wasm", include_bytes!("../../../guests/prebuilt/p2-calls.wasm")),
 ];
 

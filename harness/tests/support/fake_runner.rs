@@ -126,7 +126,7 @@ impl FakeRunner {
             streams.print(&format!("in {}\n", directory.display()));
             let message = format!("{} in {}", guest.display(), directory.display());
             (done(id, Outcome::Trap { message }), Afterwards::Nothing)
-        } else if request.args[0] == "proof.wasm" {
+        } else if request.args[0] == "smoke_test.wasm" {
             (done(id, self.smoke_test(&request, &mut streams)), Afterwards::Nothing)
         } else {
             let reply = done(id, Outcome::Exit { code: 0 });
