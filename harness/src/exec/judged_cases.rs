@@ -48,7 +48,7 @@ pub fn run<'a>(
             bar.set_message(judged.job.case.id_on(judged.job.runtime));
             bar.inc(1);
         }
-        Event::Retrying(job) => {
+        Event::Rerunning(job) => {
             bar.set_message(format!("{} again, alone", job.case.id_on(job.runtime)));
         }
         Event::Settled(judged) => {

@@ -17,7 +17,7 @@ pub mod judged_cases;
 pub mod plan;
 pub mod prepare;
 pub mod repeat;
-mod retry;
+mod rerun;
 pub mod run_file;
 pub mod verdict_rows;
 

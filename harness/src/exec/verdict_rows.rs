@@ -1,19 +1,20 @@
 //! The rows of the run file that say what came of each job.
 
-use super::engine::JudgedCase;
-use super::repeat::{Repeated, Way};
+use super::engine::{JudgedCase, Rerun};
+use super::repeat::Repeated;
+use super::rerun::differ;
 use crate::case::{Files, changes};
 use crate::instrument::coverage;
 use crate::observe::observation::Observation;
 use crate::results::run_file::{LONGEST_TEXT, ObservedRow, TimeoutsRow, VariantRow, VerdictRow};
 use crate::support::text::shorten;
-use crate::verdict::judge::{Mismatch, Part};
+use crate::verdict::judge::{Judgement, Mismatch, Part};
 
 /// The row of a job that was judged at least once.
 pub fn verdict_row(repeated: &Repeated) -> VerdictRow {
     let row = row_of(repeated.shown());
     VerdictRow {
-        varies: variant_rows(repeated),
+        varies: if repeated.ways.len() < 2 { row.varies } else { variant_rows(repeated) },
         timeouts: match repeated.timeouts.retried {
             0 => None,
             retried => Some(TimeoutsRow { retried, confirmed: repeated.timeouts.confirmed }),
@@ -32,10 +33,12 @@ pub fn row_of(shown: &JudgedCase) -> VerdictRow {
         note: judgement.note.clone(),
         known: judgement.known.clone(),
         flaky: judgement.flaky,
-        varies: vec![],
+        varies: shown.rerun.as_ref().map(both_ways).unwrap_or_default(),
         timeouts: shown
-            .is_retry
-            .then(|| TimeoutsRow { retried: 1, confirmed: u32::from(shown.timed_out()) }),
+            .rerun
+            .as_ref()
+            .filter(|rerun| rerun.first_timed_out)
+            .map(|rerun| TimeoutsRow { retried: 1, confirmed: u32::from(rerun.second_timed_out) }),
         mismatches: judgement.mismatches.iter().map(shorten_mismatch).collect(),
         observed: shown
             .observed
@@ -61,17 +64,25 @@ fn observed_row(observed: &Observation, initial: &Files, mismatches: &[Mismatch]
     }
 }
 
-/// The ways in which a case came out, if there is more than one.
+/// The ways in which a case came out.
 fn variant_rows(repeated: &Repeated) -> Vec<VariantRow> {
-    if repeated.ways.len() < 2 {
-        return vec![];
+    repeated.ways.iter().map(|way| variant_row(way.times, &way.judged.judgement)).collect()
+}
+
+/// Both results of a case that was run again, if they differ.
+fn both_ways(rerun: &Rerun) -> Vec<VariantRow> {
+    match differ(&rerun.first, &rerun.second) {
+        true => vec![variant_row(1, &rerun.first), variant_row(1, &rerun.second)],
+        false => vec![],
     }
-    let row = |way: &Way| VariantRow {
-        times: way.times,
-        verdict: way.judged.judgement.verdict,
-        mismatches: way.judged.judgement.mismatches.iter().map(shorten_mismatch).collect(),
-    };
-    repeated.ways.iter().map(row).collect()
+}
+
+fn variant_row(times: u32, judgement: &Judgement) -> VariantRow {
+    VariantRow {
+        times,
+        verdict: judgement.verdict,
+        mismatches: judgement.mismatches.iter().map(shorten_mismatch).collect(),
+    }
 }
 
 fn shorten_mismatch(mismatch: &Mismatch) -> Mismatch {

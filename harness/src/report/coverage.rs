@@ -281,7 +281,7 @@ fn rule_results(run: &Run) -> BTreeMap<&str, RuleResults<'_>> {
                     results.passed.insert(&row.runtime);
                     results.languages.insert(language(case));
                 }
-                Verdict::Skip | Verdict::HarnessError => {}
+                Verdict::Skip | Verdict::HarnessError | Verdict::Flaky => {}
                 Verdict::Differs | Verdict::Fail | Verdict::Known | Verdict::UnexpectedPass => {
                     results.broken.insert(&row.runtime);
                 }

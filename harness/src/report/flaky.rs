@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::markdown_items::mismatches;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+use crate::verdict::judge::Verdict;
 
 /// How many flaky cases a page of Markdown shows.
 const MOST_SHOWN: usize = 20;
@@ -37,8 +38,15 @@ pub fn ways(row: &VerdictRow) -> String {
 
 /// For the terminal: the sentence, and a line for each flaky case.
 pub fn lines(run: &Run) -> String {
-    let Some(mut out) = sentence(run) else { return String::new() };
-    out.push('\n');
+    let mut out = sentence(run).map(|sentence| sentence + "\n").unwrap_or_default();
+    let rerun = run.verdicts.iter().filter(|row| row.verdict == Verdict::Flaky).count();
+    if rerun > 0 {
+        let cases = if rerun == 1 { "case was" } else { "cases were" };
+        let _ = writeln!(
+            out,
+            "{rerun} {cases} unexpected at first, and as expected when run again alone:"
+        );
+    }
     for row in run.varying() {
         let why = if row.flaky { " (a divergence says so)" } else { "" };
         let _ = writeln!(out, "    {}::{}: {}{why}", row.runtime, row.case, ways(row));

@@ -83,7 +83,7 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
     if let Some(observed) = &row.observed {
         test.set_time(Duration::from_micros(observed.compile_us + observed.execute_us));
     }
-    let is_passed = matches!(row.verdict, Verdict::Pass | Verdict::Differs);
+    let is_passed = matches!(row.verdict, Verdict::Pass | Verdict::Differs | Verdict::Flaky);
     if row.verdict == Verdict::Differs || is_passed && !row.varies.is_empty() {
         test.set_system_out(visible(&description(row, case)));
     }
@@ -92,7 +92,7 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
 
 fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
     let mut status = match row.verdict {
-        Verdict::Pass | Verdict::Differs => return TestCaseStatus::success(),
+        Verdict::Pass | Verdict::Differs | Verdict::Flaky => return TestCaseStatus::success(),
         Verdict::Fail | Verdict::UnexpectedPass => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }

@@ -55,7 +55,7 @@ fn by_verdict(run: &Run, screen: Screen) -> String {
         let ms = times.build_ms + times.start_ms + times.compile_ms + times.execute_ms;
         Cell { text: format!("{:.1}", ms as f64 / 1000.0), style: DIM }
     };
-    let columns = [
+    let mut columns = vec![
         column("pass", GREEN, &|counts| counts.get(Verdict::Pass)),
         column("known", YELLOW, &|counts| counts.get(Verdict::Known)),
         column("differs", YELLOW, &|counts| counts.get(Verdict::Differs)),
@@ -63,6 +63,9 @@ fn by_verdict(run: &Run, screen: Screen) -> String {
         column("skip", Style::new(), &|counts| counts.get(Verdict::Skip)),
         Column { name: "seconds".into(), cells: runtimes.iter().map(seconds).collect() },
     ];
+    if counts.iter().any(|counts| counts.get(Verdict::Flaky) > 0) {
+        columns.insert(3, column("flaky", YELLOW, &|counts| counts.get(Verdict::Flaky)));
+    }
     draw(&runtimes, &columns, screen)
 }
 

@@ -43,17 +43,21 @@ pub fn by_area(run: &Run) -> String {
 /// Runtime × verdict, with the kinds of the known divergences.
 pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
     use DivergenceKind::{Bug, Unspecified, Unsupported};
+    // Few runs have flaky cases.
+    let has_flaky = run.verdicts.iter().any(|row| row.verdict == Verdict::Flaky);
+    let columns = [
+        ("passed", true),
+        ("bug", true),
+        ("unsupported", true),
+        ("unspecified", true),
+        ("differs", true),
+        ("flaky", has_flaky),
+        ("unexpected", true),
+        ("skipped", true),
+    ];
+    let shown = columns.iter().filter(|(_, is_shown)| *is_shown);
     let mut table = new(Style::Markdown);
-    table.set_header([
-        "runtime",
-        "passed",
-        "bug",
-        "unsupported",
-        "unspecified",
-        "differs",
-        "unexpected",
-        "skipped",
-    ]);
+    table.set_header(std::iter::once("runtime").chain(shown.clone().map(|(name, _)| *name)));
     for runtime in runtimes {
         let counts = Counts::of(run.of_runtime(&runtime.name));
         let of_kind = |kind: DivergenceKind| {
@@ -66,13 +70,15 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
             of_kind(Unsupported),
             of_kind(Unspecified),
             counts.get(Verdict::Differs),
+            counts.get(Verdict::Flaky),
             counts.unexpected(),
             counts.get(Verdict::Skip),
         ];
-        let numbers = numbers.map(|number| number.to_string());
+        let numbers = numbers.iter().zip(&columns).filter(|(_, (_, is_shown))| *is_shown);
+        let numbers = numbers.map(|(number, _)| number.to_string());
         table.add_row(std::iter::once(title(&runtime.name, &runtime.version)).chain(numbers));
     }
-    draw(table, 7)
+    draw(table, shown.count())
 }
 
 /// Every runtime: its version, or why it is unavailable.

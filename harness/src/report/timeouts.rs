@@ -23,7 +23,7 @@ impl Timeouts {
             if let Some(timeouts) = row.timeouts {
                 counts.retried += 1;
                 match (timeouts.confirmed, row.verdict) {
-                    (0, Verdict::Pass) => counts.passed += 1,
+                    (0, Verdict::Pass | Verdict::Flaky) => counts.passed += 1,
                     (0, _) => {}
                     _ => counts.confirmed += 1,
                 }
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn late_cases_are_counted_apart_from_those_that_time_out_again() {
         let rows = [
-            retried(Verdict::Pass, 0),
+            retried(Verdict::Flaky, 0),
             retried(Verdict::Fail, 1),
             retried(Verdict::Fail, 0),
             wrong("one", "path_open::b", Verdict::Fail, None),

@@ -23,6 +23,8 @@ pub enum Verdict {
     Pass,
     /// Not as the case expects, where the specification leaves it open (level `may`).
     Differs,
+    /// Unexpected at first, and as expected when the case was run again, alone.
+    Flaky,
     /// Not as the case expects, and no divergence describes it.
     Fail,
     /// Exactly as a divergence describes.
@@ -36,9 +38,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub const ALL: [Verdict; 7] = [
+    pub const ALL: [Verdict; 8] = [
         Verdict::Pass,
         Verdict::Differs,
+        Verdict::Flaky,
         Verdict::Fail,
         Verdict::Known,
         Verdict::UnexpectedPass,
@@ -57,6 +60,7 @@ impl fmt::Display for Verdict {
         f.pad(match self {
             Verdict::Pass => "pass",
             Verdict::Differs => "differs",
+            Verdict::Flaky => "flaky",
             Verdict::Fail => "fail",
             Verdict::Known => "known",
             Verdict::UnexpectedPass => "unexpected-pass",

@@ -20,6 +20,7 @@ mod output;
 mod pages;
 mod repeat;
 mod reports;
+mod rerun;
 mod results;
 mod run_file;
 mod runtimes;

@@ -202,11 +202,24 @@ impl FakeRunner {
             }
             // Late only the first time, in whichever process.
             "late_once" => {
-                let runs = fs::read_to_string(&self.config.log).expect("the log was written");
-                if runs.lines().filter(|line| *line == "run late_once").count() == 1 {
+                if self.is_first("late_once") {
                     sleep_forever();
                 }
                 streams.print("in time\n");
+            }
+            "fails_once" => {
+                let errno = if self.is_first("fails_once") { "acces" } else { "success" };
+                streams.print(&format!("open a.txt -> {errno}\n"));
+            }
+            "fails_in_two_ways" => {
+                let errno = if self.is_first("fails_in_two_ways") { "acces" } else { "noent" };
+                streams.print(&format!("open a.txt -> {errno}\n"));
+            }
+            "killed_once" if !self.is_first("killed_once") => {
+                streams.print("open a.txt -> success\n");
+            }
+            "killed" | "killed_once" => {
+                raise(Signal::SIGKILL).expect("a process can kill itself");
             }
             "abort" => {
                 streams.print("before\n");
@@ -238,6 +251,12 @@ impl FakeRunner {
             other => panic!("the fake runner has no guest that does `{other}`"),
         }
         Afterwards::Nothing
+    }
+
+    /// Whether a guest runs for the first time, whichever process ran it before.
+    fn is_first(&self, guest: &str) -> bool {
+        let log = fs::read_to_string(&self.config.log).expect("the log was written");
+        log.lines().filter(|line| *line == format!("run {guest}")).count() == 1
     }
 
     fn send(&mut self, reply: &Reply) {

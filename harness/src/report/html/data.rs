@@ -215,6 +215,7 @@ fn letter(verdict: Verdict) -> char {
     match verdict {
         Verdict::Pass => 'p',
         Verdict::Differs => 'd',
+        Verdict::Flaky => 'y',
         Verdict::Fail => 'f',
         Verdict::Known => 'k',
         Verdict::UnexpectedPass => 'x',

@@ -7,10 +7,11 @@ const VERDICTS = {
   e: { word: 'harness-error', sign: '!', says: 'the harness failed, not the runtime' },
   k: { word: 'known', sign: '≠', says: 'exactly the divergence recorded for this version' },
   d: { word: 'differs', sign: '≈', says: 'not as expected, where the specification leaves it open' },
+  y: { word: 'flaky', sign: '~', says: 'unexpected at first, and as expected when run again alone' },
   s: { word: 'skip', sign: '–', says: 'needs a capability that the runtime does not have' },
   '.': { word: 'not run', sign: '·', says: 'not part of this run' },
 };
-const LETTERS = ['p', 'f', 'x', 'e', 'k', 'd', 's'];
+const LETTERS = ['p', 'f', 'x', 'e', 'y', 'k', 'd', 's'];
 /** Verdicts that keep a rule, that break it, and that fail the run. */
 const KEEPS = 'px';
 const BREAKS = 'fkd';
