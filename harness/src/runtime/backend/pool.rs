@@ -75,7 +75,9 @@ impl Pool {
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
         let result = process.run(request, stdin, limits)?;
-        if result.alive && !self.isolate {
+        // A fresh one beside others that are idle would be one too many.
+        let is_spare = fresh && !self.lock().is_empty();
+        if result.alive && !self.isolate && !is_spare {
             self.give_back(process);
         }
         Ok(PooledRun { result, start, reused })
