@@ -8,6 +8,7 @@ use crate::known::DivergenceKind;
 use crate::results::compare::transition::transition;
 use crate::results::snapshot::{Class, Entry};
 use crate::verdict::failure::Failure;
+use crate::verdict::judge::Verdict;
 
 /// How one case changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -140,7 +141,8 @@ impl ChangeKind {
             return Some(if a.is_none() { ChangeKind::Added } else { ChangeKind::Removed });
         };
         let (was, is) = (a.class(), b.class());
-        let is_flaky = a.flaky || b.flaky || a.varies;
+        let rerun = |entry: &Entry| entry.verdict == Verdict::Flaky;
+        let is_flaky = a.flaky || b.flaky || a.varies || rerun(a) || rerun(b);
         if was == is && a.signature == b.signature {
             let other_output = match (&a.output, &b.output) {
                 (Some(a), Some(b)) => a.digest != b.digest,

@@ -160,6 +160,7 @@ fn flaky_cases_do_not_regress() {
         (pass(), flaky(fails("x"))),
         (varies(pass()), fails("x")),
         (flaky(fails("x")), fails("y")),
+        (pass(), Entry { verdict: Verdict::Flaky, ..varies(fails("x")) }),
     ] {
         assert_eq!(kind_of(Some(a), Some(b)), Some(ChangeKind::Flaky));
     }
