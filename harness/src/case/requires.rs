@@ -109,3 +109,17 @@ fn mentions(case: &Case, name: &str) -> bool {
     let printed = [stdout, stderr].into_iter().flatten().flatten();
     case.args.iter().chain(printed).any(|text| text.contains(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A capability that is not in the list would be dropped from `requires`.
+    #[test]
+    fn all_has_every_capability() {
+        let error = serde_json::from_str::<Capability>("\"unknown\"").unwrap_err().to_string();
+        let (_, words) = error.split_once("expected one of ").expect("serde names the variants");
+        let words: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
+        assert_eq!(words, ALL.map(name));
+    }
+}

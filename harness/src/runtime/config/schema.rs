@@ -4,6 +4,8 @@ use runner_kit::Capability;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
+use crate::case::requires;
+
 /// The placeholders of each template.
 pub const SCRIPT: [&str; 2] = ["script", "packages"];
 pub const RUN: [&str; 4] = ["dirs", "env", "args", "wasm"];
@@ -72,15 +74,8 @@ fn alternatives(names: &[String]) -> String {
 
 /// Sockets are not among them: no command has an option for one, so no entry needs to say it.
 pub fn missing_capabilities(_: &mut SchemaGenerator) -> Schema {
-    let capabilities = [
-        Capability::ReadOnlyPreopens,
-        Capability::NamedPreopens,
-        Capability::ProgramName,
-        Capability::Traps,
-        Capability::Symlinks,
-        Capability::FileTimes,
-        Capability::ExitStatuses,
-    ];
+    let is_optional = |capability: &Capability| *capability != Capability::Sockets;
+    let capabilities: Vec<Capability> = requires::ALL.into_iter().filter(is_optional).collect();
     json_schema!({
         "type": "array",
         "items": {
