@@ -12,6 +12,7 @@ use super::{coverage, flaky, markdown_items, tables};
 use crate::known::DivergenceKind;
 use crate::results::run_file::{Run, VerdictRow};
 use crate::results::snapshot::title;
+use crate::support::text::count;
 use crate::verdict::failure::Failure;
 use crate::verdict::judge::Verdict;
 
@@ -191,7 +192,7 @@ fn only_counted(causes: &[&Cause], most: usize) -> String {
         1 => "one case each".to_owned(),
         n => format!("at most {n} cases each"),
     };
-    format!("{} more with {each}: {}", count(causes.len(), "cause"), kinds.join(", "))
+    format!("{} with {each}: {}", count(causes.len(), "more cause"), kinds.join(", "))
 }
 
 /// Differences that the specification allows, by what differs.
@@ -243,10 +244,6 @@ fn names(cases: &[&str]) -> String {
         None | Some(0) => named.join(", "),
         Some(more) => format!("{} and {more} more", named.join(", ")),
     }
-}
-
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::counts::Counts;
 use crate::results::run_file::Run;
+use crate::support::text::count;
 use crate::verdict::judge::Verdict;
 
 pub fn summary(run: &Run) -> String {
@@ -9,7 +10,7 @@ pub fn summary(run: &Run) -> String {
     let shown = Verdict::ALL.into_iter().filter(|&v| counts.get(v) > 0);
     let parts: Vec<String> = shown.map(|v| format!("{} {v}", counts.get(v))).collect();
     let shard = run.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
-    let all = format!("{} verdicts{shard} in {:.1} s", counts.total(), run.seconds);
+    let all = format!("{}{shard} in {:.1} s", count(counts.total(), "verdict"), run.seconds);
     let parts = parts.join(", ");
     [all.as_str(), &parts, state(run)]
         .into_iter()

@@ -68,7 +68,7 @@ fn the_summary_says_whether_a_run_is_clean() {
     );
     assert_eq!(
         of(|run| run.verdicts = vec![row("one", "x::y", Verdict::UnexpectedPass, None)]),
-        "1 verdicts in 6.8 s: 1 unexpected-pass: unexpected verdicts"
+        "1 verdict in 6.8 s: 1 unexpected-pass: unexpected verdicts"
     );
 }
 

@@ -83,6 +83,11 @@ pub fn shorten(text: &str, limit: usize) -> String {
     format!("{}… ({} more bytes)\n", &text[..end], text.len() - end)
 }
 
+/// `1 case`, `2 cases`.
+pub fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Whether a text was cut by [`shorten`].
 pub fn is_shortened(text: &str) -> bool {
     let cut = text.strip_suffix(" more bytes)\n").and_then(|text| text.rsplit_once("… ("));

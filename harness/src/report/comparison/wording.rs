@@ -4,6 +4,7 @@ use crate::case::Level;
 use crate::report::tables::{self, Style};
 use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowInfo, RowPair};
 use crate::results::snapshot::{self, Entry};
+use crate::support::text;
 
 /// The verdict in a line, and the exit status of `compare`:
 /// `wasmtime 36.0.20 -> 48.0.8: 2 regressions, 5 fixed, 3 changed: exit 1`.
@@ -82,7 +83,7 @@ pub fn same(pair: &RowPair) -> String {
 
 /// `A: wasmtime 47.0.2 (reports/snapshots/wasmtime-47.0.2.json, 2026-11-25T23:03:16Z)`
 pub fn row(name: &str, row: &RowInfo) -> String {
-    format!("{name}: {} ({}, {} cases, {})", row.title(), row.from, row.cases, row.started)
+    format!("{name}: {} ({}, {}, {})", row.title(), row.from, cases(row.cases), row.started)
 }
 
 /// Notes about the comparison as a whole, a line each.
@@ -111,7 +112,7 @@ pub fn reason<'a>(group: &Group<'a>) -> (String, Option<&'a str>) {
 
 /// `10 cases`.
 pub fn cases(count: usize) -> String {
-    format!("{count} case{}", if count == 1 { "" } else { "s" })
+    text::count(count, "case")
 }
 
 /// The verdict of a case on one side, and whether it is known to be flaky.
