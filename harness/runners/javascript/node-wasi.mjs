@@ -53,7 +53,7 @@ class InNode extends Guest {
     runtime: 'node',
     version: process.versions.node,
     details: `uvwasi ${process.versions.uvwasi}, V8 ${process.versions.v8}`,
-    sockets: 'node:wasi hands on no sockets to uvwasi',
+    sockets: 'node:wasi does not pass sockets to uvwasi',
   };
 
   static async prepare() {

@@ -25,8 +25,8 @@ use crate::verdict::signature;
 /// Find the first version of a runtime in which a case changed
 #[derive(Args)]
 #[command(after_help = "Examples:
-  wasi-conformance bisect wasmtime fd_seek::before_the_start --good 30 --bad 48
-  wasi-conformance bisect node path_open::trunc_on_directory --good 24 --bad 18    # finds a repair")]
+  wasi-conformance bisect wasmtime-py path_filestat_get::trailing_slash_on_file --good 24 --bad 36
+  wasi-conformance bisect node std_path::metadata --good 24 --bad 18    # finds a fix")]
 pub struct BisectArgs {
     /// The runtime
     runtime: String,
