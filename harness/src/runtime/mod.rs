@@ -5,7 +5,7 @@
 //! not installed, and `backend` talks to runners and commands. [`PreparedRuntime::observe`] runs a case
 //! and returns an observation.
 //!
-//! This layer must not know expectations, divergences or reports: [`crate::verdict`] judges
+//! This layer must not know the cases of the suite, divergences or reports: [`crate::verdict`] judges
 //! observations, and a runtime that is unavailable is a value with a reason, not an error.
 //!
 //! Start reading at [`prepare()`].
