@@ -283,7 +283,7 @@ fn a_full_page_of_markdown_stays_small() {
     }
     let page = markdown::render(&run);
     assert!(page.len() < 100_000, "{} bytes", page.len());
-    assert!(page.contains(" more with one case each: "), "some causes are only counted");
+    assert!(page.contains(" more causes with one case each: "), "some causes are only counted");
     for name in &names {
         assert!(page.contains(&format!("{name} 1.2.3")), "{name}");
     }
