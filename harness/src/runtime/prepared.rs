@@ -164,7 +164,7 @@ impl PreparedRuntime {
             }
         };
         // If the harness cannot see what the guest did, that is no fault of the runtime.
-        let mut outcome = without_kills(result.outcome);
+        let mut outcome = result.outcome;
         let mut fail =
             |error: anyhow::Error| outcome = Outcome::Error { message: format!("{error:#}") };
         fixture.check_space().unwrap_or_else(&mut fail);
@@ -188,19 +188,6 @@ impl PreparedRuntime {
             missing_import: None,
         };
         Ok((observation, is_suspect))
-    }
-}
-
-/// No process kills itself with this signal: whoever did it, it was not the runtime.
-fn without_kills(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Crash { how } if how == "killed by SIGKILL" => Outcome::Error {
-            message:
-                "something else killed the process of the runtime (SIGKILL): the system, because \
-                      memory was short, or a person"
-                    .into(),
-        },
-        outcome => outcome,
     }
 }
 

@@ -156,6 +156,10 @@ pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence
             known = Some(Known { kind: divergence.kind, link: divergence.link.clone() });
             (Verdict::Known, Some(divergence.reason.clone()))
         }
+        // A guest may ask for this signal. If nobody expects it, it came from outside.
+        (false, _) if was_killed(&observed.outcome) => {
+            return Judgement::not_run(Verdict::HarnessError, KILLED);
+        }
         (false, Some(divergence)) => {
             let verdict = fails_at(case.level);
             (verdict, Some(format!("does not match the divergence at {}", divergence.source)))
@@ -164,6 +168,13 @@ pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence
     };
     let flaky = divergence.is_some_and(|divergence| divergence.observed.is_none());
     Judgement { verdict, mismatches, note, known, flaky }
+}
+
+const KILLED: &str = "something else killed the process of the runtime (SIGKILL): the system, \
+                      because memory was short, or a person";
+
+fn was_killed(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Crash { how } if how == "killed by SIGKILL")
 }
 
 /// Whether a divergence describes this observation. One that is flaky matches anything but an escape.

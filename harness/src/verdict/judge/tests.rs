@@ -206,3 +206,19 @@ fn long_content_is_shortened() {
     let mixed = [vec![b'a'; 200], vec![b'b']].concat();
     assert_eq!(describe_content(&mixed), format!("201 bytes, \"{}\"…", "a".repeat(200)));
 }
+
+#[test]
+fn a_kill_that_nobody_expects_is_a_harness_error() {
+    let killed = || Observation {
+        outcome: Outcome::Crash { how: "killed by SIGKILL".into() },
+        ..observed()
+    };
+    let case = case(Level::Must, expect());
+    assert_eq!(judge(&case, &killed(), None).verdict, Verdict::HarnessError);
+    let crash = Expect { exit: Some(Ending::Crash), ..expect() };
+    let known = divergence(crash);
+    assert_eq!(judge(&case, &killed(), Some(&known)).verdict, Verdict::Known);
+    let aborted =
+        Observation { outcome: Outcome::Crash { how: "killed by SIGABRT".into() }, ..observed() };
+    assert_eq!(judge(&case, &aborted, None).verdict, Verdict::Fail);
+}
