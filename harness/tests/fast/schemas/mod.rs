@@ -2,13 +2,14 @@
 //! refuses everything that its loader refuses. (Except for mistakes that no schema can detect, such as
 //! a duplicate id or a missing guest.)
 
+mod registry;
+
 use std::path::{Path, PathBuf};
 
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 use wasi_conformance::case;
 use wasi_conformance::known;
-use wasi_conformance::runtime::config;
 use wasi_conformance::support::diagnostics;
 
 use crate::support::{Checkout, FAKE_CASES, good_case};
@@ -85,12 +86,6 @@ fn divergences_refused(text: &str) -> Option<String> {
     let library = case::load(&cases, &guests).unwrap();
     checkout.write("expectations/divergences/node.yaml", text);
     known::load(&cases.join("divergences"), &library).err().map(|e| e.to_string())
-}
-
-fn entries_refused(text: &str) -> Option<String> {
-    let checkout = Checkout::new();
-    checkout.write("mine.yaml", text);
-    config::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
 }
 
 /// The error of the loader of families, if it refuses the file. The calls `a` and `b` have files.
@@ -377,92 +372,4 @@ fn schema_and_loader_agree_on_groups_of_divergences() {
     assert_agree(&schema(DIVERGENCES), head, &good, &bad, divergences_refused);
     let flaky = group("{ a::fine: { flaky: true } }");
     assert_agree(&schema(DIVERGENCES), head, &flaky, &[], divergences_refused);
-}
-
-#[test]
-fn schema_and_loader_agree_on_command_line_runtimes() {
-    const GOOD: &str = r#"
-  - name: mine
-    kind: command
-    default: false
-    binary: mine
-    divergences_of: other
-    fetch: { debian: { suite: forky, packages: [mine], path: usr/bin/mine } }
-    version: { args: [--version], pattern: '(\d+)', package: mine }
-    run: ["{dirs}", "{env}", "--module={wasm}", "{args}"]
-    dir: [--dir, "{guest}={host}"]
-    env: [--env, "{name}={value}"]
-    trap: { status: 134, stderr: trap, stdout: trap }
-    refusal: { status: 1 }
-    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]
-"#;
-    let bad: Vec<String> = [
-        ("name: mine", "nom: mine"),
-        ("kind: command", "kind: library"),
-        ("kind: command", "kind: script"),
-        ("    kind: command\n", ""),
-        ("default: false", "default: no way"),
-        ("{guest}={host}", "{path}={host}"),
-        ("{name}={value}", "{key}={value}"),
-        ("--module={wasm}", "--module={wasm}{file}"),
-        ("binary: mine", "file: mine"),
-        ("divergences_of: other", "divergence_of: other"),
-        ("suite: forky, ", ""),
-        ("[mine]", "[]"),
-        ("debian: {", "homebrew: {"),
-        ("name: mine", "name: mine@1"),
-        ("name: mine", "name: all"),
-        ("[--version], pattern", "[--version], regex"),
-        ("\"{dirs}\", ", ""),
-        ("\"{env}\", ", ""),
-        (", \"{args}\"", ""),
-        ("={wasm}", ""),
-        ("[--dir, \"{guest}={host}\"]", "text"),
-        ("status: 134, stderr: trap, stdout: trap", ""),
-        ("status: 134", "status: many"),
-        ("capability: read_only_preopens", "capability: fly"),
-        ("capability: read_only_preopens", "capability: traps"),
-        ("    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]\n", ""),
-    ]
-    .map(|(good, bad)| {
-        assert!(GOOD.contains(good), "{good}");
-        GOOD.replace(good, bad)
-    })
-    .to_vec();
-    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    assert_agree(&schema(ENTRIES), "runtimes:\n", GOOD, &bad, entries_refused);
-}
-
-#[test]
-fn schema_and_loader_agree_on_scripts() {
-    // The file itself serves as the script, because it exists.
-    const GOOD: &str = r#"
-  - name: mine
-    kind: script
-    binary: node
-    divergences_of: node
-    script: mine.yaml
-    args: [--quiet, "{script}", "{packages}"]
-    fetch: { npm: { packages: [mine], path: bin/mine } }
-    install: install it
-"#;
-    let bad: Vec<String> = [
-        ("name: mine", "name: ''"),
-        ("binary: node", "program: node"),
-        ("script: mine", "command: mine"),
-        ("\"{script}\", ", ""),
-        ("[mine]", "mine"),
-        ("\"{packages}\"", "\"{package}\""),
-        ("npm: {", "npm: { name: x,"),
-        ("npm: { packages: [mine], path: bin/mine }", ""),
-        ("npm: {", "pypi: { packages: [x] }, npm: {"),
-        ("    install: install it\n", ""),
-    ]
-    .map(|(good, bad)| {
-        assert!(GOOD.contains(good), "{good}");
-        GOOD.replace(good, bad)
-    })
-    .to_vec();
-    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    assert_agree(&schema(ENTRIES), "runtimes:\n", GOOD, &bad, entries_refused);
 }
