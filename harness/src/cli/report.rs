@@ -29,7 +29,7 @@ pub struct ReportArgs {
     #[arg(value_name = "RUN")]
     runs: Vec<PathBuf>,
     /// The format of the report
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = one_of(&FORMATS))]
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = one_of(FORMATS))]
     format: Format,
     /// For html, the snapshots of other versions to show; for comment, the snapshots to compare with
     /// [default: the published snapshots]

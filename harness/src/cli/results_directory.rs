@@ -101,7 +101,7 @@ impl ResultsDirectory {
             return Ok(format!("no case ran, so {} stays as it was\n", file.display()));
         }
         let mut files = vec![("run.json", run.to_json())];
-        for (_, format, _) in &FORMATS {
+        for (_, format, _) in FORMATS {
             if let Some(name) = format.file {
                 files.push((name, self.report(run, since, format)));
             }

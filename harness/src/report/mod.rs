@@ -43,7 +43,7 @@ use crate::results::run_file::Run;
 pub use format::{Before, Format, Made, Uses};
 
 /// The formats of `report`, by name, each with the line of `--help` about it.
-pub static FORMATS: [(&str, Format, &str); 7] = [
+pub static FORMATS: &[(&str, Format, &str)] = &[
     named(html::FORMAT),
     named(markdown::FORMAT),
     named(comment::FORMAT),
