@@ -203,7 +203,7 @@ fn the_same_run_gives_the_same_bytes() {
     let run = run_with_calls();
     run.write(&file).unwrap();
     let read = Run::read(&file).unwrap();
-    for (name, format, _) in FORMATS {
+    for (name, format, _) in FORMATS.iter().copied() {
         assert_eq!(texts(&run, format), texts(&run, format), "{name}");
         assert_eq!(texts(&run, format), texts(&read, format), "{name}");
     }
@@ -231,7 +231,7 @@ fn no_report_has_a_path_of_the_machine() {
     let observed = run.verdicts[0].observed.as_mut().unwrap();
     observed.outcome = Outcome::Crash { how };
     observed.stderr = path.into();
-    for (name, format, _) in FORMATS {
+    for (name, format, _) in FORMATS.iter().copied() {
         for (_, text) in texts(&run, format) {
             // The data of the page is packed.
             let text = if name == "html" { super::html::unpacked(&text) } else { text };
