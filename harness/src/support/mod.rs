@@ -12,5 +12,6 @@ pub mod directories;
 pub mod interrupt;
 pub mod output;
 pub mod paths;
+pub mod process;
 pub mod progress;
 pub mod text;
