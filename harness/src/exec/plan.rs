@@ -1,11 +1,10 @@
 //! What runs where: the first of the four values of a run.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::Timestamp;
-use tempfile::TempDir;
 
 use super::engine;
 use crate::case::filter::Selection;
@@ -16,7 +15,7 @@ use crate::interop::wasi_testsuite;
 use crate::known::{self, Divergences};
 use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec};
 use crate::support::directories::{Directories, DirectoryOptions};
-use crate::support::paths;
+use crate::support::work_directory::WorkDirectory;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -50,7 +49,7 @@ impl Default for RunOptions {
             filters: vec![],
             tags: vec![],
             shard: None,
-            limits: Limits { time: Duration::from_secs(10), output: 16 << 20 },
+            limits: Limits::default(),
             coverage: false,
             repeat: 1,
             isolate: false,
@@ -72,7 +71,7 @@ pub struct Plan {
     pub started: Timestamp,
     pub began: Instant,
     /// Where guests are instrumented and cases run. It is removed with the plan.
-    pub work: TempDir,
+    pub work: WorkDirectory,
 }
 
 /// A runtime, and the cases that it is asked to run.
@@ -112,10 +111,7 @@ impl Plan {
                 runtime.cases.retain(|&place| shard.holds(place));
             }
         }
-        let work = tempfile::Builder::new()
-            .prefix("wasi-conformance-")
-            .tempdir_in(paths::scratch())
-            .context("create a directory for the run's temporary files")?;
+        let work = WorkDirectory::create()?;
         if options.coverage {
             cases = instrument::cases(&cases, &[], &work.path().join("guests"))?;
         }

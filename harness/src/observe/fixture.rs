@@ -32,6 +32,7 @@ impl Fixture {
     pub fn make(case: &Case, work: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("case-")
+            .permissions(fs::Permissions::from_mode(0o700))
             .tempdir_in(work)
             .with_context(|| format!("make a folder in {}", work.display()))?;
         let fixture = Fixture { folder };

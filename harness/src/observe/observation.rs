@@ -17,6 +17,8 @@ pub struct Observation {
     pub tree: Tree,
     /// What the guest did outside its tree.
     pub escaped: Option<String>,
+    /// The names of the processes that outlived the guest, and were killed.
+    pub left_running: Vec<String>,
     /// What an instrumented guest saw.
     pub globals: Globals,
     /// The import that the guest called and that the runtime lacks.

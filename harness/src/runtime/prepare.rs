@@ -90,7 +90,7 @@ fn from_runner(
     context: &RunContext,
 ) -> Result<PreparedRuntime> {
     let path = program.program.clone();
-    let pool = Pool::new(program, context.work.clone(), context.isolate);
+    let pool = Pool::new(program, context.work.clone(), context.isolate, &context.limits);
     let hello = pool.greet().with_context(|| format!("start the {} runner", spec.name))?;
     Ok(PreparedRuntime {
         version: plain_version(&hello.version),
@@ -138,7 +138,7 @@ fn command(
 ) -> Result<PreparedRuntime> {
     let Found { words, source, packages } = find(spec, &entry.binary, None, &context.cache)?;
     let program = PathBuf::from(&words[0]);
-    let command = CommandLine::new(entry.clone(), words, &packages)?;
+    let command = CommandLine::new(entry.clone(), words, &packages, &context.work)?;
     Ok(PreparedRuntime {
         version: plain_version(&command.version),
         details: command.details.clone(),

@@ -15,3 +15,4 @@ pub mod paths;
 pub mod process;
 pub mod progress;
 pub mod text;
+pub mod work_directory;

@@ -18,6 +18,7 @@ mod interrupt;
 mod layers;
 mod output;
 mod pages;
+mod processes;
 mod repeat;
 mod reports;
 mod results;

@@ -7,6 +7,7 @@ pub mod installed;
 pub mod trials;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -161,6 +162,14 @@ pub fn command_entries(name: &str, binary: &str) -> String {
     missing_capabilities: [{{ capability: read_only_preopens, reason: it knows no rights }}]
 "#
     )
+}
+
+/// Writes a script that can be run, and returns its path.
+pub fn make_program(checkout: &Checkout, name: &str, script: &str) -> String {
+    checkout.write(name, script);
+    let path = checkout.path(name);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path.into_os_string().into_string().unwrap()
 }
 
 /// The verdict of a case.

@@ -280,6 +280,7 @@ impl<'a> Tables<'a> {
             Part::Stderr => "stderr",
             Part::Tree => "final tree",
             Part::Canary => "canary",
+            Part::Processes => "processes",
         };
         let expected = self.texts.place(&mismatch.expected);
         let observed = self.texts.place(&mismatch.observed);

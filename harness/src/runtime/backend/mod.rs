@@ -10,6 +10,7 @@
 
 pub mod command_line;
 mod debian_package;
+mod log;
 pub mod pool;
 pub mod process;
 pub mod session;

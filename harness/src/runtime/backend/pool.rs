@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use runner_kit::{Outcome, RunRequest};
 
 use super::process::{Hello, Process, RunResult, Start};
@@ -36,19 +36,31 @@ pub struct Program {
     pub args: Vec<String>,
 }
 
+/// After so many guests in a row that did not start in time, a runner is not used any more: a run
+/// that waited for each would take days.
+const ENOUGH: u32 = 3;
+
+/// How long a runner may take to say hello, unless guests may take much longer than by default.
+const HELLO_TIME: Duration = Duration::from_secs(30);
+
 pub struct Pool {
     program: Program,
-    /// Where the logs of runners go.
+    /// Where runners put temporary files.
     work: PathBuf,
     /// One process per case instead of long-lived ones.
     isolate: bool,
+    /// How long a runner may take to say hello.
+    hello_time: Duration,
     idle: Mutex<Vec<Process>>,
-    started: AtomicUsize,
+    /// How many guests in a row did not start in time.
+    late: AtomicU32,
 }
 
 impl Pool {
-    pub fn new(program: Program, work: PathBuf, isolate: bool) -> Self {
-        Pool { program, work, isolate, idle: Mutex::default(), started: AtomicUsize::new(0) }
+    pub fn new(program: Program, work: PathBuf, isolate: bool, limits: &Limits) -> Self {
+        let hello_time = limits.start.min(HELLO_TIME).max(limits.start / 4);
+        let (idle, late) = (Mutex::default(), AtomicU32::new(0));
+        Pool { program, work, isolate, hello_time, idle, late }
     }
 
     /// Starts a runner and returns what it says about its runtime.
@@ -67,18 +79,29 @@ impl Pool {
         limits: &Limits,
         fresh: bool,
     ) -> Result<PooledRun> {
+        if self.late.load(Ordering::Relaxed) >= ENOUGH {
+            bail!("not run, because {ENOUGH} guests in a row did not start in {:?}", limits.start);
+        }
         let idle = if fresh { None } else { self.take_idle() };
         let starting = Instant::now();
         let (mut process, reused) = match idle {
             Some(process) => (process, true),
-            None => (self.start()?, false),
+            None => (self.start().inspect_err(|_| self.count(true))?, false),
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
         let result = process.run(request, stdin, limits)?;
+        self.count(!result.started && result.outcome == Outcome::Timeout);
         if result.alive && !self.isolate {
             self.give_back(process);
         }
         Ok(PooledRun { result, start, reused })
+    }
+
+    fn count(&self, is_late: bool) {
+        match is_late {
+            true => drop(self.late.fetch_add(1, Ordering::Relaxed)),
+            false => self.late.store(0, Ordering::Relaxed),
+        }
     }
 
     fn take_idle(&self) -> Option<Process> {
@@ -92,11 +115,13 @@ impl Pool {
     }
 
     fn start(&self) -> Result<Process> {
-        let number = self.started.fetch_add(1, Ordering::Relaxed);
         let Program { program, args } = self.program.clone();
-        let name = program.file_name().unwrap_or_default().to_string_lossy();
-        let log = self.work.join(format!("{name}-{}-{number}.log", std::process::id()));
-        Process::start(&Start { program, args, log })
+        Process::start(&Start {
+            program,
+            args,
+            temporary: self.work.clone(),
+            time: self.hello_time,
+        })
     }
 
     fn give_back(&self, process: Process) {

@@ -63,8 +63,12 @@ unsafe fn sweep(lowest: u64, highest: u64) -> u32 {
         let mut entries = [0_u8; 16 * 1024];
         loop {
             let size = entries.len();
-            let read =
-                libc::syscall(libc::SYS_getdents64, directory, (&raw mut entries).cast::<u8>(), size);
+            let read = libc::syscall(
+                libc::SYS_getdents64,
+                directory,
+                (&raw mut entries).cast::<u8>(),
+                size,
+            );
             let Ok(read @ 1..) = usize::try_from(read) else { break };
             let mut at = 0;
             while at + NAME < read {

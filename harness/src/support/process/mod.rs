@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use tag::Tag;
 pub use tag::Member;
+use tag::Tag;
 
 /// How long a killed process may take to disappear. Only one that waits for a broken disk needs it.
 const DYING_TIME: Duration = Duration::from_secs(5);
@@ -100,9 +100,8 @@ impl Family {
         if !self.ended {
             let group = self.child.id() as i32;
             let own = std::process::id() as i32;
-            let is_ours = |m: &Member| {
-                self.helpers.contains(&m.pid) || self.helpers.contains(&m.group)
-            };
+            let is_ours =
+                |m: &Member| self.helpers.contains(&m.pid) || self.helpers.contains(&m.group);
             others.retain(|m| (m.parent == own || m.group != group) && !is_ours(m));
         }
         others

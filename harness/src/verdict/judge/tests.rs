@@ -35,6 +35,7 @@ fn observed() -> Observation {
         stderr: String::new(),
         tree: Tree::from([("f".into(), Entry { mode: Some(0o644), ..file("x") })]),
         escaped: None,
+        left_running: vec![],
         globals: Default::default(),
         missing_import: None,
         times: Default::default(),
