@@ -50,6 +50,7 @@ fn trials() -> Result<(Vec<Trial>, WorkDirectory)> {
     let work = WorkDirectory::create()?;
     let limits = Limits::default();
     let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
+    let context = context.with_guests(&library.cases);
     let shared = Arc::new(Shared { divergences, context, progress: Progress::on_stderr() });
     let cases: Vec<Arc<Case>> = library.cases.into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();

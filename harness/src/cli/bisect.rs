@@ -82,6 +82,7 @@ pub fn bisect(args: &BisectArgs) -> Result<Status> {
     let work = WorkDirectory::create()?;
     let limits = Limits { time: args.timeout, output: OUTPUT_LIMIT, ..Limits::default() };
     let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
+    let context = context.with_guests([case]);
     let search = Search { spec: spec.clone(), case, context, progress };
     // From the oldest on: the result is the first version in which something changed.
     let path = path(&released, (&good).min(&bad), (&good).max(&bad));

@@ -72,6 +72,9 @@ pub struct RunArgs {
     /// Start a new runner process for each case
     #[arg(long)]
     isolate: bool,
+    /// Let runtimes use this machine as you can: all files, the whole environment, the network
+    #[arg(long)]
+    no_containment: bool,
     /// How many cases run at once [default: twice the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -98,6 +101,7 @@ impl RunArgs {
             coverage: self.coverage,
             repeat: self.repeat,
             isolate: self.isolate,
+            contain: !self.no_containment,
             jobs: self.jobs.map_or_else(engine::default_jobs, usize::from),
         }
     }

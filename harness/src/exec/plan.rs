@@ -36,6 +36,8 @@ pub struct RunOptions {
     pub repeat: u32,
     /// One runner process for each case.
     pub isolate: bool,
+    /// Whether runtimes are kept from everything that they do not need.
+    pub contain: bool,
     /// How many cases run at once.
     pub jobs: usize,
 }
@@ -53,6 +55,7 @@ impl Default for RunOptions {
             coverage: false,
             repeat: 1,
             isolate: false,
+            contain: true,
             jobs: engine::default_jobs(),
         }
     }

@@ -57,6 +57,11 @@ impl Fixture {
         self.folder.path().join(name)
     }
 
+    /// All that belongs to the case: its tree and what is beside that.
+    pub fn directory(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The folder that holds the case's tree.
     pub fn root(&self) -> PathBuf {
         self.path("root")

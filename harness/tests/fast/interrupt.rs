@@ -97,7 +97,8 @@ fn an_interrupt_does_not_wait_for_a_version() {
     checkout.write("mine.sh", script);
     let command = checkout.path("mine.sh");
     fs::set_permissions(&command, fs::Permissions::from_mode(0o755)).unwrap();
-    checkout.write("mine.yaml", command_entries("mine", command.to_str().unwrap()));
+    let entries = command_entries("mine", command.to_str().unwrap()) + &checkout.allow();
+    checkout.write("mine.yaml", entries);
     let args = ["run", "-r", "mine", "--runtimes-file", "mine.yaml"];
     let mut child =
         checkout.program(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

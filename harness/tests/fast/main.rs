@@ -8,6 +8,7 @@ mod bad_input;
 mod cases;
 mod ci;
 mod compare;
+mod containment;
 mod divergences;
 mod docs;
 mod export;

@@ -121,7 +121,7 @@ fn a_version_is_not_waited_for_longer_than_its_command() {
          exec {FAKES}/command.sh \"$@\"\n"
     );
     let command = make_program(&checkout, "mine.sh", &script);
-    checkout.write("mine.yaml", command_entries("mine", &command));
+    checkout.write("mine.yaml", command_entries("mine", &command) + &checkout.allow());
     let began = Instant::now();
     checkout.output(&["run", "-r", "mine", "--runtimes-file", "mine.yaml"]);
     assert!(began.elapsed() < PATIENCE);

@@ -249,6 +249,19 @@ impl FakeRunner {
                 self.log(&format!("start {}", daemon()));
                 sleep_forever();
             }
+            // Like a runtime with a hole in its sandbox.
+            "looks_around" => {
+                let path = Path::new(&request.args[2]);
+                let says = |found: bool| if found { "success" } else { "failure" };
+                let canary = data(request).join("../canary");
+                let secret = std::env::var_os("A_SECRET").is_some();
+                let (read, wrote) = (fs::read(path), fs::write(path.with_extension("new"), "x"));
+                let touched = fs::write(canary, "x");
+                streams.print(&format!("read -> {}\n", says(read.is_ok())));
+                streams.print(&format!("write -> {}\n", says(wrote.is_ok())));
+                streams.print(&format!("variable -> {}\n", says(secret)));
+                streams.print(&format!("canary -> {}\n", says(touched.is_ok())));
+            }
             "prints_late" => {
                 let mut stdout = streams.stdout.try_clone().expect("a descriptor is free");
                 thread::spawn(move || {

@@ -8,7 +8,7 @@ pub mod trials;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -60,9 +60,16 @@ impl Checkout {
         let checkout = Checkout::new();
         let entry = NODE_ENTRY.replace("binary: node", &format!("binary: {FAKE_RUNNER}"));
         let entry = entry.replace("runner.mjs", "fake.json").replace("--no-warnings, ", "");
-        checkout.write("harness/runners/registry.yaml", entry);
+        checkout.write("harness/runners/registry.yaml", entry + &checkout.allow());
         checkout.fake(mode);
         checkout
+    }
+
+    /// What an entry must say so that the fake runner works although it is contained: it logs.
+    pub fn allow(&self) -> String {
+        let (log, program) = (self.root(), Path::new(FAKE_RUNNER).parent().unwrap());
+        let (log, program) = (log.display(), program.display());
+        format!("    allow: {{ env: [FAKE_RUNNER_VERSION], read: [{program}], write: [{log}] }}\n")
     }
 
     /// From now on, the fake runner fails as its mode says.

@@ -12,6 +12,7 @@ use regex::bytes::Regex;
 use runner_kit::{Globals, Outcome, Preopen, RunRequest};
 use tempfile::TempDir;
 
+use super::containment::Containment;
 use super::debian_package;
 use super::process::{RunResult, describe};
 use super::session::{Limits, Stop, wait_for};
@@ -79,6 +80,9 @@ pub struct CommandLine {
     launcher: Vec<String>,
     /// The working directory, which is empty: no guest may see files of the user's.
     directory: TempDir,
+    /// Its home directory, which it may write.
+    home: TempDir,
+    containment: Containment,
     pub version: String,
     /// What else is known about it, for people.
     pub details: String,
@@ -91,21 +95,34 @@ impl CommandLine {
         entry: CommandEntry,
         mut launcher: Vec<String>,
         packages: &BTreeMap<String, String>,
+        containment: Containment,
         work: &Path,
     ) -> Result<Self> {
         // It is started in another directory.
         launcher[0] = std::path::absolute(&launcher[0])?.to_string_lossy().into_owned();
         let directory =
             tempfile::tempdir_in(work).context("make a directory for the command to run in")?;
+        let home = tempfile::tempdir_in(work).context("make a home directory for the command")?;
+        let containment =
+            containment.program(Path::new(&launcher[0])).read([directory.path().to_owned()]);
         let mut command = Command::new(&launcher[0]);
         command.args(&launcher[1..]).args(&entry.version.args);
+        containment.apply(&mut command, home.path(), &[])?;
         let said = ask(command).with_context(|| format!("run {}", launcher.join(" ")))?;
         let pattern = Regex::new(&entry.version.pattern).expect("checked when the entry was read");
         let version = pattern.captures(said.as_bytes()).and_then(|c| c.get(1));
         let version = version.map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned());
         let details = "command line".to_owned();
         if let Some(version) = version {
-            return Ok(CommandLine { entry, launcher, directory, version, details });
+            return Ok(CommandLine {
+                entry,
+                launcher,
+                directory,
+                home,
+                containment,
+                version,
+                details,
+            });
         }
         let said = said.trim();
         let package = entry.version.package.as_ref().and_then(|package| {
@@ -119,7 +136,7 @@ impl CommandLine {
         };
         let details = format!("{details}; prints `{said}`, and is Debian's {package} {full}");
         let version = debian_package::upstream_version(&full).to_owned();
-        Ok(CommandLine { entry, launcher, directory, version, details })
+        Ok(CommandLine { entry, launcher, directory, home, containment, version, details })
     }
 
     /// The whole command for a request.
@@ -153,7 +170,14 @@ impl CommandLine {
         command
     }
 
-    pub fn run(&self, request: &RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
+    /// Runs a guest. The command may write to the directory of its case.
+    pub fn run(
+        &self,
+        request: &RunRequest,
+        stdin: &[u8],
+        limits: &Limits,
+        case: &Path,
+    ) -> Result<RunResult> {
         let mut streams = Streams::open(&request.stdio, stdin)?;
         let [input, output, errors] = &request.stdio;
         let command = self.command_for(request);
@@ -164,6 +188,7 @@ impl CommandLine {
             .stdout(OpenOptions::new().write(true).open(output).context("open the guest's stdout")?)
             .stderr(OpenOptions::new().write(true).open(errors).context("open the guest's stderr")?)
             .current_dir(self.directory.path());
+        self.containment.apply(&mut starting, self.home.path(), &[case])?;
         let mut family =
             Family::spawn(starting).with_context(|| format!("start {}", command[0]))?;
         streams.started = true;

@@ -9,6 +9,7 @@
 //! A backend reports an outcome. It knows no expectation and judges nothing.
 
 pub mod command_line;
+pub mod containment;
 mod debian_package;
 mod log;
 pub mod pool;

@@ -8,26 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use runner_kit::{Outcome, RunRequest};
 
+use super::containment::Containment;
 use super::process::{Hello, Process, RunResult, Start};
 use super::session::Limits;
-
-/// How one guest ran in a runner.
-pub struct PooledRun {
-    pub result: RunResult,
-    /// How long its runner took to start; zero if it ran other guests before.
-    pub start: Duration,
-    pub reused: bool,
-}
-
-impl PooledRun {
-    /// Whether an earlier case may be the cause: the runner ran one before, and this time the guest
-    /// never started or the runner crashed. (An earlier guest may have corrupted the memory of the
-    /// process.)
-    pub fn is_suspect(&self) -> bool {
-        let crashed = matches!(self.result.outcome, Outcome::Crash { .. });
-        self.reused && !self.result.alive && (crashed || !self.result.started)
-    }
-}
 
 /// The command that starts a runner.
 #[derive(Clone, Debug)]
@@ -45,22 +28,31 @@ const HELLO_TIME: Duration = Duration::from_secs(30);
 
 pub struct Pool {
     program: Program,
-    /// Where runners put temporary files.
+    containment: Containment,
+    /// Where the directories of runners are.
     work: PathBuf,
     /// One process per case instead of long-lived ones.
     isolate: bool,
     /// How long a runner may take to say hello.
     hello_time: Duration,
+    /// How long a guest may take to start.
+    time: Duration,
     idle: Mutex<Vec<Process>>,
     /// How many guests in a row did not start in time.
     late: AtomicU32,
 }
 
 impl Pool {
-    pub fn new(program: Program, work: PathBuf, isolate: bool, limits: &Limits) -> Self {
+    pub fn new(
+        program: Program,
+        containment: Containment,
+        work: PathBuf,
+        isolate: bool,
+        limits: &Limits,
+    ) -> Self {
         let hello_time = limits.start.min(HELLO_TIME).max(limits.start / 4);
-        let (idle, late) = (Mutex::default(), AtomicU32::new(0));
-        Pool { program, work, isolate, hello_time, idle, late }
+        let (time, idle, late) = (limits.start, Mutex::default(), AtomicU32::new(0));
+        Pool { program, containment, work, isolate, hello_time, time, idle, late }
     }
 
     /// Starts a runner and returns what it says about its runtime.
@@ -71,30 +63,19 @@ impl Pool {
         Ok(hello)
     }
 
-    /// Runs one guest; if `fresh`, in a runner that has run nothing before.
-    pub fn run(
-        &self,
-        request: RunRequest,
-        stdin: &[u8],
-        limits: &Limits,
-        fresh: bool,
-    ) -> Result<PooledRun> {
+    /// A runner for one guest; if `fresh`, one that has run nothing before.
+    pub fn take(&self, fresh: bool) -> Result<Lease<'_>> {
         if self.late.load(Ordering::Relaxed) >= ENOUGH {
-            bail!("not run, because {ENOUGH} guests in a row did not start in {:?}", limits.start);
+            bail!("not run, because {ENOUGH} guests in a row did not start in {:?}", self.time);
         }
         let idle = if fresh { None } else { self.take_idle() };
         let starting = Instant::now();
-        let (mut process, reused) = match idle {
+        let (process, reused) = match idle {
             Some(process) => (process, true),
             None => (self.start().inspect_err(|_| self.count(true))?, false),
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
-        let result = process.run(request, stdin, limits)?;
-        self.count(!result.started && result.outcome == Outcome::Timeout);
-        if result.alive && !self.isolate {
-            self.give_back(process);
-        }
-        Ok(PooledRun { result, start, reused })
+        Ok(Lease { pool: self, process: Some(process), start, reused, is_usable: true })
     }
 
     fn count(&self, is_late: bool) {
@@ -119,7 +100,8 @@ impl Pool {
         Process::start(&Start {
             program,
             args,
-            temporary: self.work.clone(),
+            work: self.work.clone(),
+            containment: self.containment.clone(),
             time: self.hello_time,
         })
     }
@@ -131,5 +113,58 @@ impl Pool {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
         // At worst, a thread that panicked while holding it lost a runner.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// A runner that is taken out of its pool for one guest. It goes back when this is dropped, if it can
+/// take another one.
+pub struct Lease<'a> {
+    pool: &'a Pool,
+    /// Always there, until it is dropped.
+    process: Option<Process>,
+    /// How long it took to start; zero if it ran other guests before.
+    pub start: Duration,
+    reused: bool,
+    is_usable: bool,
+}
+
+impl Lease<'_> {
+    fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("it is there until this is dropped")
+    }
+
+    /// Where the directory of its case must be.
+    pub fn directory(&mut self) -> PathBuf {
+        self.process().directory().to_owned()
+    }
+
+    /// Runs the guest. Afterwards, nothing that cannot take another one is running.
+    pub fn run(&mut self, request: RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
+        self.is_usable = false;
+        let result = self.process().run(request, stdin, limits)?;
+        self.pool.count(!result.started && result.outcome == Outcome::Timeout);
+        self.is_usable = result.alive && !self.pool.isolate;
+        if !self.is_usable {
+            self.process().kill()?;
+        }
+        Ok(result)
+    }
+
+    /// Whether an earlier case may be the cause of a result: the runner ran one before, and this time
+    /// the guest never started or the runner crashed. (An earlier guest may have corrupted the memory
+    /// of the process.)
+    pub fn makes_suspect(&self, result: &RunResult) -> bool {
+        let crashed = matches!(result.outcome, Outcome::Crash { .. });
+        self.reused && !result.alive && (crashed || !result.started)
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(process) = self.process.take()
+            && self.is_usable
+        {
+            self.pool.give_back(process);
+        }
     }
 }

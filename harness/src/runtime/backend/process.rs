@@ -1,10 +1,11 @@
 //! The process of a runner: started once, given one request at a time, killed when it misbehaves.
 
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io::{self, PipeReader, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,9 @@ use runner_kit::protocol::{
     MissingCapability, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
 };
 use runner_kit::{Globals, Outcome, RunRequest, WasiVersion};
+use tempfile::TempDir;
 
+use super::containment::Containment;
 use super::log::Log;
 use super::session::{Limits, Session, Stop, excerpt};
 use super::streams::Streams;
@@ -28,9 +31,11 @@ const DYING_TIME: Duration = Duration::from_millis(500);
 pub struct Start {
     pub program: PathBuf,
     pub args: Vec<String>,
-    /// Where it may put temporary files. They go with those of the run, because a runner is killed
-    /// and not asked to clean up.
-    pub temporary: PathBuf,
+    /// Where its directory is made. It is removed here, because a runner is killed and not asked to
+    /// clean up.
+    pub work: PathBuf,
+    /// What it may reach beyond that directory.
+    pub containment: Containment,
     /// How long it may take to say hello.
     pub time: Duration,
 }
@@ -45,7 +50,10 @@ pub struct Hello {
 }
 
 pub struct Process {
+    /// First, so that it ends before its directory is removed.
     family: Family,
+    /// For its temporary files, and for the directories of its cases.
+    directory: TempDir,
     log: Log,
     requests: File,
     replies: PipeReader,
@@ -80,7 +88,14 @@ impl Process {
         let (log, log_end) = io::pipe().context("make a pipe")?;
         let mut command = Command::new(&start.program);
         command.args(&start.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_end);
-        command.env("TMPDIR", &start.temporary);
+        let directory = tempfile::Builder::new()
+            .prefix("runner-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&start.work)
+            .context("make a directory for the runner")?;
+        let home = directory.path().join("home");
+        fs::create_dir(&home).context("make a home directory for the runner")?;
+        start.containment.apply(&mut command, &home, &[directory.path()])?;
         command
             .fd_mappings(vec![
                 FdMapping { parent_fd: OwnedFd::from(request_end), child_fd: REQUEST_FD },
@@ -93,6 +108,7 @@ impl Process {
             Family::spawn(command).with_context(|| format!("start {}", start.program.display()))?;
         let mut process = Process {
             family,
+            directory,
             log: Log::new(log)?,
             requests: File::from(OwnedFd::from(requests)),
             replies,
@@ -138,6 +154,16 @@ impl Process {
             }
             other => bail!("the runner began with {other:?} instead of a hello"),
         }
+    }
+
+    /// Where the directories of its cases must be.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Ends it, before anybody looks at what its guest has left.
+    pub fn kill(&mut self) -> Result<()> {
+        self.family.kill().context("end the runner").map(drop)
     }
 
     /// Runs one guest until it ends, in whatever way.
