@@ -69,7 +69,8 @@ impl Checkout {
     pub fn allow(&self) -> String {
         let (log, program) = (self.root(), Path::new(FAKE_RUNNER).parent().unwrap());
         let (log, program) = (log.display(), program.display());
-        format!("    allow: {{ env: [FAKE_RUNNER_VERSION], read: [{program}], write: [{log}] }}\n")
+        let read = format!("[{program}, {FAKES}]");
+        format!("    allow: {{ env: [FAKE_RUNNER_VERSION], read: {read}, write: [{log}] }}\n")
     }
 
     /// From now on, the fake runner fails as its mode says.

@@ -26,7 +26,7 @@ use anyhow::Result;
 use crate::runtime::config::Allow;
 
 /// What every program may read: programs, libraries, and what their libraries look at.
-const SYSTEM: [&str; 24] = [
+const SYSTEM: [&str; 25] = [
     "/usr",
     "/bin",
     "/sbin",
@@ -50,6 +50,8 @@ const SYSTEM: [&str; 24] = [
     "/etc/localtime",
     "/etc/mime.types",
     "/etc/nsswitch.conf",
+    // Users' names and homes; and one of our cases shows by it that a runtime follows a link to there.
+    "/etc/passwd",
     "/etc/ssl/openssl.cnf",
 ];
 /// What only a runtime with a network reads.

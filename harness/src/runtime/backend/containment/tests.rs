@@ -26,7 +26,7 @@ fn only_its_home_can_be_written_and_no_other_file_read() {
     let secret = other.path().join("secret");
     fs::write(&secret, "secret").unwrap();
     let script = format!(
-        "echo mine >file && cat file; cat {0}; echo x >{0}; mv file {0}; cat /etc/passwd",
+        "echo mine >file && cat file; cat {0}; echo x >{0}; mv file {0}; cat /etc/group",
         secret.display()
     );
     let said = contained(&script, &Allow::default());
