@@ -107,7 +107,7 @@ fn from_runner(
         missing_capabilities: hello.missing_capabilities,
         wasi_versions: hello.wasi_versions,
         missing_imports: MissingImports::declared(spec.entry.missing_imports()),
-        backend: Backend::Runners(pool),
+        backend: Backend::Runners(Box::new(pool)),
         smoke_test_failure: None,
     })
 }

@@ -120,7 +120,7 @@ pub struct PreparedRuntime {
 }
 
 pub(super) enum Backend {
-    Runners(Pool),
+    Runners(Box<Pool>),
     Command(Box<CommandLine>),
 }
 

@@ -17,7 +17,6 @@ mod seccomp;
 
 use std::collections::BTreeSet;
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -147,7 +146,7 @@ fn with_libraries(directory: &Path) -> Vec<PathBuf> {
 
 /// The directories on PATH and those of libraries.
 fn program_directories() -> BTreeSet<PathBuf> {
-    let paths = |name: &str| env::var_os(name).unwrap_or_else(OsString::new);
+    let paths = |name: &str| env::var_os(name).unwrap_or_default();
     let programs: Vec<PathBuf> = env::split_paths(&paths("PATH")).collect();
     let libraries: Vec<PathBuf> = env::split_paths(&paths("LD_LIBRARY_PATH")).collect();
     let all = programs.iter().flat_map(|directory| with_libraries(directory)).chain(libraries);
