@@ -26,6 +26,7 @@ pub fn is_available() -> bool {
 }
 
 /// What may be read and executed, and what may be written. Paths that do not exist are left out.
+/// Directories can be listed anywhere: their names are no secret, and verdicts depend on it.
 /// Signals and abstract sockets stay among the contained processes.
 pub fn ruleset(read: &[PathBuf], write: &[PathBuf], network: bool) -> Result<Option<OwnedFd>> {
     let make = || -> Result<_, landlock::RulesetError> {
@@ -37,6 +38,8 @@ pub fn ruleset(read: &[PathBuf], write: &[PathBuf], network: bool) -> Result<Opt
         }
         ruleset
             .create()?
+            // A runtime that follows a link to a directory outside must not look as if it did not.
+            .add_rules(path_beneath_rules(["/"], AccessFs::ReadDir))?
             .add_rules(path_beneath_rules(read, AccessFs::from_read(KNOWN)))?
             .add_rules(path_beneath_rules(write, AccessFs::from_all(KNOWN)))
     };
