@@ -1,4 +1,4 @@
-# Shared by the scripts beside it.
+# Sourced by the other scripts in this directory.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

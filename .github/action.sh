@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The steps of the GitHub Action (action.yml), which a person can run as well:
+# The steps of the GitHub Action (action.yml). They also run locally:
 #
-#   .github/action.sh key       where the cache is, and under which key GitHub keeps it
+#   .github/action.sh key       prints the cache directory and its key for GitHub
 #   .github/action.sh install   builds the command from this checkout, unless the cache has it
-#   .github/action.sh run       runs, compares, and writes the summary, as the variables WC_* say
+#   .github/action.sh run       runs, compares and writes the summary, configured by variables WC_*
 #
-# GITHUB_OUTPUT and GITHUB_STEP_SUMMARY are files that GitHub reads; without them, what would be written there
-# goes to stdout. WASI_CONFORMANCE names another command to run in place of the installed one.
+# GITHUB_OUTPUT and GITHUB_STEP_SUMMARY are files that GitHub reads; without them, their contents go to
+# stdout. WASI_CONFORMANCE names a command to use instead of the installed one.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -19,7 +19,7 @@ fail() {
   exit 2
 }
 
-# What the command is made of, and what builds it.
+# A digest of the sources and the compiler.
 digest() {
   {
     rustc -vV
@@ -34,7 +34,7 @@ key() {
   {
     echo "cache=$cache"
     echo "key=$start$(digest)"
-    # Runners do not change with every case.
+    # Older caches are still useful: runners do not change with every case.
     echo "restore=$start"
   } >>"$output"
 }
@@ -51,7 +51,7 @@ install() {
   echo "$digest" >"$root/digest"
 }
 
-# Adds an option to `options` for each line of a text that is not empty.
+# Adds an option to `options` for each nonempty line of a text.
 each_line() {
   local option=$1 line
   while IFS= read -r line; do
@@ -68,7 +68,7 @@ run() {
   case $fail_on in
     unexpected | never) ;;
     regression) [[ -n ${WC_BASELINE:-} ]] || fail "fail-on: regression needs a baseline" ;;
-    *) fail "fail-on: \`$fail_on\` is none of unexpected, regression, never" ;;
+    *) fail "fail-on: \`$fail_on\` must be unexpected, regression or never" ;;
   esac
   if [[ -n ${WC_MERGE:-} ]]; then
     options=(merge "$WC_MERGE" --out "$out")
@@ -98,7 +98,7 @@ run() {
     echo "regressed=$( ((compared)) && echo true || echo false)" >>"$output"
     cat "$out/comparison.md" >>"$summary"
   fi
-  # Both always fit into what GitHub takes.
+  # Both always fit into GitHub's size limit.
   cat "$out/comment.md" >>"$summary"
   case $fail_on in
     unexpected) exit "$status" ;;

@@ -37,11 +37,11 @@ struct RunnerKit;
 #[include = "snapshots/*.json"]
 struct Reports;
 
-/// runner-kit takes its version and edition from here.
+/// runner-kit inherits its version and edition from this file.
 const WORKSPACE: &[u8] = include_bytes!("../../Cargo.toml");
 const LICENSE: &[u8] = include_bytes!("../../LICENSE");
 
-/// All files, by their places in a checkout.
+/// All files, by their paths in a checkout.
 pub fn list() -> Vec<File> {
     let mut files = vec![single("Cargo.toml", WORKSPACE), single("LICENSE", LICENSE)];
     add::<Expectations>(&mut files);

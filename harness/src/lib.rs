@@ -1,6 +1,6 @@
 //! A conformance suite for WASI preview 1 that runs on many runtimes. ARCHITECTURE.md is the map.
 //!
-//! One module for each layer; a layer uses only those below it (`tests/layers.rs` enforces this).
+//! One module for each layer; a layer uses only those below it (`tests/fast/layers.rs` enforces this).
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Status::Clean) => ExitCode::SUCCESS,
         Ok(Status::Unexpected) => ExitCode::from(1),
+        Ok(Status::MissingRuntime) => ExitCode::from(3),
         Ok(Status::Interrupted) => ExitCode::from(interrupt::EXIT_STATUS),
         Err(error) => {
             output::warn(&format!("error: {error:#}"));

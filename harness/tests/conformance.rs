@@ -1,6 +1,6 @@
-//! One trial per runtime and case: `wasmtime::path_open::trunc_on_directory`. A runtime is built,
-//! started and checked when the first of its trials runs, so that listing costs nothing and a trial
-//! that runs alone pays only for its own runtime. All trials share one set of warm runners.
+//! One trial for each runtime and case: `wasmtime::path_open::trunc_on_directory`. A runtime is built,
+//! started and smoke-tested when its first trial runs, so that listing is cheap and a single trial
+//! needs only its own runtime. All trials share the running runners.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ struct Shared {
     progress: Progress,
 }
 
-/// A runtime that is prepared when it is first needed.
+/// A runtime that is prepared on first use.
 struct Lazy {
     wanted: RuntimeSpec,
     runtime: OnceLock<Runtime>,
@@ -56,7 +56,7 @@ fn trials() -> Result<(Vec<Trial>, WorkDirectory)> {
     let mut trials = Vec::new();
     for wanted in RuntimeOptions::default().select(&directories.harness())? {
         let lazy = Arc::new(Lazy { wanted, runtime: OnceLock::new() });
-        // The runtimes that tests have by default run preview 1.
+        // The default runtimes run preview 1.
         for case in cases.iter().filter(|case| case.area.of() == WasiVersion::Preview1) {
             let (lazy, case, shared) = (Arc::clone(&lazy), Arc::clone(case), Arc::clone(&shared));
             let name = case.id_on(&lazy.wanted.name);

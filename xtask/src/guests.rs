@@ -1,12 +1,11 @@
-//! `cargo xtask guests`: builds the guests, or checks that the committed ones are what their
-//! sources say.
+//! `cargo xtask guests`: builds the guests, or checks that the committed ones match their sources.
 
 mod advice;
 mod build;
 mod c;
 mod check;
 mod machine;
-mod record;
+mod provenance;
 mod rust;
 mod sources;
 mod sysroot;
@@ -20,30 +19,30 @@ use wasi_conformance::support::progress::Progress;
 
 use crate::Status;
 
-/// The target that guests are compiled for, as Rust calls it.
+/// Rust's name of the target that guests are compiled for.
 const TARGET: &str = "wasm32-wasip1";
 
-/// Bytes of a guest's stack: what Rust gives too. Memory that is never touched costs nothing.
+/// The size of a guest's stack in bytes, as in Rust. Memory that is never touched costs nothing.
 const STACK: u32 = 1024 * 1024;
 
-/// Bytes of a folder of guests: everybody who clones the repository gets them.
+/// The largest size of all guests together, in bytes: every clone of the repository has them.
 const LARGEST: u64 = 2_000_000;
 
-/// Build every guest with whatever toolchain is there, and record what each was built from
+/// Build every guest with the toolchain that is installed, and write the provenance of each
 ///
 /// Rust: a toolchain with the target (`rustup target add wasm32-wasip1`), or one with the source of
 /// std. C: `WASI_CC`, a wasi-sdk (`WASI_SDK_PATH`, /opt/wasi-sdk), a clang with the system's
-/// wasi-libc, or zig. If there is none, says what to install.
+/// wasi-libc, or zig. If there is none, the error says what to install.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Build nothing: check that guests/prebuilt is complete, is what its record says, and that
-    /// the record is of the present sources
+    /// Build nothing: check that guests/prebuilt is complete and matches its provenance, and that
+    /// the provenance matches the sources
     #[arg(long, conflicts_with = "out")]
     check: bool,
-    /// Build into this folder instead, and leave guests/prebuilt and its record alone
+    /// Build into this directory instead of guests/prebuilt
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Take a compiler's warnings for errors
+    /// Treat warnings of compilers as errors
     #[arg(long, conflicts_with = "check")]
     deny_warnings: bool,
 }
@@ -55,47 +54,47 @@ pub fn run(args: &Args) -> Result<Status> {
         let _lock = wait_for_writers(&checkout);
         return check::check(&checkout, &prebuilt);
     }
-    let folder = match &args.out {
-        Some(folder) => std::path::absolute(folder)
-            .with_context(|| format!("make {} absolute", folder.display()))?,
+    let directory = match &args.out {
+        Some(directory) => std::path::absolute(directory)
+            .with_context(|| format!("make {} absolute", directory.display()))?,
         None => prebuilt,
     };
     let progress = Progress::on_stderr();
     let _lock = lock(&checkout, &progress)?;
-    build::build(&checkout, &folder, args.deny_warnings, &progress)
+    build::build(&checkout, &directory, args.deny_warnings, &progress)
 }
 
-/// What is wrong with a folder of guests of this many bytes, if anything.
-fn too_big(size: u64, folder: &Path) -> Option<String> {
+/// The problem with a directory of guests of this size in bytes, if it is too big.
+fn too_big(size: u64, directory: &Path) -> Option<String> {
     (size >= LARGEST).then(|| {
         format!(
-            "{}: {} KB, and all guests together may have 2 MB: make some smaller",
-            folder.display(),
+            "{}: {} KB, but all guests together may have 2 MB: make some smaller",
+            directory.display(),
             size.div_ceil(1000)
         )
     })
 }
 
-/// Where guests are built.
+/// The directory in which guests are built.
 fn workshop(checkout: &Path) -> PathBuf {
     checkout.join("target/guests")
 }
 
-/// Whoever holds this builds; others wait. It is released when the file is closed.
+/// Waits until no other process builds guests. The lock is released when the file is closed.
 fn lock(checkout: &Path, progress: &Progress) -> Result<File> {
     let path = lock_file(checkout);
-    let folder = workshop(checkout);
-    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    let directory = workshop(checkout);
+    fs::create_dir_all(&directory).with_context(|| format!("make {}", directory.display()))?;
     let file = File::create(&path).with_context(|| format!("make {}", path.display()))?;
     if file.try_lock().is_err() {
-        progress.say("waiting for another process that builds the guests");
+        progress.say("waiting for another process that builds guests");
         file.lock().with_context(|| format!("lock {}", path.display()))?;
     }
     Ok(file)
 }
 
-/// A check must not see half of what another process writes. Where nothing was ever built there is
-/// no lock and nobody to wait for, so that a check also works in a checkout that is read-only.
+/// Waits until no other process writes guests. If nothing was ever built, there is no lock file, so a
+/// check also works in a read-only checkout.
 fn wait_for_writers(checkout: &Path) -> Option<File> {
     let file = File::open(lock_file(checkout)).ok()?;
     file.lock_shared().ok()?;

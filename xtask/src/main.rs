@@ -1,4 +1,4 @@
-//! What maintainers run, one file per command: `cargo xtask COMMAND`.
+//! `cargo xtask COMMAND`: the maintainers' commands, one file each.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -13,10 +13,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use wasi_conformance::support::output;
 
-/// What maintainers of the suite run.
+/// Commands for maintainers of the conformance suite.
 ///
-/// Exit status: 0 all is well, 1 what was asked for is not so (a source does not compile, a check
-/// finds something), 2 bad usage, something to install, or an error of this program.
+/// Exit status: 0 success, 1 failure (a source does not compile, a check finds a problem), 2 bad
+/// usage, a missing tool, or an error of this program.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -33,7 +33,7 @@ enum Command {
     Schemas(schemas::Args),
 }
 
-/// How a command ended, when it could do its work.
+/// The result of a command that could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Fine,

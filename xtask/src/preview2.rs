@@ -1,5 +1,5 @@
-//! `cargo xtask preview2`: writes the tables of two pages, one with what the preview 1 adapter changes,
-//! one with the functions of preview 2 that the cases call.
+//! `cargo xtask preview2`: writes the tables of two pages: the changes by the preview 1 adapter, and the
+//! functions of preview 2 that the cases call.
 
 mod adapter;
 mod functions;
@@ -16,16 +16,15 @@ use wasi_conformance::support::paths;
 
 use crate::Status;
 
-/// What makes a run that this can be made from.
+/// The command that makes a run with both rows.
 const MAKE: &str = "cargo run --release -- run --runtime wasmtime,wasmtime-p2";
 
 /// Write the tables of docs/findings/preview1-adapter.md and docs/reference/preview2.md
 ///
-/// From a run that has the rows `wasmtime` and `wasmtime-p2`: the same Wasmtime without and with the
-/// adapter.
+/// They come from a run of `wasmtime` and `wasmtime-p2`: the same Wasmtime without and with the adapter.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The run to look into [default: the last one]
+    /// The run file to read [default: the last run]
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
 }
@@ -37,7 +36,7 @@ pub fn run(args: &Args) -> Result<Status> {
     let run = Run::read(&file)?;
     let Some(changes) = adapter::render(&run) else {
         bail!(
-            "{}: it does not have the rows wasmtime and wasmtime-p2: make one with `{MAKE}`",
+            "{}: it does not have results of both wasmtime and wasmtime-p2: make a run with `{MAKE}`",
             file.display()
         );
     };
@@ -46,20 +45,20 @@ pub fn run(args: &Args) -> Result<Status> {
         ("docs/findings/preview1-adapter.md", "what the adapter changes", &changes),
         ("docs/reference/preview2.md", "what is called", &functions),
     ];
-    for (page, part, text) in written {
+    for (page, section, text) in written {
         let page = directories.checkout.join(page);
         let old = fs::read_to_string(&page).with_context(|| format!("read {}", page.display()))?;
-        let new = splice(&old, part, text).with_context(|| page.display().to_string())?;
+        let new = splice(&old, section, text).with_context(|| page.display().to_string())?;
         paths::write_whole(&page, new.as_bytes())?;
         print(&format!("wrote {}\n", page.display()))?;
     }
     Ok(Status::Fine)
 }
 
-/// Puts a text between the two comments that name its part of the page.
-fn splice(page: &str, part: &str, text: &str) -> Result<String> {
-    let begin = format!("<!-- {part}: written by `cargo xtask preview2` -->\n");
-    let end = format!("<!-- end of {part} -->\n");
+/// Puts a text between the two comments that mark a section of a page.
+fn splice(page: &str, section: &str, text: &str) -> Result<String> {
+    let begin = format!("<!-- {section}: written by `cargo xtask preview2` -->\n");
+    let end = format!("<!-- end of {section} -->\n");
     let (before, rest) =
         page.split_once(&begin).with_context(|| format!("no line `{}`", begin.trim()))?;
     let (_, after) = rest.split_once(&end).with_context(|| format!("no line `{}`", end.trim()))?;
@@ -71,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_between_the_comments_is_written() {
+    fn only_the_section_between_the_comments_changes() {
         let page = "a\n<!-- x: written by `cargo xtask preview2` -->\nold\n<!-- end of x -->\nb\n";
         let new = splice(page, "x", "new\n").unwrap();
         assert_eq!(

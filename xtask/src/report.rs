@@ -1,5 +1,5 @@
-//! `cargo xtask report`: publishes runs as reports/report.md and report.html, and a short table of them
-//! in README.md.
+//! `cargo xtask report`: publishes runs as reports/report.md and report.html, and a short table of the
+//! results in README.md.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
+use wasi_conformance::exec::causes;
 use wasi_conformance::known::{self, plain_version};
 use wasi_conformance::report::Made;
 use wasi_conformance::report::{Before, html, make, markdown, tables};
@@ -21,7 +22,7 @@ use wasi_conformance::support::paths;
 
 use crate::Status;
 
-/// What makes a run that can be published.
+/// The command that makes a run to publish.
 const MAKE: &str = "cargo run --release -- run --runtime all --coverage";
 
 /// The runtimes in README.md's table, each at its newest version. reports/report.md has all rows.
@@ -38,19 +39,18 @@ const IN_README: [&str; 10] = [
     "browser_wasi_shim",
 ];
 
-/// What stands around the results in README.md.
+/// The marks around the results in README.md.
 const BEGIN: &str = "<!-- results: written by `cargo xtask report` -->\n";
 const END: &str = "<!-- end of results -->\n";
 
 /// Publish runs: write reports/report.md and report.html, and put a table of the newest versions into
 /// README.md
 ///
-/// Only what is complete is published, with every case, all runtimes of a plain run, with coverage
-/// and with nothing unexpected in it: make it with `cargo run --release -- run --runtime all
-/// --coverage`.
+/// Only a complete run is published: every case, on all default runtimes, with coverage, and without
+/// unexpected verdicts. Make one with `cargo run --release -- run --runtime all --coverage`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The run files to publish, as one report [default: the last one]
+    /// The run files to publish, as one report [default: the last run]
     #[arg(value_name = "RUN")]
     runs: Vec<PathBuf>,
 }
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<Status> {
     let report = directories.checkout.join("reports/report.md");
     let page = report.with_extension("html");
     let readme = directories.checkout.join("README.md");
-    let (library, _) = known::load_with_cases(&directories)?;
+    let (case_set, _) = known::load_with_cases(&directories)?;
     let files = match args.runs.as_slice() {
         [] => vec![directories.run_file(&None)],
         files => files.to_vec(),
@@ -69,10 +69,11 @@ pub fn run(args: &Args) -> Result<Status> {
     for note in notes {
         warn(&format!("note: {note}"));
     }
-    if let Some(why) = not_fit(&run, &library.cases, &directories)? {
-        bail!("{}: {why}: make another with `{MAKE}`", files[0].display());
+    if let Some(why) = unpublishable(&run, &case_set.cases, &directories)? {
+        bail!("{}: {why}: make another run with `{MAKE}`", files[0].display());
     }
     let snapshots = history(&run, None, &directories.published_snapshots())?;
+    let snapshots = causes::explain(snapshots, &directories)?;
     let before = Before { snapshots, comparison: None };
     let spliced = splice(&read(&readme)?, &table(&run))
         .with_context(|| format!("put the results into {}", readme.display()))?;
@@ -90,38 +91,38 @@ pub fn run(args: &Args) -> Result<Status> {
     Ok(Status::Fine)
 }
 
-/// Why a run is not one to publish.
-fn not_fit(run: &Run, cases: &[Case], directories: &Directories) -> Result<Option<String>> {
-    for wanted in registry::load(&directories.harness(), &[])?.iter().filter(|w| w.by_default) {
-        let row = run.runtimes.iter().find(|row| row.name == wanted.name);
+/// Why a run must not be published, if so.
+fn unpublishable(run: &Run, cases: &[Case], directories: &Directories) -> Result<Option<String>> {
+    for spec in registry::load(&directories.harness(), &[])?.iter().filter(|spec| spec.by_default) {
+        let row = run.runtimes.iter().find(|row| row.name == spec.name);
         if row.is_none_or(|row| row.unavailable.is_some()) {
-            return Ok(Some(format!("{} is not in it", wanted.name)));
+            return Ok(Some(format!("it does not include {}", spec.name)));
         }
     }
-    // No run has cases of a kind that none of its runtimes offers.
-    let kinds: Vec<WasiVersion> = run.cases.iter().map(|case| case.area.of()).collect();
-    let cases = cases.iter().filter(|case| kinds.contains(&case.area.of())).count();
+    // A run leaves out the cases of WASI versions that none of its runtimes implements.
+    let versions: Vec<WasiVersion> = run.cases.iter().map(|case| case.area.of()).collect();
+    let cases = cases.iter().filter(|case| versions.contains(&case.area.of())).count();
     Ok(if !run.complete {
         Some("it was interrupted".into())
     } else if run.cases.len() != cases {
-        Some(format!("it is of {} cases, and there are {cases}", run.cases.len()))
+        Some(format!("it has {} of {cases} cases", run.cases.len()))
     } else if !run.is_clean() {
         Some("it has unexpected verdicts".into())
     } else if !run.has_coverage() {
-        Some("it did not record calls".into())
+        Some("it has no coverage".into())
     } else {
         None
     })
 }
 
-/// The results in README.md: when they were made, and the newest version of each runtime.
+/// The results in README.md: the date of the run, and the newest version of each runtime.
 fn table(run: &Run) -> String {
     let rows: Vec<&RuntimeRow> = IN_README.iter().filter_map(|name| newest(run, name)).collect();
     let made = format!("{}, {} cases, {}", run.tool, run.cases.len(), run.started);
     format!("{made}\n\n{}", tables::by_verdict(run, &rows).trim_end())
 }
 
-/// Of several rows of a runtime, the one of the newest version.
+/// The row of a runtime's newest version.
 fn newest<'a>(run: &'a Run, name: &str) -> Option<&'a RuntimeRow> {
     let rows = run.available().into_iter().filter(|row| family(&row.name) == name);
     rows.max_by_key(|row| plain_version(&row.version))
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_readme_without_marks_is_refused() {
+    fn a_readme_without_marks_is_an_error() {
         let error = splice("text\n", "x").unwrap_err().to_string();
         assert!(error.contains("end of results"), "{error}");
     }
@@ -164,7 +165,7 @@ mod tests {
             "format": 4, "tool": "wasi-conformance 0.1.0", "started": "2030-01-02T03:04:05Z",
             "seconds": 1.0, "complete": true,
             "host": { "os": "linux", "arch": "x86_64", "cpus": 1, "jobs": 1 },
-            "suite": null, "filters": [], "shard": null, "merged": [], "cases": [], "rules": [],
+            "cases_digest": null, "filters": [], "shard": null, "merged": [], "cases": [], "rules": [],
             "sources": {}, "verdicts": [],
             "runtimes": [row("node", "20.1.0"), row("node@9", "9.9.0"), row("node@24", "24.0.0"),
                 row("node-like", "99.0.0"), row("wasmtime", "48.0.8")],
@@ -180,7 +181,7 @@ mod tests {
     fn row(name: &str, version: &str) -> serde_json::Value {
         serde_json::json!({
             "name": name, "version": version, "details": "", "source": "", "divergences_of": name,
-            "unavailable": null, "smoke_test_failure": null, "repeats": 1,
+            "unavailable": null, "required": false, "smoke_test_failure": null, "repeats": 1,
             "times": { "build_ms": 0, "start_ms": 0, "compile_ms": 0, "execute_ms": 0 },
         })
     }

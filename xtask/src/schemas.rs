@@ -8,14 +8,14 @@ use serde_json::Value;
 use wasi_conformance::case::json_schema;
 use wasi_conformance::support::checkout;
 use wasi_conformance::support::output;
-use wasi_conformance::{known, runtime};
+use wasi_conformance::{known, results, runtime};
 
 use crate::Status;
 
-/// Write the JSON Schemas from the types that they describe
+/// Generate the JSON Schemas from the types that they describe
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only check that the committed files are what would be written
+    /// Only check that the committed files are up to date
     #[arg(long)]
     check: bool,
 }
@@ -23,11 +23,14 @@ pub struct Args {
 /// A schema's place in the repository, and what generates it.
 type Place = (&'static str, fn() -> Value);
 
-const SCHEMAS: [Place; 4] = [
+const SCHEMAS: [Place; 7] = [
     ("expectations/schema.json", json_schema::of_cases),
     ("expectations/divergences/schema.json", known::json_schema),
     ("expectations/families/schema.json", json_schema::of_families),
     ("harness/runners/registry.schema.json", runtime::config::schema),
+    ("reports/comparison.schema.json", results::json_schema::of_comparisons),
+    ("reports/run.schema.json", results::json_schema::of_run_files),
+    ("reports/snapshot.schema.json", results::json_schema::of_snapshots),
 ];
 
 pub fn run(args: &Args) -> Result<Status> {
@@ -55,7 +58,7 @@ fn text(mut schema: Value) -> String {
     format!("{schema:#}\n")
 }
 
-/// Descriptions are doc comments, which are wrapped where lines of source are.
+/// Descriptions are doc comments, which are wrapped like source lines.
 fn unwrap_descriptions(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
@@ -80,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn committed_schemas_are_what_the_types_say() {
+    fn committed_schemas_are_up_to_date() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for (place, generate) in SCHEMAS {
             let committed = fs::read_to_string(root.join(place)).unwrap_or_default();

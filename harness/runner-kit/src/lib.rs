@@ -1,8 +1,7 @@
-//! What every runner shares: the [`protocol`] that it speaks with the harness, and [`serve`], the
+//! The common part of all runners: the [`protocol`] between runner and harness, and [`serve()`], the
 //! loop that turns a [`Runtime`] into a runner.
 //!
-//! A runner knows its runtime and this crate, nothing else: it reports what happened and never
-//! judges it.
+//! A runner knows only its runtime and this crate. It reports outcomes and never judges them.
 
 mod peer;
 pub mod protocol;

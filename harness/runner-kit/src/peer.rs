@@ -12,14 +12,14 @@ use anyhow::{Context, Result};
 
 use crate::protocol::Socket;
 
-/// Sends what comes out of a named pipe, then sends back what it receives until that ends.
+/// Sends the contents of a named pipe, then echoes what it receives until the end of the stream.
 pub struct Peer {
     end: UnixStream,
     thread: JoinHandle<()>,
 }
 
 impl Peer {
-    /// Starts a peer; the socket is for the guest.
+    /// Starts a peer, and returns the guest's socket.
     pub fn start(socket: Socket, stdin: &Path) -> Result<(OwnedFd, Peer)> {
         let input = File::open(stdin).with_context(|| format!("open {}", stdin.display()))?;
         let (guests, end): (OwnedFd, UnixStream) = match socket {
@@ -40,7 +40,7 @@ impl Peer {
         };
         let theirs = end.try_clone().context("keep the peer's socket")?;
         let thread = thread::spawn(move || {
-            // The guest may leave at any time; that it does is for its case to judge.
+            // The guest may close its end at any time: the case judges that.
             let _ = converse(input, &theirs);
             let _ = theirs.shutdown(Shutdown::Write);
         });
@@ -50,7 +50,7 @@ impl Peer {
     /// Ends the conversation, wherever it is.
     pub fn end(self) {
         let _ = self.end.shutdown(Shutdown::Both);
-        // A peer that panicked has nothing left to say.
+        // A panic of the peer has no effect on the runner.
         let _ = self.thread.join();
     }
 }

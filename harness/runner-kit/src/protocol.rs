@@ -1,7 +1,7 @@
 //! The wire format between the harness and a runner: JSON, one message a line.
 //!
 //! The harness writes [`Request`]s to the runner's descriptor [`REQUEST_FD`] and reads [`Reply`]s
-//! from its descriptor [`REPLY_FD`], so that descriptors 0 to 2 belong to the guest. A runner says
+//! from its descriptor [`REPLY_FD`], so that descriptors 0 to 2 belong to the guest. A runner sends
 //! `hello` once, then answers each request with `started` and `done`.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub const REQUEST_FD: i32 = 3;
 /// The descriptor to which a runner writes replies.
 pub const REPLY_FD: i32 = 4;
-/// Raised when a message changes in a way that an older runner would misread.
+/// Increased when an older runner would misread a message.
 pub const PROTOCOL_VERSION: u32 = 1;
 
 /// One guest to run.
@@ -25,7 +25,7 @@ pub struct Request {
     pub run: RunRequest,
 }
 
-/// Everything that a runner must know to run a guest once.
+/// All that a runner needs to run a guest once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRequest {
@@ -52,21 +52,21 @@ pub struct RunRequest {
     pub globals: Globals,
 }
 
-/// Exported mutable globals of type i32, by name: how an instrumented guest is told what to do, and
-/// tells what it saw, without any call that the guest itself would notice.
+/// Exported mutable globals of type i32, by name. They configure an instrumented guest and return its
+/// results, without any call that the guest itself would notice.
 pub type Globals = BTreeMap<String, i32>;
 
-/// A stream socket that a guest is given.
+/// A stream socket of a guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Socket {
-    /// One with a peer that sends back what it receives.
+    /// A socket whose peer echoes what it receives.
     Connected,
-    /// One at which such a peer waits to be accepted.
+    /// A listening socket where such a peer waits to be accepted.
     Listening,
 }
 
-/// A host directory that the guest is given.
+/// A host directory that is preopened for the guest.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preopen {
@@ -77,20 +77,20 @@ pub struct Preopen {
     pub read_only: bool,
 }
 
-/// What a runner says.
+/// A message from a runner.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
-    /// Said once, before the first request is read.
+    /// Sent once, before the first request is read.
     Hello {
         protocol: u32,
         runtime: String,
-        /// As the library itself reports it, not as a manifest does.
+        /// The version that the library itself reports, not the one in a manifest.
         version: String,
-        /// What else identifies the implementation, for people: `uvwasi 0.0.21`.
+        /// Other identification of the implementation, for reports: `uvwasi 0.0.21`.
         details: String,
         missing_capabilities: Vec<MissingCapability>,
-        /// Which kinds of guests it runs.
+        /// The kinds of guests that it runs.
         #[serde(default = "preview_1", skip_serializing_if = "is_preview_1")]
         wasi_versions: Vec<WasiVersion>,
     },
@@ -127,7 +127,7 @@ fn is_preview_1(wasi_versions: &[WasiVersion]) -> bool {
     wasi_versions == [WasiVersion::Preview1]
 }
 
-/// A thing that a runtime has no way to do, declared once instead of failing case by case.
+/// A capability that a runtime lacks, declared once instead of failing case by case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MissingCapability {
@@ -135,7 +135,7 @@ pub struct MissingCapability {
     pub reason: String,
 }
 
-/// What a case may need of a runtime's embedding that not every runtime offers.
+/// A capability of a runtime's embedding that a case may need and that not every runtime has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
@@ -167,12 +167,12 @@ pub enum Outcome {
     Trap { message: String },
     /// The runtime refused the module: an import that it lacks, a feature that it does not have.
     Unsupported { reason: String },
-    /// The guest was still running when its time was up. Only the harness says this.
+    /// The guest was still running at its time limit. Only the harness reports this.
     Timeout,
-    /// The runner's process died while the guest ran. Only the harness says this.
+    /// The runner's process died while the guest ran. Only the harness reports this.
     Crash { how: String },
-    /// The guest wrote more than it may. Only the harness says this.
+    /// The guest exceeded its output limit. Only the harness reports this.
     OutputLimit,
-    /// The runner could not do its work; never the runtime's fault.
+    /// A failure of the runner itself, never of the runtime.
     Error { message: String },
 }

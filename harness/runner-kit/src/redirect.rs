@@ -1,4 +1,4 @@
-//! Gives the guest's standard streams the process's own descriptors 0 to 2, and takes them back.
+//! Puts the guest's standard streams on the process's descriptors 0 to 2, and restores them afterwards.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,7 +10,7 @@ use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 use crate::peer::Peer;
 use crate::protocol::RunRequest;
 
-/// The descriptors that the process had at the start, to which it returns between guests.
+/// The original descriptors of the process, which are restored between guests.
 pub struct OwnStdio {
     null: File,
     stderr: File,

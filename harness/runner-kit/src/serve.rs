@@ -1,4 +1,5 @@
-//! The loop of an embedded runner: read a request, compile or recall its module, run it, reply.
+//! The loop of a library runner: read a request, compile its module or take it from the cache, run it,
+//! reply.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -15,31 +16,31 @@ use crate::protocol::{
 };
 use crate::redirect::OwnStdio;
 
-/// What a runtime says of itself.
+/// A runtime's description of itself.
 pub struct Identity {
     pub name: String,
-    /// Asked of the library itself.
+    /// The version that the library itself reports.
     pub version: String,
     pub details: String,
     pub missing_capabilities: Vec<MissingCapability>,
 }
 
-/// A WASI runtime that is embedded in this process.
+/// A WASI runtime linked into this process.
 pub trait Runtime {
     type Module;
 
     fn identity(&self) -> Identity;
 
-    /// Which kinds of guests it runs.
+    /// The kinds of guests that it runs.
     fn wasi_versions(&self) -> Vec<WasiVersion> {
         preview_1()
     }
 
-    /// Compiles a module. The error says why the runtime refuses it.
+    /// Compiles a module. The error is the reason why the runtime refuses it.
     fn compile(&mut self, wasm: &[u8]) -> Result<Self::Module>;
 
-    /// Runs `_start` to its end. The guest's standard streams are the process's descriptors 0 to 2.
-    /// `globals` are those of the request: to be set before, and read again however the guest ends.
+    /// Runs `_start` to completion. The guest's standard streams are the process's descriptors 0 to 2.
+    /// `globals` come from the request: they are set before, and read again however the guest ends.
     fn run(
         &mut self,
         module: &Self::Module,
@@ -47,12 +48,12 @@ pub trait Runtime {
         globals: &mut Globals,
     ) -> Outcome;
 
-    /// The compiled module as bytes that a later process can load, where the runtime can do that.
+    /// The compiled module as bytes that a later process can load, if the runtime supports that.
     fn serialize(&self, _module: &Self::Module) -> Option<Vec<u8>> {
         None
     }
 
-    /// Loads what [`Runtime::serialize`] gave; `None` if it no longer fits.
+    /// Loads the bytes of [`Runtime::serialize`]; `None` if they are out of date.
     fn deserialize(&self, _path: &Path) -> Option<Self::Module> {
         None
     }
@@ -60,7 +61,7 @@ pub trait Runtime {
 
 /// Serves requests until the harness closes its end.
 pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
-    // The wire first: whatever is opened before it could take the place of a missing descriptor.
+    // First of all: a file opened earlier could take the place of a missing descriptor.
     let mut wire = Wire::open()?;
     let stdio = OwnStdio::keep()?;
     let identity = runtime.identity();
@@ -105,7 +106,7 @@ pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
     Ok(())
 }
 
-/// The compiled module of a request: from memory, from disk, or compiled now and kept in both.
+/// The compiled module of a request: from memory, from disk, or compiled now and cached in both.
 fn recall<'m, R: Runtime>(
     runtime: &mut R,
     modules: &'m mut HashMap<String, R::Module>,
@@ -136,7 +137,7 @@ fn recall<'m, R: Runtime>(
     Ok(&modules[&request.sha256])
 }
 
-/// Writes beside the target, then renames: a reader sees all of it or none.
+/// Writes beside the target, then renames, so that no reader sees a partial file.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let beside = path.with_extension(format!("{}.part", std::process::id()));
     fs::write(&beside, bytes)?;

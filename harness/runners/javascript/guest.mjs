@@ -1,14 +1,14 @@
 /**
- * Compiling a guest and running it to its end, in whatever engine: with Node's API or in a browser.
+ * Compiles a guest and runs it to completion in any JavaScript engine, Node or a browser.
  *
- * What runs a guest is an object with `link(module)`, then `exports`, and `start()`, which returns
- * the exit status. What JavaScript throws in place of one is a trap: it never is an exit.
+ * A guest is an object with `link(module)`, then `exports`, and `start()`, which returns the exit
+ * status. Anything that JavaScript throws instead is a trap, never an exit.
  */
 
 /** The runtime has no way to run this guest; the message says why. */
 export class Unsupported extends Error {}
 
-/** Compiles a command. Anything else is refused. */
+/** Compiles a command. Any other module is refused. */
 export function compile(bytes) {
   const module = new WebAssembly.Module(bytes);
   const kinds = new Map(WebAssembly.Module.exports(module).map((e) => [e.name, e.kind]));
@@ -19,7 +19,7 @@ export function compile(bytes) {
   return module;
 }
 
-/** Makes an instance. Of what may fail here, a start section or a data segment may trap already. */
+/** Instantiates a guest. A start section or a data segment may trap already. */
 export function instantiate(module, imports) {
   try {
     return new WebAssembly.Instance(module, imports);
@@ -28,7 +28,7 @@ export function instantiate(module, imports) {
   }
 }
 
-/** Runs a guest, with globals by name that it is given and that it leaves. */
+/** Runs a guest. `globals` are set by name before it starts, and read when it has ended. */
 export function run(guest, module, globals = {}) {
   let [outcome, running] = [undefined, false];
   const begin = performance.now();
@@ -45,22 +45,22 @@ export function run(guest, module, globals = {}) {
   return { outcome, execute_us, globals: { ...globals, ...Object.fromEntries(left) } };
 }
 
-/** Those of these globals that the guest exports, with their names. */
+/** The globals of these names that the guest exports. */
 function globalsOf({ exports }, globals) {
   const named = Object.keys(globals).map((name) => [name, exports[name]]);
   return named.filter(([, global]) => global instanceof WebAssembly.Global);
 }
 
-/** How a guest ended that did not exit. */
+/** The outcome of a guest that did not exit. */
 export function failure(error, running = false) {
   const message = String(error?.message ?? error);
-  // While it runs, a stack overflow (a RangeError) and what the WASI layer throws end it as well.
+  // While it runs, a stack overflow (a RangeError) or an exception of the WASI layer is a trap too.
   if (running || error instanceof WebAssembly.RuntimeError) return { kind: 'trap', message };
   const refused = error instanceof Unsupported || error instanceof WebAssembly.CompileError;
   return refused ? { kind: 'unsupported', reason: message } : { kind: 'error', message };
 }
 
-/** Whole microseconds since some `performance.now()`. */
+/** Whole microseconds since a `performance.now()`. */
 export function since(begin) {
   return Math.round((performance.now() - begin) * 1000);
 }

@@ -1,9 +1,9 @@
 /**
- * The runner of jco in Node: preview 2 in JavaScript. Its argument is the folder that jco-transpile and
- * preview2-shim are in.
+ * The runner of jco in Node: preview 2 in JavaScript. Its argument is the directory of
+ * jco-transpile and preview2-shim.
  *
- * A component is transpiled once, and kept. The shim's state is the process's own (and its `exit`
- * ends the process), so each guest has a process of its own: `jco-guest.mjs`.
+ * A component is transpiled once and cached. The shim's state is global to the process (and its
+ * `exit` ends the process), so each guest has a process of its own: `jco-guest.mjs`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,9 +35,9 @@ for (const { id, run: request } of requests) await answer(id, request);
 
 async function answer(id, request) {
   const begin = performance.now();
-  let folder;
+  let directory;
   try {
-    folder = await transpiled(request);
+    directory = await transpiled(request);
   } catch (error) {
     const outcome = { kind: 'unsupported', reason: String(error?.message ?? error) };
     return send({ event: 'done', id, outcome, compile_us: since(begin), execute_us: 0 });
@@ -46,35 +46,35 @@ async function answer(id, request) {
   const streams = openStreams(request.stdio);
   send({ event: 'started', id });
   const started = performance.now();
-  const outcome = await run(folder, request, streams);
+  const outcome = await run(directory, request, streams);
   send({ event: 'done', id, outcome, compile_us, execute_us: since(started) });
 }
 
-/** The folder of a transpiled component. */
+/** The directory of a transpiled component. */
 async function transpiled({ wasm, sha256, cache }) {
-  const folder = join(cache, `jco-${transpiler}-${sha256}`);
-  if (existsSync(folder)) return folder;
+  const directory = join(cache, `jco-${transpiler}-${sha256}`);
+  if (existsSync(directory)) return directory;
   const { transpileBytes } = await import(pathToFileURL(resolve('@bytecodealliance/jco-transpile')));
   const options = { name: 'guest', instantiation: { tag: 'async' }, noTypescript: true };
   const { files } = await transpileBytes(readFileSync(wasm), options);
-  const beside = `${folder}.${process.pid}`;
+  const beside = `${directory}.${process.pid}`;
   for (const [name, bytes] of Object.entries(files)) {
     mkdirSync(dirname(join(beside, name)), { recursive: true });
     writeFileSync(join(beside, name), bytes);
   }
   writeFileSync(join(beside, 'package.json'), '{ "type": "module" }\n');
   try {
-    renameSync(beside, folder);
+    renameSync(beside, directory);
   } catch {
     // Another runner has made it meanwhile.
     rmSync(beside, { recursive: true });
   }
-  return folder;
+  return directory;
 }
 
-/** Runs a guest in a process of its own. What a guest that trapped says comes on descriptor 3. */
-async function run(folder, { args, env, preopens }, streams) {
-  const job = JSON.stringify({ folder, args, env, preopens });
+/** Runs a guest in a process of its own. The message of a trap arrives on descriptor 3. */
+async function run(directory, { args, env, preopens }, streams) {
+  const job = JSON.stringify({ directory, args, env, preopens });
   const child = spawn(process.execPath, [join(here, 'jco-guest.mjs'), got, job], {
     stdio: [...streams, 'pipe'],
     env: {},

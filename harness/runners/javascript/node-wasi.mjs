@@ -1,6 +1,6 @@
 /**
- * The runner of node:wasi, in Node, Deno and Bun. Three implementations have that name: uvwasi
- * behind Node, one in Rust in Deno, one in JavaScript in Bun.
+ * The runner of node:wasi, in Node, Deno and Bun. Three implementations have this name: uvwasi in
+ * Node, one in Rust in Deno, and one in JavaScript in Bun.
  */
 import { fstatSync, readdirSync } from 'node:fs';
 import process from 'node:process';
@@ -13,8 +13,8 @@ const NO_READ_ONLY = 'node:wasi takes a preopen as a name and a path, without ri
 /** One run of a module. */
 class Guest {
   constructor({ args, env, preopens, stdio }) {
-    const folders = preopens.map(({ guest, host }) => [guest, host]);
-    const given = { args, env: inOrder(env), preopens: inOrder(folders) };
+    const directories = preopens.map(({ guest, host }) => [guest, host]);
+    const given = { args, env: inOrder(env), preopens: inOrder(directories) };
     this.streams = openStreams(stdio);
     const [stdin, stdout, stderr] = this.streams;
     const streams = { stdin, stdout, stderr };
@@ -29,15 +29,15 @@ class Guest {
     return this.instance.exports;
   }
 
-  /** Runs the guest and returns its exit status, which JavaScript sees as a signed number. */
+  /** Runs the guest and returns its exit status, which is a signed number in JavaScript. */
   start() {
     return this.wasi.start(this.instance) >>> 0;
   }
 }
 
 /**
- * Names and values as node:wasi wants them: as the entries of an object. A plain object would move
- * names such as `1` to its front, so this one says itself in what order its names are.
+ * Names and values as node:wasi takes them: the entries of an object. A plain object would move
+ * names like `1` to the front, so this one defines the order of its names itself.
  */
 function inOrder(pairs) {
   const names = pairs.map(([name]) => name);
@@ -57,8 +57,8 @@ class InNode extends Guest {
   };
 
   static async prepare() {
-    // With V8's fast calls, Node ruins its own memory once it has optimised a guest's calls into
-    // node:wasi: https://github.com/nodejs/node/issues/53087. That would strike a case at random.
+    // With V8's fast calls, Node corrupts its memory once it has optimised a guest's calls into
+    // node:wasi: https://github.com/nodejs/node/issues/53087. Random cases would fail.
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--no-turbo-fast-api-calls');
   }
@@ -70,15 +70,15 @@ class InNode extends Guest {
   }
 
   /**
-   * Closes what has been opened since: streams, preopens, and what the guest left open. uvwasi does
-   * not, and to ask it to might hang if the guest brought it there.
+   * Closes all descriptors opened since: streams, preopens, and files that the guest left open.
+   * uvwasi does not close them, and asking it to could hang after some guests.
    */
   end() {
     closeAll(openDescriptors().filter((fd) => !this.before.includes(fd)));
   }
 }
 
-/** The descriptors of this process, less that of the listing itself, which is closed again. */
+/** The open descriptors of this process, without the one of the listing itself. */
 function openDescriptors() {
   return readdirSync('/dev/fd').map(Number).filter(isOpen);
 }
@@ -100,7 +100,7 @@ class InDeno extends Guest {
     sockets: 'node:wasi of Deno has no sockets',
   };
 
-  /** It has taken copies of the streams, which go with what else it holds when that is collected. */
+  /** Deno copies the streams, and closes the copies when the garbage collector runs. */
   end() {
     closeAll(this.streams);
     this.wasi = this.instance = undefined;
@@ -108,7 +108,7 @@ class InDeno extends Guest {
   }
 }
 
-/** An exit, where node:wasi would end the process: `returnOnExit` means nothing to Bun. */
+/** An exit. Bun's node:wasi ignores `returnOnExit` and would end the process. */
 class Exit {
   constructor(code) {
     this.code = code;
@@ -123,14 +123,14 @@ class InBun extends Guest {
     sockets: 'node:wasi of Bun has no sockets',
   };
 
-  /** Bun has no options for a guest's streams; its table of descriptors is open to all. */
+  /** Bun has no options for a guest's streams, but its table of descriptors is accessible. */
   constructor(request) {
     super(request);
     this.streams.forEach((real, fd) => (this.wasi.FD_MAP.get(fd).real = real));
     this.wasi.wasiImport.proc_exit = (code) => {
       throw new Exit(code);
     };
-    // What imports this one cannot run on Bun at all: most of our guests do, and never call it.
+    // A guest that imports it cannot run on Bun at all. Most of our guests do, and never call it.
     this.wasi.wasiImport.sock_accept ??= () => {
       throw new Error('node:wasi of Bun has no sock_accept');
     };

@@ -1,9 +1,9 @@
 /**
- * The loop of a runner in an engine that has node:fs: it speaks the protocol of
- * `harness/runner-kit/src/protocol.rs`, as that crate's `serve` does for embedded runtimes.
+ * The loop of a runner in an engine with node:fs. It speaks the protocol of
+ * `harness/runner-kit/src/protocol.rs`, as that crate's `serve` does for library runtimes.
  *
- * A guest has pipes of its own, never this process's descriptors 0 to 2. So what an engine prints
- * there (that node:wasi is experimental) cannot get into a guest's output.
+ * A guest has its own pipes, never this process's descriptors 0 to 2. So messages of an engine
+ * (that node:wasi is experimental) cannot get into a guest's output.
  */
 import {
   closeSync,
@@ -17,20 +17,20 @@ import {
 import { compile, failure, run, since } from './guest.mjs';
 
 const PROTOCOL_VERSION = 1;
-// By these names rather than as 3 and 4, which Deno does not let a script use: it has not opened
-// them.
+// Opened by name, because Deno does not let a script use descriptors 3 and 4, which it has not
+// opened itself.
 const REQUESTS = '/dev/fd/3';
 const REPLIES = '/dev/fd/4';
 
-/** The requests, one after the other. */
+/** Yields the requests one by one. */
 export const requests = messages(openSync(REQUESTS, 'r'));
 const replies = openSync(REPLIES, 'w');
 const modules = new Map();
 
 /**
- * Serves requests until there are no more. `start(request)` opens a guest's streams and makes what
- * runs it (see `guest.mjs`). Its `end()` is called when the guest has ended, and closes all that is
- * open still, the streams too.
+ * Serves requests until there are no more. `start(request)` opens a guest's streams and returns the
+ * guest (see `guest.mjs`). Its `end()` is called when the guest has ended, and closes all that is
+ * still open, including the streams.
  */
 export function serve(identity, start) {
   greet(identity);
@@ -57,7 +57,7 @@ function answer({ id, run: request }, start) {
   }
 }
 
-/** The compiled module of a request: from memory, or compiled now and kept there. */
+/** The compiled module of a request: from the cache, or compiled now and cached. */
 function recall({ wasm, sha256 }) {
   if (!modules.has(sha256)) modules.set(sha256, compile(readFileSync(wasm)));
   return modules.get(sha256);
@@ -68,7 +68,7 @@ export function openStreams(paths) {
   return paths.map((path, i) => openSync(path, i === 0 ? constants.O_RDONLY : constants.O_WRONLY));
 }
 
-/** Closes descriptors, of which some may be closed already. */
+/** Closes descriptors, some of which may be closed already. */
 export function closeAll(fds) {
   for (const fd of fds) {
     try {
@@ -79,7 +79,7 @@ export function closeAll(fds) {
   }
 }
 
-/** Writes all of these bytes, waiting if need be. */
+/** Writes all bytes, waiting if necessary. */
 export function writeWhole(fd, bytes) {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
 }

@@ -1,9 +1,9 @@
 /**
- * The runner of @bjorn3/browser_wasi_shim in a headless Chromium. Its argument is the folder that
- * the shim is in. One browser runs all guests, in a worker (`shim-worker.mjs`) of one page.
+ * The runner of @bjorn3/browser_wasi_shim in a headless Chromium. Its argument is the directory
+ * of the shim. One browser runs all guests, in a worker (`shim-worker.mjs`) of one page.
  *
- * The worker asks for what it needs, one thing after the other, and waits for the answer each time.
- * So this side may wait as well, for the next request or for the end of a guest's stdin.
+ * The worker makes one request at a time and waits for the answer. So this side may wait as well,
+ * for the next request or for the end of a guest's stdin.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -19,7 +19,7 @@ import * as host from './shim-host.mjs';
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 const FLAGS = [
   '--headless',
-  // It shows one page, which is ours; and where it is root or in a container, its sandbox may fail.
+  // It shows only our own page, and its sandbox may fail for root or in a container.
   '--no-sandbox',
   '--disable-gpu',
   '--disable-dev-shm-usage',
@@ -35,12 +35,12 @@ const PAGE = `<!doctype html><script>
     fetch('failed', { method: 'POST', body: event.message ?? 'it did not load' });
 </script>`;
 
-const { folder, version } = host.find(process.argv[2]);
+const { directory, version } = host.find(process.argv[2]);
 
-/** The request that is being answered, and what belongs to it. */
+/** The current request, and its state. */
 let current;
 
-/** What the worker asks for, and the answers: bytes, or values for JSON. */
+/** The worker's requests, by name, and their answers: bytes, or values for JSON. */
 const answers = {
   hello({ chromium }) {
     const details = `in Chromium ${chromium}`;
@@ -56,7 +56,7 @@ const answers = {
   wasm() {
     return readFileSync(current.run.wasm);
   },
-  /** Its stdin ends only after it was said to have started. */
+  /** The guest's stdin ends only after `started` was sent. */
   start() {
     current.streams = openStreams(current.run.stdio);
     send({ event: 'started', id: current.id });
@@ -81,11 +81,12 @@ const answers = {
 
 function serveFile(path) {
   const [place, name] = path.split('/');
-  const folders = { worker: dirname(fileURLToPath(import.meta.url)), shim: folder };
-  return folders[place] && /^[\w-]+\.m?js$/.test(name) && readFileSync(join(folders[place], name));
+  const directories = { worker: dirname(fileURLToPath(import.meta.url)), shim: directory };
+  const from = directories[place];
+  return from && /^[\w-]+\.m?js$/.test(name) && readFileSync(join(from, name));
 }
 
-/** Paths begin with a word that only our page knows. */
+/** Paths begin with a token that only our page knows. */
 const secret = randomUUID();
 
 const server = createServer(async (request, response) => {
@@ -106,7 +107,7 @@ const server = createServer(async (request, response) => {
 });
 
 server.listen(0, '127.0.0.1', () => {
-  // What stays in there is removed with the rest of the run: nobody tells this process of its end.
+  // It is removed with the files of the run, because this process is killed without notice.
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
   const address = `http://127.0.0.1:${server.address().port}/${secret}/`;
   const args = [...FLAGS, `--user-data-dir=${profile}`, address];
@@ -116,9 +117,9 @@ server.listen(0, '127.0.0.1', () => {
 });
 
 function findBrowser() {
-  for (const folder of process.env.PATH.split(delimiter)) {
+  for (const directory of process.env.PATH.split(delimiter)) {
     for (const name of BROWSERS) {
-      const path = join(folder, name);
+      const path = join(directory, name);
       try {
         accessSync(path, constants.X_OK);
         return path;

@@ -1,4 +1,4 @@
-/** What `shim.mjs` needs of its host: the shim itself, and file trees, which it takes and gives back. */
+/** The host side of `shim.mjs`: finds the shim, reads file trees for it and writes them back. */
 import {
   linkSync,
   lstatSync,
@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Unsupported } from './guest.mjs';
 
-/** The folder of the shim's modules and its version, from where npm has put the package. */
+/** The directory of the shim's modules, and its version, from the package installed by npm. */
 export function find(root) {
-  const folder = join(root, 'node_modules/@bjorn3/browser_wasi_shim');
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json')));
-  return { folder: join(folder, 'dist'), version };
+  const directory = join(root, 'node_modules/@bjorn3/browser_wasi_shim');
+  const { version } = JSON.parse(readFileSync(join(directory, 'package.json')));
+  return { directory: join(directory, 'dist'), version };
 }
 
 /** Reads the preopens of a request. */
@@ -44,7 +44,7 @@ function nodeOf(path, stat, numberOf) {
   return { names: Object.fromEntries(names) };
 }
 
-/** Makes the preopens of a request what the guest has left of them, unless nothing has changed. */
+/** Writes the tree that the guest left into the preopens of a request, if it has changed. */
 export function writeTree(preopens, before, after) {
   if (isDeepStrictEqual(before, after)) return;
   for (const { host } of preopens) {
@@ -54,22 +54,22 @@ export function writeTree(preopens, before, after) {
   preopens.forEach(({ host }, i) => fill(host, after.preopens[i].node, after.nodes, paths));
 }
 
-/** A preopen below another one may have gone with that. */
-function namesIn(folder) {
+/** A preopen inside another one may have been removed with it. */
+function namesIn(directory) {
   try {
-    return readdirSync(folder);
+    return readdirSync(directory);
   } catch (error) {
     if (error.code === 'ENOENT') return [];
     throw error;
   }
 }
 
-function fill(folder, number, nodes, paths) {
+function fill(directory, number, nodes, paths) {
   if (paths.has(number)) return;
-  paths.set(number, folder);
-  mkdirSync(folder, { recursive: true });
+  paths.set(number, directory);
+  mkdirSync(directory, { recursive: true });
   for (const [name, child] of Object.entries(nodes[number].names)) {
-    const path = join(folder, name);
+    const path = join(directory, name);
     try {
       if (nodes[child].names) {
         fill(path, child, nodes, paths);
@@ -80,7 +80,7 @@ function fill(folder, number, nodes, paths) {
         paths.set(child, path);
       }
     } catch (error) {
-      // The shim takes names that no file system has. That it does shows in what the guest prints.
+      // The shim accepts names that no file system allows. The guest's output shows that it does.
       if (error.code !== 'ENAMETOOLONG') throw error;
     }
   }

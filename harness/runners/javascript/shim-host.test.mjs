@@ -1,4 +1,4 @@
-/** Whether trees go to the shim and come back as they are: `node --test` runs it. */
+/** Trees reach the shim and come back unchanged. Run with `node --test`. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ test('a file with two names is one node, and so is a directory in two preopens',
   assert.equal(all.names['a.txt'], sub.names.again);
 });
 
-test('what has not changed is not touched', () => {
+test('an unchanged tree is not written', () => {
   const given = preopens(['/', 'box']);
   const before = readTree(given);
   const file = inode('box/a.txt');
@@ -40,7 +40,7 @@ test('what has not changed is not touched', () => {
   assert.equal(inode('box/a.txt'), file);
 });
 
-test('what has changed is as the guest left it, with its links', () => {
+test('a changed tree is written with its links', () => {
   const given = preopens(['/all', 'box'], ['/sub', 'box/sub']);
   const before = readTree(given);
   const after = structuredClone(before);
@@ -56,7 +56,7 @@ test('what has changed is as the guest left it, with its links', () => {
   assert.equal(fs.readFileSync(at('outside'), 'utf8'), 'ours');
 });
 
-test('a name that no file system has is left out', () => {
+test('a name that no file system allows is left out', () => {
   const given = preopens(['/', 'box']);
   const before = readTree(given);
   const after = structuredClone(before);
@@ -66,7 +66,7 @@ test('a name that no file system has is left out', () => {
   assert.deepEqual(fs.readdirSync(at('box')).sort(), ['a.txt', 'sub']);
 });
 
-test('what the shim has nothing like is refused', () => {
+test('a file type that the shim lacks is refused', () => {
   fs.symlinkSync('a.txt', at('box/link'));
   assert.throws(() => readTree(preopens(['/', 'box'])), /nothing like/);
 });

@@ -1,4 +1,4 @@
-/** The runner of @bjorn3/browser_wasi_shim in Node. Its argument is the folder that it is in. */
+/** The runner of @bjorn3/browser_wasi_shim in Node. Its argument is the directory of the shim. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,8 +6,8 @@ import { closeAll, openStreams, serve, writeWhole } from './serve.mjs';
 import { MISSING_CAPABILITIES, ShimGuest } from './shim.mjs';
 import * as host from './shim-host.mjs';
 
-const { folder, version } = host.find(process.argv[2]);
-const shim = await import(pathToFileURL(join(folder, 'index.js')));
+const { directory, version } = host.find(process.argv[2]);
+const shim = await import(pathToFileURL(join(directory, 'index.js')));
 
 class Guest {
   #request;
@@ -20,7 +20,7 @@ class Guest {
     this.#streams = openStreams(request.stdio);
   }
 
-  /** Takes in what the guest is given. (Its stdin ends only after it was said to have started.) */
+  /** Reads the guest's input and tree. (Its stdin ends only after `started` was sent.) */
   link(module) {
     const { args, env, preopens } = this.#request;
     const [stdin, ...out] = this.#streams;

@@ -1,7 +1,7 @@
 /**
  * Runs guests on @bjorn3/browser_wasi_shim, in a worker of a page that `shim-chromium.mjs` serves.
  *
- * It asks that runner for everything and waits for the answer, as a guest that writes must wait too.
+ * Its requests to that runner are synchronous, because a guest's calls must wait for their results.
  */
 import * as shim from '../shim/index.js';
 import { compile, failure, run, since } from './guest.mjs';

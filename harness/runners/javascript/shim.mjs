@@ -1,9 +1,9 @@
 /**
- * A guest on @bjorn3/browser_wasi_shim, which needs nothing of the engine but WebAssembly: the same
- * in Node and in a browser. Its files are objects in memory, so a guest gets a copy of its tree, and
- * leaves another.
+ * A guest on @bjorn3/browser_wasi_shim, which needs nothing but WebAssembly: it is the same in Node
+ * and in a browser. Its files are objects in memory, so a guest gets a copy of its tree and returns
+ * a changed copy.
  *
- * A tree travels as `{ nodes, preopens }`. A node is `{ names }`, a directory's names with the
+ * A tree is sent as `{ nodes, preopens }`. A node is `{ names }`, a directory's names with the
  * numbers of their nodes, or `{ data }`, a file's bytes in base64. So a file with several names is
  * one node, and so is a directory that is reached through several preopens. A preopen is
  * `{ guest, node }`.
@@ -24,7 +24,7 @@ export class ShimGuest {
   #objects;
   #preopens;
 
-  /** `write` gets what the guest writes, with 1 or 2 for stdout or stderr. */
+  /** `write` gets the guest's output, with 1 or 2 for stdout or stderr. */
   constructor(shim, { args, env, stdin, tree }, write) {
     this.#shim = shim;
     this.#objects = objectsOf(shim, tree);
@@ -55,7 +55,7 @@ export class ShimGuest {
     return this.#wasi.start(this.#instance) >>> 0;
   }
 
-  /** The tree that the guest leaves. The nodes that were there before keep their numbers. */
+  /** The tree that the guest leaves. Nodes of the initial tree keep their numbers. */
   tree() {
     const nodes = [];
     const numberOf = (object) => {

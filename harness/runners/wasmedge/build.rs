@@ -1,6 +1,6 @@
-//! Passes on what the linker must be told so that the runner finds the library when it runs. The
-//! harness knows where the library is; only this program, and none that runs while it is built, is
-//! to be linked so.
+//! Passes linker arguments on, so that the runner finds the library at run time. The harness knows
+//! where the library is. The arguments apply only to the runner, not to programs that run during the
+//! build.
 
 const LINK_ARGS: &str = "WASI_CONFORMANCE_LINK_ARGS";
 

@@ -1,5 +1,5 @@
-//! Says which versions are linked: neither wasmi nor wasi-common exports its own, and what is built
-//! with `--locked` is what the lock file says.
+//! Passes the linked versions on. Neither wasmi nor wasi-common exports its own; with `--locked`, the
+//! versions are those in the lock file.
 
 use std::fs;
 

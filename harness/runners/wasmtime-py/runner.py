@@ -1,4 +1,4 @@
-"""The runner of wasmtime-py: Wasmtime's C library, as Python's users have it.
+"""The runner of wasmtime-py: Wasmtime's C library in Python.
 
 It speaks the protocol of `harness/runner-kit/src/protocol.rs`, as that crate's `serve` does for
 library runtimes. One script for all versions from 13 on: where their interfaces differ, it takes
@@ -39,13 +39,13 @@ def identity():
 
 
 def version():
-    """The library has no call that gives it; the package that holds the library does."""
+    """No function of the library returns it, but the package that contains the library has it."""
     found = importlib.metadata.distributions(name="wasmtime", path=PACKAGES or sys.path)
     return next(iter(found)).version
 
 
 def read_only():
-    """The arguments that make a preopen one that the guest may not change, if there are any."""
+    """The arguments for a read-only preopen, if this version has any."""
     named = inspect.signature(wasmtime.WasiConfig.preopen_dir).parameters
     if "fs_mutable" in named:
         return {"fs_mutable": False}
@@ -69,7 +69,7 @@ class Runtime:
         self.modules = {}
 
     def recall(self, request):
-        """The compiled module of a request: from memory, or compiled now and kept there."""
+        """The compiled module of a request: from the cache, or compiled now and cached."""
         if request["sha256"] not in self.modules:
             with open(request["wasm"], "rb") as file:
                 wasm = file.read()
@@ -80,13 +80,13 @@ class Runtime:
         return self.modules[request["sha256"]]
 
     def store(self, request):
-        """What a guest is run in. The named pipes are open then."""
+        """The store in which a guest runs. This opens the named pipes."""
         store = wasmtime.Store(self.engine)
         store.set_wasi(configuration(request))
         return store
 
     def run(self, module, store, request, left):
-        """Runs a guest to its end. `left` is filled with the globals as the guest leaves them."""
+        """Runs a guest to completion. `left` receives the globals as the guest leaves them."""
         try:
             instance = self.linker.instantiate(store, module)
         except wasmtime.Trap as trap:
@@ -110,7 +110,7 @@ class Runtime:
         except wasmtime.Trap as trap:
             return {"kind": "trap", "message": last_cause(trap)}
         except wasmtime.WasmtimeError as error:
-            # An error of the host ends the guest as a trap does, and has no code of its own.
+            # An error of the host ends the guest like a trap, and has no trap code.
             return {"kind": "trap", "message": last_cause(error)}
         finally:
             left.update((name, export.value(store)) for name, export in globals_.items())
@@ -120,8 +120,8 @@ def configuration(request):
     config = wasmtime.WasiConfig()
     config.argv = request["args"]
     config.env = request["env"]
-    # Named pipes whose other ends are open already. Inherited streams would belong to the process:
-    # what one guest does not read of its stdin would come to the next.
+    # Named pipes whose other ends are open already. Inherited streams would be shared by all guests:
+    # stdin that one guest leaves unread would reach the next.
     config.stdin_file, config.stdout_file, config.stderr_file = request["stdio"]
     for preopen in request["preopens"]:
         rights = read_only() if preopen["read_only"] else {}
@@ -130,7 +130,7 @@ def configuration(request):
 
 
 def last_cause(error):
-    """What Wasmtime says of the cause: the last line, unless the whole stack of calls is there."""
+    """Wasmtime's message about the cause: the last line, unless there is a whole backtrace."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     traps = [line for line in lines if "wasm trap: " in line]
     return (traps or lines or [type(error).__name__])[-1]

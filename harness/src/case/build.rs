@@ -1,4 +1,4 @@
-//! Turns what people wrote about a case into the case.
+//! Builds a case from its YAML.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use super::{
     overlay, parents,
 };
 
-/// A transcript with many alternatives multiplies; past this, whoever wrote it should think again.
+/// The limit of transcripts of a case, because the alternatives of several calls multiply.
 const MOST_ALTERNATIVES: usize = 64;
 
-/// What a case takes from the file that its id begins with, and from all files.
+/// The parts of a case that come from its file, and from all files.
 pub(super) struct Builder<'a> {
     /// The file's name without its ending.
     pub stem: &'a str,
@@ -105,7 +105,7 @@ fn args_and_stdout(wire: &WireCase) -> Result<(Vec<String>, Vec<String>), Wrong>
             "remove `args` and `stdout`, or the transcript",
         ),
         Some(statements) => {
-            // A statement without a result line of its own is one that the guest does not survive.
+            // The guest does not survive a statement without a result line.
             let args = statements.iter().map(|s| s.call.clone()).collect();
             Ok((args, transcripts(statements)?))
         }
@@ -116,7 +116,7 @@ fn args_and_stdout(wire: &WireCase) -> Result<(Vec<String>, Vec<String>), Wrong>
     }
 }
 
-/// The result of a statement during which the guest ends, so that no line is printed for it.
+/// The result of a statement that ends the guest, so that it prints no line.
 const ENDS: &str = "(ends)";
 
 fn transcripts(statements: &[WireStatement]) -> Result<Vec<String>, Wrong> {
@@ -185,7 +185,7 @@ fn preopens(wire: &WireCase, tree: &Tree) -> Result<Vec<PreopenSpec>, Wrong> {
         .collect()
 }
 
-/// A name that is to be gone and is not in the tree.
+/// A name that `fs_after` expects to be absent, although `fs` does not have it.
 pub(crate) fn gone_but_never_there<'a>(
     tree: &Tree,
     changes: &'a BTreeMap<String, Option<Entry>>,
@@ -194,19 +194,17 @@ pub(crate) fn gone_but_never_there<'a>(
     gone.clone().find(|path| !tree.contains_key(*path))
 }
 
-/// A hard link to something that isn't a file.
+/// A hard link to something that is not a file.
 fn broken_link(tree: &Tree) -> Option<(&String, &String)> {
     tree.iter().find_map(|(path, entry)| match &entry.kind {
-        Kind::HardLink(target)
-            if !matches!(tree.get(target), Some(Entry { kind: Kind::File(_), .. })) =>
-        {
+        Kind::HardLink(target) if !tree.get(target).is_some_and(|entry| entry.kind.is_file()) => {
             Some((path, target))
         }
         _ => None,
     })
 }
 
-/// Adds the directories that the paths imply, and checks that links lead somewhere in the tree.
+/// Adds implied directories, and checks that hard links lead to files of the tree.
 fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> {
     let mut tree = Tree::new();
     for (path, entry) in given {
@@ -225,7 +223,7 @@ fn with_parents(given: &BTreeMap<String, Option<Entry>>) -> Result<Tree, Wrong> 
             return wrong(format!("`{up}` is not a directory but `{path}` is in it"), "fix `fs`");
         }
         if let Kind::HardLink(target) = &entry.kind
-            && !tree.get(target).is_some_and(|e| matches!(e.kind, Kind::File(_)))
+            && !tree.get(target).is_some_and(|entry| entry.kind.is_file())
         {
             return wrong(
                 format!("hard link `{path}`: `{target}` is not a file of `fs`"),

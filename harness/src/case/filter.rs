@@ -5,11 +5,11 @@ use globset::{Glob, GlobMatcher};
 
 use super::{Case, Tag};
 
-/// The cases that were asked for: those that the filter accepts and that have one of the tags.
+/// A selection of cases: those that the filter accepts and that have one of the tags.
 #[derive(Debug, Default)]
 pub struct Selection {
     filter: Filter,
-    /// None: whatever their tags.
+    /// Empty: any tags.
     tags: Vec<Tag>,
 }
 
@@ -23,7 +23,7 @@ impl Selection {
         self.has_tag(case) && self.filter.accepts(runtime, &case.id)
     }
 
-    /// The cases that it accepts, whatever the runtime: at least one.
+    /// The accepted cases, for any runtime: at least one.
     pub fn of<'a>(&self, cases: &'a [Case]) -> Result<Vec<&'a Case>> {
         let left: Vec<&Case> = cases.iter().filter(|case| self.accepts("", case)).collect();
         if left.is_empty() { Err(self.no_case()) } else { Ok(left) }
@@ -34,7 +34,7 @@ impl Selection {
         anyhow!("{}: no case matches; see `wasi-conformance list`", self.typed())
     }
 
-    /// As it is typed.
+    /// The options as the user typed them.
     fn typed(&self) -> String {
         let filters = self.filter.patterns.iter().map(|pattern| match pattern {
             Pattern::Substring(text) => format!("--filter {text}"),
@@ -62,13 +62,13 @@ enum Pattern {
 }
 
 impl Filter {
-    /// A text with `*`, `?` or `[` in it is a glob for the whole id, any other a part of it. Several
-    /// texts mean any of them, none means everything.
+    /// A text that contains `*`, `?` or `[` is a glob for the whole id; any other is a substring. Several
+    /// texts mean any of them, none means every case.
     pub fn new(texts: &[String]) -> Result<Self> {
         Filter::of_option("--filter", texts)
     }
 
-    /// The same for another option, which a message names.
+    /// The same for another option, which messages name.
     pub fn of_option(option: &str, texts: &[String]) -> Result<Self> {
         let pattern = |text: &String| {
             if text.is_empty() {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_for_is_everything() {
+    fn no_filter_accepts_every_case() {
         assert!(Filter::default().accepts("node", "x::y"));
     }
 

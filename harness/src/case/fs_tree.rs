@@ -1,4 +1,4 @@
-//! A file tree as expectations write it: before the guest runs, and after.
+//! The file trees of expectations, before and after the guest runs.
 
 use std::collections::BTreeMap;
 
@@ -25,13 +25,48 @@ pub struct Entry {
 pub enum Kind {
     Directory,
     File(Vec<u8>),
+    /// A file of so many zeros, more than `FEWEST_ZEROS`. It makes no difference whether they are
+    /// stored or a hole.
+    Zeros(u64),
+    /// A file that is too long to keep, which only a guest can leave.
+    Large(LargeFile),
     Symlink(String),
     /// Another name of a file of this tree.
     HardLink(String),
-    /// A file of so many bytes that it is not read.
-    Huge(u64),
-    /// A socket, a device, or what else a guest cannot be expected to leave.
+    /// A socket, a device or another special file, which no expectation contains.
     Other,
+}
+
+/// As many zeros are kept as bytes.
+const FEWEST_ZEROS: u64 = 4096;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LargeFile {
+    pub size: u64,
+    /// Of its blocks that are not all zeros, and of where they are.
+    pub digest: String,
+}
+
+impl Kind {
+    /// A file of zeros, which takes no memory.
+    pub fn zeros(size: u64) -> Kind {
+        match size {
+            0..=FEWEST_ZEROS => Kind::File(vec![0; size as usize]),
+            _ => Kind::Zeros(size),
+        }
+    }
+
+    /// A file with these contents.
+    pub fn file(bytes: Vec<u8>) -> Kind {
+        match bytes.len() as u64 > FEWEST_ZEROS && bytes.iter().all(|&b| b == 0) {
+            true => Kind::Zeros(bytes.len() as u64),
+            false => Kind::File(bytes),
+        }
+    }
+
+    pub fn is_file(&self) -> bool {
+        matches!(self, Kind::File(_) | Kind::Zeros(_) | Kind::Large(_))
+    }
 }
 
 impl Entry {
@@ -48,12 +83,12 @@ impl Entry {
     }
 }
 
-/// The tree that is expected after a run: the initial one, with the changes laid over it. `None`:
-/// the name is gone, with all that was below it. A name that is given has the directories that lead
-/// to it, and is a file of its own unless it says that it is a hard link. Times and modes of the
-/// initial tree are how it is made, not what is expected of it, so they are dropped.
+/// The tree that is expected after a run: the initial one, with the changes applied. `None`: the name
+/// is absent, with all that was below it. A given name implies its parent directories, and is a new
+/// file unless it is a hard link. Times and modes of the initial tree only define how it is created,
+/// so they are dropped.
 pub fn overlay(initial: &Tree, changes: &BTreeMap<String, Option<Entry>>) -> Tree {
-    let mut names = Names::of(initial);
+    let mut names = Names::from_tree(initial);
     let mut tree: Tree = initial
         .iter()
         .map(|(path, entry)| (path.clone(), Entry::plain(resolve(initial, &entry.kind))))
@@ -83,7 +118,7 @@ pub fn overlay(initial: &Tree, changes: &BTreeMap<String, Option<Entry>>) -> Tre
     tree
 }
 
-/// What a hard link stands for; a link to nothing stays one.
+/// The file behind a hard link; a link without a target stays a link.
 fn resolve(tree: &Tree, kind: &Kind) -> Kind {
     match kind {
         Kind::HardLink(target) => tree.get(target).map_or(kind, |entry| &entry.kind).clone(),
@@ -96,17 +131,17 @@ pub fn parents(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(path.rsplit_once('/'), |(up, _)| up.rsplit_once('/')).map(|(up, _)| up)
 }
 
-/// Which names are of one file. In a finished tree, the first of them in order holds the contents
-/// and the others are hard links to it, however they came about.
+/// The names of each file. In a finished tree, the first name in order holds the contents, and the
+/// others are hard links to it, however they were created.
 #[derive(Default)]
 pub struct Names {
-    /// Files have numbers that mean nothing else.
+    /// Files have arbitrary numbers.
     file_of: BTreeMap<String, usize>,
     files: usize,
 }
 
 impl Names {
-    fn of(tree: &Tree) -> Names {
+    fn from_tree(tree: &Tree) -> Names {
         let mut names = Names::default();
         for (path, entry) in tree {
             if let Kind::HardLink(target) = &entry.kind {
@@ -116,7 +151,7 @@ impl Names {
         names
     }
 
-    /// One more name of a file that has another.
+    /// Another name of a known file.
     pub fn join(&mut self, path: &str, other: &str) {
         self.files += 1;
         let file = *self.file_of.entry(other.to_owned()).or_insert(self.files);
@@ -127,7 +162,7 @@ impl Names {
         self.file_of.remove(path);
     }
 
-    /// Writes what is known into a tree that holds all these names as files.
+    /// Turns all but the first name of each file in a tree into hard links.
     pub fn into_links(self, tree: &mut Tree) {
         let mut first_of: BTreeMap<usize, String> = BTreeMap::new();
         for (path, file) in self.file_of {
@@ -140,7 +175,7 @@ impl Names {
     }
 }
 
-/// How a final tree differs from the initial one, as `fs_after` would write it.
+/// The difference of a final tree from the initial one, as `fs_after` would write it.
 pub fn changes(initial: &Tree, seen: &Tree) -> BTreeMap<String, Value> {
     let before = overlay(initial, &BTreeMap::new());
     let is_new = |path: &str| {
@@ -192,7 +227,8 @@ pub fn content(bytes: &[u8]) -> Value {
 fn of_kind(kind: &Kind) -> Value {
     match kind {
         Kind::Directory | Kind::Other => json!({}),
-        Kind::Huge(size) => json!({ "size": size }),
+        Kind::Zeros(size) => json!({ "size": size }),
+        Kind::Large(LargeFile { size, digest }) => json!({ "size": size, "digest": digest }),
         Kind::Symlink(target) => json!({ "symlink": target }),
         Kind::HardLink(target) => json!({ "hard_link": target }),
         Kind::File(bytes) if bytes == b"absent" => json!({ "content": "absent" }),
@@ -221,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_goes_with_what_is_in_it() {
+    fn a_removed_directory_takes_its_entries_with_it() {
         let directory = || Entry::plain(Kind::Directory);
         let initial = Tree::from([
             ("d".into(), directory()),
@@ -233,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_comes_with_its_directories() {
+    fn a_name_implies_its_directories() {
         let after = overlay(
             &Tree::new(),
             &BTreeMap::from([("d/e/x".into(), Some(Entry::plain(Kind::Directory)))]),
@@ -264,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_of_a_file_with_two_names_lead_back_to_what_was_seen() {
+    fn changes_of_a_file_with_two_names_reproduce_the_observed_tree() {
         let initial = Tree::from([("a".into(), file("x")), ("h".into(), link("a"))]);
         let seen = Tree::from([("a".into(), file("new")), ("h".into(), link("a"))]);
         let changes = changes(&initial, &seen);
@@ -278,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_what_an_expectation_would_say() {
+    fn changes_are_written_like_an_expectation() {
         let initial = Tree::from([("a".into(), file("x")), ("b".into(), file("y"))]);
         let seen =
             Tree::from([("a".into(), file("new")), ("d".into(), Entry::plain(Kind::Directory))]);

@@ -1,4 +1,4 @@
-//! The sources of guests, and where in them a case's calls are made.
+//! The sources of guests, and the lines that a case runs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -23,7 +23,7 @@ struct SourceFile {
 }
 
 impl GuestSources {
-    /// Reads what is there: a checkout without sources has none to show.
+    /// Reads the sources, if the checkout has any.
     pub fn read(checkout: &Path) -> Self {
         let definition =
             Regex::new(r"(?:fn|static\s+\w+)\s+(\w+)\s*[(<]").expect("the pattern is one");
@@ -46,8 +46,8 @@ impl GuestSources {
         GuestSources { languages }
     }
 
-    /// `FILE:LINE` of what a guest does for these arguments: the functions that are called as its
-    /// arguments begin, or else the guest's main source file.
+    /// `FILE:LINE` of the guest's code for these arguments: the functions whose names begin them, or
+    /// else the guest's main source file.
     pub fn places(&self, guest: &str, args: &[String]) -> Vec<String> {
         let Some((language, name)) = guest.split_once('-') else { return vec![] };
         let Some(files) = self.languages.get(language) else { return vec![] };
@@ -69,7 +69,7 @@ impl GuestSources {
         places
     }
 
-    /// The texts of the files that these places are in, by path.
+    /// The texts of the files of these places, by path.
     pub fn texts<'a>(
         &self,
         places: impl IntoIterator<Item = &'a String>,
@@ -116,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_where_a_called_function_is_defined() {
+    fn places_are_the_definitions_of_called_functions() {
         let calls = ["n = fd_seek 3 0 set", "fd_read f 1", "fd_seek 3 1 set", "fd_tell f"];
         let file = "guests/rust/src/bin/calls/io.rs";
         assert_eq!(places("rust-calls", &calls), [format!("{file}:3"), format!("{file}:2")]);
     }
 
     #[test]
-    fn a_guests_own_file_comes_first_and_stands_for_what_is_not_found() {
+    fn the_guests_own_file_comes_first_and_is_the_fallback() {
         assert_eq!(places("c-other", &["echo"]), ["guests/c/lib/other.c:2"]);
         assert_eq!(places("c-args", &["echo", "x"]), ["guests/c/args.c:1"]);
         assert_eq!(places("c-args", &[]), ["guests/c/args.c"]);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_of_the_files_that_places_are_in() {
+    fn texts_are_those_of_the_files_of_places() {
         let places = ["guests/c/args.c:2".to_owned(), "guests/c/args.c".to_owned()];
         let texts = sources().texts(&places);
         assert_eq!(texts.keys().collect::<Vec<_>>(), ["guests/c/args.c"]);

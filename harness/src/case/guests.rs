@@ -11,8 +11,8 @@ use super::refuse::{Wrong, stem, wrong};
 use super::{Area, Case};
 use crate::support::diagnostics::{self, Problem};
 
-/// The guests that only the smoke test of runners uses.
-const OF_SMOKE_TEST: [&str; 1] = ["proof"];
+/// Guests used only by the smoke test.
+const OF_SMOKE_TEST: [&str; 1] = ["smoke_test"];
 
 /// By their names.
 pub(super) type Guests = BTreeMap<String, Guest>;
@@ -36,7 +36,7 @@ pub(super) fn unused(guests: &Guests, cases: &[Case]) -> Vec<Problem> {
         .collect()
 }
 
-/// The guest of this name, if it is of the kind that an area needs.
+/// The guest of this name, if it is made for the WASI version of an area.
 pub(super) fn of_area<'a>(guests: &'a Guests, name: &str, area: Area) -> Result<&'a Path, Wrong> {
     let Some(guest) = guests.get(name) else {
         let known = guests.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -67,7 +67,7 @@ pub(super) fn find_guests(directory: &Path) -> Result<Guests, Problem> {
     Ok(guests)
 }
 
-/// Refuses what cannot be a core WebAssembly module.
+/// Refuses a file that is not a core WebAssembly module.
 pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
     match kind_of_wasm(path)? {
         WasiVersion::Preview1 => Ok(()),

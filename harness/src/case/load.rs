@@ -1,4 +1,4 @@
-//! Reads the files of cases and refuses what does not hold together: nothing is skipped silently.
+//! Loads the files of cases and refuses inconsistent ones: nothing is skipped silently.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<CaseSet, Problems> {
         problems.0.extend(found.0);
         Vec::new()
     });
-    // A broken file hides its rules and cases, so others would look wrong only because of it.
+    // A broken file hides its rules and cases, which would cause misleading errors in others.
     problems.into_result()?;
     let mut problems = Problems::default();
     for file in read.values_mut() {
@@ -72,7 +72,7 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<CaseSet, Problems> {
     Ok(CaseSet { cases, rules: registry.0.into_values().collect() })
 }
 
-/// A file of cases as it is read.
+/// A file of cases while it is being loaded.
 struct CaseFile {
     path: PathBuf,
     text: String,
@@ -120,7 +120,7 @@ fn add_instances(
     problems
 }
 
-/// Cases that are part of this program, against the guests in a directory.
+/// Loads built-in cases against the guests in a directory.
 pub(crate) fn parse_builtin(name: &Path, text: &str, guests: &Path) -> Result<Vec<Case>, Problems> {
     let mut registry = Registry::default();
     let file = parse(name, text, &mut registry)?;
@@ -159,11 +159,11 @@ fn to_cases(
     if file.cases.is_empty() && file.rules.is_empty() {
         problems.0.push(Problem::new(path, None, "has no cases", "add one or remove the file"));
     }
-    if file.area == Area::Suite {
+    if file.area == Area::WasiTestsuite {
         problems.0.push(Problem::new(
             path,
-            diagnostics::line_of(text, "area", "suite"),
-            "the area `suite` is for the tests of wasi-testsuite directories",
+            diagnostics::line_of(text, "area", "wasi-testsuite"),
+            "the area `wasi-testsuite` is for the tests of wasi-testsuite directories",
             "choose the area of the functions that are tested",
         ));
     }

@@ -1,4 +1,13 @@
-//! What a case is: one behaviour of one guest, and what must come out of it.
+//! Cases: one behaviour of one guest each, with its input and its expectation.
+//!
+//! People write cases, rules and families of cases as YAML, in `expectations/`. This layer reads them,
+//! completes defaults, expands families, and checks everything against the guests: what it returns, a
+//! [`CaseSet`], has no mistakes left. It also selects cases, by [`filter`], [`Tag`] or [`shard`].
+//!
+//! This layer must not know runtimes: a case names capabilities that it needs ([`requires`]), never a
+//! runtime. How runtimes are known to differ is the business of [`crate::known`].
+//!
+//! Start reading at [`Case`] and [`load()`]. `schema/` is the YAML as people write it.
 
 mod build;
 mod families;
@@ -24,10 +33,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use runner_kit::{Capability, Globals, Outcome, Socket, WasiVersion};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use build::gone_but_never_there;
-pub use fs_tree::{Entry, Kind, Names, Tree, changes, content, overlay, parents, written};
+pub use fs_tree::{
+    Entry, Kind, LargeFile, Names, Tree, changes, content, overlay, parents, written,
+};
 pub(crate) use guests::check_wasm;
 pub(crate) use load::parse_builtin;
 pub use load::{CaseSet, load};
@@ -35,10 +47,12 @@ pub use rules::Rule;
 pub(crate) use schema::{WireExit, WireText, WireTree};
 pub use tag::Tag;
 
-/// The groups of functions that a report's rows are made of: of preview 1, and the packages of
-/// preview 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A group of functions: of preview 1, or a package of preview 2. Reports have a row for each.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "area")]
 pub enum Area {
     Fd,
     Path,
@@ -63,7 +77,8 @@ pub enum Area {
     #[serde(rename = "wasi:sockets")]
     WasiSockets,
     /// A test of a wasi-testsuite directory, which names no area.
-    Suite,
+    #[serde(rename = "wasi-testsuite")]
+    WasiTestsuite,
 }
 
 impl Area {
@@ -84,7 +99,7 @@ impl Area {
         Area::WasiClocks,
         Area::WasiRandom,
         Area::WasiSockets,
-        Area::Suite,
+        Area::WasiTestsuite,
     ];
 
     /// The kind of guests that show it.
@@ -120,14 +135,17 @@ impl fmt::Display for Area {
             Area::WasiClocks => "wasi:clocks",
             Area::WasiRandom => "wasi:random",
             Area::WasiSockets => "wasi:sockets",
-            Area::Suite => "suite",
+            Area::WasiTestsuite => "wasi-testsuite",
         })
     }
 }
 
-/// How binding the rule is that a case proves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// How binding the rule is that a case tests.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "level")]
 pub enum Level {
     /// The specification says so.
     #[default]

@@ -1,14 +1,14 @@
-//! How the loader refuses what people wrote, and the names that it accepts.
+//! Errors of the loader, and the names that it accepts.
 
 use std::path::Path;
 
-/// Ids are made of these, so that they need no quotes in a shell and no care in a filter.
+/// The characters of ids, which need no quotes in a shell and no escapes in a filter.
 pub(super) fn is_word(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     !text.is_empty() && text.chars().all(fits)
 }
 
-/// What is wrong with a case, and what to do.
+/// A problem of a case, and how to fix it.
 pub(super) type Wrong = (String, String);
 
 pub(super) fn wrong<T>(what: impl Into<String>, todo: impl Into<String>) -> Result<T, Wrong> {

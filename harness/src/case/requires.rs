@@ -1,5 +1,5 @@
-//! What a case needs of the way a runtime is embedded. Cases declare it (`requires`), and what they
-//! visibly need or cannot need is checked against that.
+//! The capabilities that a case needs of a runtime's embedding. Cases declare them (`requires`); the
+//! declaration is checked against needs that are visible or impossible.
 
 use runner_kit::Capability;
 
@@ -17,8 +17,8 @@ pub const ALL: [Capability; 8] = [
     Capability::ExitStatuses,
 ];
 
-/// The capabilities that a case visibly needs, each with where that shows, in the order of
-/// [`Capability`]. A guest may need more, because names of files can be built into it.
+/// The capabilities that a case visibly needs, each with the evidence, in the order of [`Capability`].
+/// A guest may need more, because names of files can be built into it.
 pub fn evident(case: &Case) -> Vec<(Capability, &'static str)> {
     let Expect { exit, stdout, tree, .. } = &case.expect;
     let name = format!("{}.wasm", case.guest);
@@ -53,7 +53,7 @@ pub fn evident(case: &Case) -> Vec<(Capability, &'static str)> {
     .collect()
 }
 
-/// Whether a case can need a capability although that does not show.
+/// Whether a case may need a capability without visible evidence.
 fn can_need_unseen(case: &Case, capability: Capability) -> bool {
     match capability {
         // A name may be built into the guest.
@@ -63,8 +63,8 @@ fn can_need_unseen(case: &Case, capability: Capability) -> bool {
     }
 }
 
-/// Everything that a case and its file declare, in the order of [`Capability`]; or what is wrong with
-/// it and what to do.
+/// Everything that a case and its file declare, in the order of [`Capability`]; or the problem and its
+/// fix.
 pub(super) fn declared(
     case: &Case,
     of_file: &[Capability],
@@ -103,7 +103,7 @@ fn name(capability: Capability) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Whether a name is in what the guest is told, or in what it prints.
+/// Whether the guest's input or expected output contains a name.
 fn mentions(case: &Case, name: &str) -> bool {
     let Expect { stdout, stderr, .. } = &case.expect;
     let printed = [stdout, stderr].into_iter().flatten().flatten();

@@ -1,7 +1,7 @@
-//! The registry of rules: what the specification says, sentence by sentence, and which cases prove it.
+//! The registry of rules: the statements of the specification, and the cases that test them.
 //!
-//! A file of cases begins with the rules of its function or theme. Nothing hangs loose: a case names
-//! the rules that it proves, and a rule that no case proves says why.
+//! A file of cases begins with the rules of its function or theme. Every case names the rules that it
+//! tests, and every untested rule has a reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::support::text::most_like;
 /// A rule of the specification.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// That of its file.
+    /// The area of its file.
     pub area: Area,
     /// `path_open.trunc_on_directory`: the file's name, then the rule's.
     pub id: String,
@@ -24,12 +24,12 @@ pub struct Rule {
     /// Where the specification states it.
     pub spec: String,
     pub level: Level,
-    /// Why no case proves it.
+    /// Why no case tests it.
     pub untested: Option<String>,
     pub source: Source,
 }
 
-/// What a case takes from the rules that it proves.
+/// The parts of a case that come from its rules.
 pub(super) struct Proves {
     pub title: String,
     pub spec: String,
@@ -42,7 +42,7 @@ pub(super) struct Proves {
 pub(super) struct Registry(pub BTreeMap<String, Rule>);
 
 impl Registry {
-    /// Takes in the rules of a file of this name.
+    /// Adds the rules of a file of this name.
     pub fn add(
         &mut self,
         stem: &str,
@@ -76,7 +76,7 @@ impl Registry {
         problems.into_result()
     }
 
-    /// Finds the rules that a case of a file names: `name` of the same file, `file.name` of another.
+    /// Finds the rules named by a case of a file: `name` of the same file, `file.name` of another.
     pub fn resolve(&self, stem: &str, wire: &WireCase) -> Result<Proves, Wrong> {
         let mut rules: Vec<&Rule> = Vec::new();
         for name in &wire.rules {
@@ -116,7 +116,7 @@ impl Registry {
         })
     }
 
-    /// What is wrong between rules and cases: each rule has a case, or says why it has none.
+    /// Problems between rules and cases: each rule must have a case, or a reason for having none.
     pub fn untested(&self, cases: &[Case]) -> Vec<Problem> {
         let proven: BTreeSet<&str> =
             cases.iter().flat_map(|case| &case.rules).map(String::as_str).collect();

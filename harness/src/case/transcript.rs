@@ -1,5 +1,5 @@
-//! The guests whose arguments are statements, and the verbs that statements may begin with. A guest
-//! refuses a misspelt verb too, but that would look like a failure of every runtime.
+//! The guests whose arguments are statements, and the verbs of these statements. A guest also refuses a
+//! misspelt verb, but that would look like a failure of every runtime.
 
 use preview1::FUNCTIONS;
 
@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// What a pattern finds in the sources below a directory of guests.
+    /// The matches of a pattern in the sources below a directory of guests.
     fn found(directory: &str, pattern: &str) -> BTreeSet<String> {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guests").join(directory);
         let pattern = Regex::new(pattern).unwrap();

@@ -16,7 +16,7 @@ pub fn path(option: &Option<Option<PathBuf>>, directories: &Directories) -> Opti
     Some(path.clone().unwrap_or_else(|| directories.published_snapshots()))
 }
 
-/// What a run is compared with.
+/// The baseline of a run.
 pub struct Baseline {
     path: PathBuf,
     side: Side,
@@ -27,7 +27,7 @@ impl Baseline {
         Ok(Baseline { path: path.to_owned(), side: side::read(path)? })
     }
 
-    /// Compares a run with it, in the cases that the run was asked for.
+    /// Compares a run with it, in the selected cases of the run.
     pub fn compare(&self, run: &Run, allow: &[String]) -> Result<Comparison> {
         let mut side = self.side.clone();
         if !run.filters.is_empty() || run.shard.is_some() {

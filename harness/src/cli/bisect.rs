@@ -32,10 +32,10 @@ pub struct BisectArgs {
     runtime: String,
     /// The id of the case
     case: String,
-    /// A version in which the case comes out as it should; 47 is the newest 47.x
+    /// A version in which the case is as expected; 47 is the newest 47.x
     #[arg(long, value_name = "VERSION")]
     good: String,
-    /// A version in which it does not. If it is older than the good one, a repair is looked for
+    /// A version in which it is not. If it is older than the good one, the search is for the fix
     #[arg(long, value_name = "VERSION")]
     bad: String,
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub struct BisectArgs {
 const LONGEST_DIFF: usize = 2000;
 const OUTPUT_LIMIT: usize = 16 << 20;
 
-/// How a case came out on one version, or why that is unknown.
+/// The result of a case on one version, or why it is unknown.
 enum Tried {
     Seen(Judgement),
     Skipped(String),
@@ -145,7 +145,7 @@ impl Search<'_> {
         Ok(Status::Clean)
     }
 
-    /// Which end is good: the one that was named, unless only the other one is as expected.
+    /// Which end is good: the one named so, unless only the other one is as expected.
     fn oldest_is_good(
         &self,
         named: bool,
@@ -167,7 +167,7 @@ impl Search<'_> {
         Ok(passes)
     }
 
-    /// Tries one end, which has to work. Nothing if that was interrupted.
+    /// Tries one end, which must work. `None` if it was interrupted.
     fn end(&self, version: &Version, good: bool) -> Result<Option<Judgement>> {
         let tried = self.attempt(version)?;
         if interrupt::requested() {
@@ -185,7 +185,7 @@ impl Search<'_> {
         }
     }
 
-    /// Runs the case on one version, after fetching or building that if need be.
+    /// Runs the case on one version, which is fetched or built if necessary.
     fn attempt(&self, version: &Version) -> Result<Tried> {
         let spec = self.spec.at(&version.to_string())?;
         if let Err(e) = spec.fetch(&self.context.cache, &self.progress) {
@@ -208,7 +208,7 @@ impl Search<'_> {
         Ok(Tried::Seen(judge(self.case, &observed, None)))
     }
 
-    /// At once, because the next one may take minutes.
+    /// Printed at once, because the next version may take minutes.
     fn say(&self, text: &str) -> Result<()> {
         print(&format!("{text}\n"))
     }
@@ -230,7 +230,7 @@ fn alike(a: &Judgement, b: &Judgement) -> bool {
     signature::of(&a.mismatches) == signature::of(&b.mismatches)
 }
 
-/// One line: whether it came out as expected, or the first line that did not.
+/// One line: `as expected`, or the first unexpected line.
 fn summary(seen: &Judgement) -> String {
     let Some(mismatch) = seen.mismatches.first() else { return "as expected".into() };
     let diff = diff(&mismatch.expected, &mismatch.observed);

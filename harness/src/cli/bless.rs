@@ -23,7 +23,7 @@ use crate::support::text::{observed_only, shorten};
 use crate::verdict::judge::{Part, Verdict};
 use edit::{Observed, Proposed, Why};
 
-/// A longer output is not recorded.
+/// No divergence is proposed for a longer output.
 const LONGEST: usize = 64 * 1024;
 
 const KINDS: [(&str, DivergenceKind, &str); 3] = [
@@ -56,7 +56,7 @@ pub struct BlessArgs {
     /// Why it differs [default: bug, or unspecified for a case of level may]
     #[arg(long, value_name = "KIND", value_parser = one_of(&KINDS))]
     kind: Option<DivergenceKind>,
-    /// Record it for this runtime alone, if several share a file of divergences
+    /// Propose it for this runtime only, if several share a file of divergences
     #[arg(long)]
     this_runtime_only: bool,
     /// The versions that differ [default: the observed version and later ones]
@@ -91,7 +91,7 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
             (Verdict::UnexpectedPass, Some(found)) => {
                 writeln!(out, "{}: `{}` passes: remove this divergence", found.source, row.case)
             }
-            // It was recorded after the run, by this command or by hand.
+            // The divergence was added after the run, by this command or by hand.
             (Verdict::Fail | Verdict::Differs, Some(_)) if row.note.is_none() => continue,
             (Verdict::Fail | Verdict::Differs, Some(found)) => writeln!(
                 out,
@@ -99,7 +99,7 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
                  correct it",
                 found.source, row.case
             ),
-            (Verdict::Fail | Verdict::Differs, None) if can_be_recorded(row) => {
+            (Verdict::Fail | Verdict::Differs, None) if can_be_proposed(row) => {
                 let proposed = proposals.entry(&runtime.divergences_of).or_default();
                 let new = propose(row, runtime, args);
                 // A library and its command may share one file of divergences.
@@ -112,7 +112,7 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
             }
             (Verdict::Fail | Verdict::Differs, None) => writeln!(
                 out,
-                "{}::{}: what it did cannot be recorded; see `wasi-conformance explain`",
+                "{}::{}: no divergence can describe this result; see `wasi-conformance explain`",
                 row.runtime, row.case
             ),
             _ => continue,
@@ -162,7 +162,7 @@ fn differs_by(row: &VerdictRow, text: &str) -> bool {
 }
 
 /// An escape from the preopen is never a known divergence, and a shortened text would never match.
-fn can_be_recorded(row: &VerdictRow) -> bool {
+fn can_be_proposed(row: &VerdictRow) -> bool {
     let whole = |o: &ObservedRow| o.stdout.len() <= LONGEST && o.stderr.len() <= LONGEST;
     !row.mismatches.iter().any(|m| matches!(m.part, Part::Canary | Part::Processes))
         && row.observed.as_ref().is_some_and(whole)

@@ -1,4 +1,4 @@
-//! `wasi-conformance compare A B`: what changed, and whether anything got worse.
+//! `wasi-conformance compare A B`: the changes, and whether any of them is a regression.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,13 +41,13 @@ use crate::support::progress::Progress;
   wasi-conformance compare wasmtime@old wasmtime@new \\
       --runtime-bin wasmtime@old=/usr/bin/wasmtime --runtime-bin wasmtime@new=target/release/wasmtime")]
 pub struct CompareArgs {
-    /// What was: a run file, a snapshot, a directory of snapshots, or a runtime
+    /// The earlier side: a run file, a snapshot, a directory of snapshots, or a runtime
     #[arg(value_name = "A")]
     a: String,
-    /// What is: the same
+    /// The later side: the same kinds of argument
     #[arg(value_name = "B")]
     b: String,
-    /// Take the published snapshots of the runtimes instead of running them
+    /// Use the published snapshots of the runtimes instead of running them
     #[arg(long)]
     published: bool,
     #[command(flatten)]
@@ -87,7 +87,7 @@ struct RunningArgs {
     /// How many cases run at once [default: twice the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), conflicts_with = "published")]
     jobs: Option<u16>,
-    /// Directory for the run file of what runs [default: compare in the directory of results]
+    /// Directory for the run file of the runtimes [default: compare in the directory of results]
     #[arg(long, value_name = "DIR", conflicts_with = "published")]
     run_out: Option<PathBuf>,
 }
@@ -128,7 +128,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
     })
 }
 
-/// Runs the sides that are runtimes, in one run. Nothing if that was interrupted.
+/// Runs the sides that are runtimes, in one run. `None` if it was interrupted.
 fn run_runtimes(
     args: &CompareArgs,
     a: Named,

@@ -53,12 +53,12 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
         Some(run) => {
             for verdict in found.verdicts(run) {
                 let runtime = run.runtimes.iter().find(|row| row.name == verdict.runtime);
-                let recorded_at = recorded_at(verdict, run, &known, &directories);
-                let shown = Shown { verdict, runtime, recorded_at };
+                let divergence_at = divergence_at(verdict, run, &known, &directories);
+                let shown = Shown { verdict, runtime, divergence_at };
                 out.push_str(&explain::verdict(&found.case, &shown, screen));
             }
             let only = found.runtime.map(|name| format!(" --runtime {name}")).unwrap_or_default();
-            let cases = if run.suite.is_some() { "" } else { " --wasi-testsuite DIR" };
+            let cases = if run.cases_digest.is_some() { "" } else { " --wasi-testsuite DIR" };
             let id = &found.case.id;
             out.push_str(&format!("\nreproduce: {command} run{cases}{only} --filter {id}\n"));
         }
@@ -67,8 +67,8 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
     Ok(Status::Clean)
 }
 
-/// The runs to look into: the one that is named, or else the last one; for an id that is not one of
-/// our cases, the last one of wasi-testsuite too.
+/// The runs to search: the named one, or else the last one; for an id that is not one of our cases, also
+/// the last run of wasi-testsuite.
 fn runs(args: &ExplainArgs, is_ours: bool, directories: &Directories) -> Result<Vec<Run>> {
     let files: Vec<PathBuf> = match &args.run {
         Some(file) => vec![file.clone()],
@@ -86,7 +86,7 @@ fn runs(args: &ExplainArgs, is_ours: bool, directories: &Directories) -> Result<
 struct Found<'a> {
     runtime: Option<&'a str>,
     case: CaseRow,
-    /// The run that has verdicts of it.
+    /// The run that contains its verdicts.
     run: Option<&'a Run>,
 }
 
@@ -134,7 +134,7 @@ fn find<'a>(
     bail!("no case is called `{id}`")
 }
 
-/// Refuses a runtime that nothing knows: neither the registry nor a run.
+/// Refuses a runtime that is in neither the registry nor a run.
 fn check_runtime(name: &str, runs: &[Run], directories: &Directories) -> Result<()> {
     let all = registry::load(&directories.harness(), &[])?;
     let base = known::runtime_of(name);
@@ -149,8 +149,8 @@ fn check_runtime(name: &str, runs: &[Run], directories: &Directories) -> Result<
     bail!("there is no runtime `{name}`: known are {}", names.join(", "))
 }
 
-/// Where the divergence that speaks of a verdict is recorded, from the root of the checkout.
-fn recorded_at(
+/// The place of the divergence that applies to a verdict, relative to the checkout.
+fn divergence_at(
     verdict: &VerdictRow,
     run: &Run,
     known: &Divergences,

@@ -49,7 +49,7 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
     let manifest = Manifest {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
-        suite: directories.digest()?,
+        cases_digest: directories.digest()?,
         tests: tests.len(),
         without_final_tree: lost.map(|test| test.name.replace('-', "::")).collect(),
         left_out,

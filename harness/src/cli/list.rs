@@ -26,7 +26,7 @@ pub struct ListArgs {
     filter: FilterArgs,
     #[command(flatten)]
     tags: TagArgs,
-    /// As JSON, with everything that a case says
+    /// Print JSON, with every field of a case
     #[arg(long)]
     json: bool,
 }

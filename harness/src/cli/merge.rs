@@ -56,7 +56,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
     }
 }
 
-/// The run files that were named, and all below the directories that were named.
+/// The named run files, and all run files below the named directories.
 fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in named {

@@ -29,7 +29,8 @@ use clap::{Parser, Subcommand};
 /// Runs WASI guests on many runtimes and judges what they do against YAML expectations
 ///
 /// Without a command, runs every case on every default runtime. Exit status: 0 nothing unexpected,
-/// 1 something unexpected, 2 bad usage or an error of this program, 130 interrupted.
+/// 1 something unexpected, 2 bad usage or an error of this program, 3 a runtime that was asked for
+/// is unavailable, 130 interrupted.
 #[derive(Parser)]
 #[command(
     name = "wasi-conformance",
@@ -48,7 +49,7 @@ pub struct Cli {
     pub run: run::RunArgs,
 }
 
-/// What to do. The arguments of each have its help.
+/// The commands. The arguments of each contain its help.
 #[derive(Subcommand)]
 pub enum Command {
     Run(Box<run::RunArgs>),

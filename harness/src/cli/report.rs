@@ -9,8 +9,9 @@ use clap::Args;
 use super::arguments::one_of;
 use super::baseline::{self, Baseline};
 use super::status::Status;
+use crate::exec::causes;
 use crate::report::{self, Before, FORMATS, Format, Made, Uses};
-use crate::results::compare::history;
+use crate::results::compare::{Side, history};
 use crate::results::merge::{Merged, read_all};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::output::{print, warn};
@@ -27,10 +28,10 @@ pub struct ReportArgs {
     /// Run files; the runtimes of several are shown in one report [default: the last run]
     #[arg(value_name = "RUN")]
     runs: Vec<PathBuf>,
-    /// What to make of them
+    /// The format of the report
     #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = one_of(&FORMATS))]
     format: Format,
-    /// For html, the snapshots of other versions to show; for comment, what to compare with
+    /// For html, the snapshots of other versions to show; for comment, the snapshots to compare with
     /// [default: the published snapshots]
     #[arg(long, value_name = "PATH", num_args = 0..=1)]
     baseline: Option<Option<PathBuf>>,
@@ -50,11 +51,12 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     let before = match args.format.uses {
         Uses::Snapshots => {
             let snapshots = history(&run, baseline, &directories.published_snapshots())?;
+            let snapshots = causes::explain(snapshots, &directories)?;
             Before { snapshots, comparison: None }
         }
         Uses::Comparison => {
             let compare = |path| Baseline::read(path)?.compare(&run, &[]);
-            Before { snapshots: vec![], comparison: baseline.map(compare).transpose()? }
+            Before { snapshots: Side::default(), comparison: baseline.map(compare).transpose()? }
         }
         Uses::Run if baseline.is_some() => bail!(
             "--baseline goes with --format html or comment; `wasi-conformance compare` has others"
@@ -72,7 +74,7 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     Ok(Status::Clean)
 }
 
-/// The runs that were named, or the last one.
+/// The named runs, or the last one.
 pub fn runs(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(match named {
         [] => vec![Directories::find(&DirectoryOptions::default())?.run_file(&None)],
@@ -80,12 +82,12 @@ pub fn runs(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     })
 }
 
-/// Writes the file of an `--out FILE`, and says so.
+/// Writes the file of `--out FILE`, and prints its name.
 pub fn write_file(file: &Path, text: &str) -> Result<()> {
     if file.is_dir() {
         bail!("--out {}: it is a directory: name a file", file.display());
     }
-    // A file has no use for colours.
+    // Files have no colours.
     write_whole(file, anstream::adapter::strip_str(text).to_string().as_bytes())?;
     print(&format!("wrote {}\n", file.display()))
 }

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use super::status::Status;
+use crate::exec::causes;
 use crate::report::screen::Screen;
 use crate::report::{self, Before, FORMATS, Format, Made, Uses, comparison, terminal};
-use crate::results::compare::{Comparison, history};
+use crate::results::compare::{Comparison, Side, history};
 use crate::results::run_file::Run;
+use crate::results::run_log::RunLog;
 use crate::support::directories::Directories;
-use crate::support::output::print;
+use crate::support::output::{print, warn};
 use crate::support::paths;
 
 /// What makes the exit status of a run 1.
@@ -37,7 +39,7 @@ impl FailOn {
 /// A directory that results can be written to.
 pub struct ResultsDirectory {
     path: PathBuf,
-    published_snapshots: PathBuf,
+    directories: Directories,
 }
 
 impl ResultsDirectory {
@@ -46,7 +48,12 @@ impl ResultsDirectory {
         paths::try_to_write(&path).with_context(|| {
             format!("results cannot be written to {} (--out moves them)", path.display())
         })?;
-        Ok(ResultsDirectory { path, published_snapshots: directories.published_snapshots() })
+        Ok(ResultsDirectory { path, directories: directories.clone() })
+    }
+
+    /// The log of a run that is about to begin here.
+    pub fn open_log(&self) -> Result<RunLog> {
+        RunLog::open(&self.path)
     }
 
     /// Writes a run and its reports, prints a summary, and says how the command ends. The summary is
@@ -63,14 +70,6 @@ impl ResultsDirectory {
             let comparison = comparison::text::of_run(since, Screen::of_stdout());
             let _ = write!(shown, "\ncompared with the baseline: {comparison}");
         }
-        let timeouts = run.timeouts();
-        if timeouts.retried > 0 {
-            let _ = writeln!(
-                shown,
-                "{} time-outs retried alone, {} confirmed",
-                timeouts.retried, timeouts.confirmed
-            );
-        }
         match &written {
             Ok(written) => shown.push_str(written),
             Err(_) => shown.push('\n'),
@@ -81,15 +80,16 @@ impl ResultsDirectory {
         print(&shown)?;
         written?;
         let no_runtime = run.runtimes.iter().all(|runtime| runtime.unavailable.is_some());
+        if run.complete && no_runtime {
+            warn("error: no case ran: no runtime is available");
+            return Ok(Status::MissingRuntime);
+        }
         // A shard of few cases may have none.
-        if run.verdicts.is_empty() && run.complete && (no_runtime || run.shard.is_none()) {
-            let problem = match no_runtime {
-                true => "no runtime is available",
-                false => {
-                    "none of these runtimes runs this kind of guest (docs/reference/runtimes.md)"
-                }
-            };
-            bail!("no case ran: {problem}");
+        if run.verdicts.is_empty() && run.complete && run.shard.is_none() {
+            bail!(
+                "no case ran: none of these runtimes runs this kind of guest \
+                 (docs/reference/runtimes.md)"
+            );
         }
         Ok(status(run, since, fail_on))
     }
@@ -121,8 +121,11 @@ impl ResultsDirectory {
 
     fn report(&self, run: &Run, since: Option<&Comparison>, format: &Format) -> Result<String> {
         let snapshots = match format.uses {
-            Uses::Snapshots => history(run, None, &self.published_snapshots)?,
-            Uses::Run | Uses::Comparison => vec![],
+            Uses::Snapshots => {
+                let snapshots = history(run, None, &self.directories.published_snapshots())?;
+                causes::explain(snapshots, &self.directories)?
+            }
+            Uses::Run | Uses::Comparison => Side::default(),
         };
         let before = Before { snapshots, comparison: since.cloned() };
         match report::make(run, &before, *format)? {
@@ -141,7 +144,8 @@ fn status(run: &Run, since: Option<&Comparison>, fail_on: FailOn) -> Status {
     };
     match (run.complete, failed) {
         (false, _) => Status::Interrupted,
-        (true, false) => Status::Clean,
         (true, true) => Status::Unexpected,
+        (true, false) if run.missing_runtimes().next().is_some() => Status::MissingRuntime,
+        (true, false) => Status::Clean,
     }
 }

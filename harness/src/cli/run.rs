@@ -69,6 +69,9 @@ pub struct RunArgs {
     /// What makes the exit status 1
     #[arg(long, value_name = "WHAT", default_value = "unexpected", value_parser = one_of(&FailOn::ALL))]
     fail_on: FailOn,
+    /// Go on with the unfinished run in the output directory: repeat its command and add this
+    #[arg(long, conflicts_with = "repeat")]
+    resume: bool,
     /// Start a new runner process for each case
     #[arg(long)]
     isolate: bool,
@@ -115,17 +118,26 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     let baseline = baseline.map(|path| Baseline::read(&path)).transpose()?;
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan));
     let out = ResultsDirectory::create(out, directories)?;
+    let mut log = out.open_log()?;
     interrupt::watch()?;
     let progress = Progress::on_stderr();
 
     let runtimes = prepare::prepare(&plan, &progress)?;
-    let judged = judged_cases::run(&plan, &runtimes, &progress)?;
-    let run = run_file::run_file(&plan, &runtimes, &judged)?;
+    let head = run_file::head(&plan, &runtimes)?;
+    // A run without a runtime has nothing to log, and leaves an earlier log as it is.
+    match (head.available().is_empty(), args.resume) {
+        (true, _) => {}
+        (false, true) => log.resume(&head)?,
+        (false, false) => log.begin(&head)?,
+    }
+    let judged = judged_cases::run(&plan, &runtimes, Some(&log), &progress)?;
+    let run = run_file::run_file(head, &plan, &judged, Some(&log));
 
     let allow = &args.allow.allow;
     let comparison = baseline.map(|baseline| baseline.compare(&run, allow)).transpose();
     let since = comparison.as_ref().ok().and_then(Option::as_ref);
     let status = out.write_and_show(&run, since, args.fail_on)?;
+    log.close(run.complete)?;
     comparison?;
     Ok(status)
 }

@@ -1,4 +1,4 @@
-//! `wasi-conformance runtimes`: which runtimes there are, and whether they pass the smoke test.
+//! `wasi-conformance runtimes`: the list of runtimes, and whether they pass the smoke test.
 
 use std::fmt::Write;
 
@@ -104,6 +104,9 @@ fn list(
             Err(reason) => {
                 let reason = reason.replace('\n', "\n      ");
                 print(&format!("{}\n    unavailable: {reason}\n", runtime.name))?;
+                if runtime.required && status == Status::Clean {
+                    status = Status::MissingRuntime;
+                }
             }
         }
     }
@@ -127,7 +130,7 @@ fn available(name: &str, runtime: &PreparedRuntime) -> String {
     out
 }
 
-/// Fetches runtimes, one after the other. If one cannot be fetched, those before it stay.
+/// Fetches runtimes one by one. If one cannot be fetched, the earlier ones are kept.
 fn fetch_all(specs: &[RuntimeSpec], progress: &Progress) -> Result<()> {
     interrupt::watch()?;
     // Library runtimes are built when they are listed.

@@ -1,18 +1,18 @@
-//! What the sides of a comparison name: results in a file or directory, or a runtime.
+//! The sides of a comparison: results in a file or directory, or a runtime.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use crate::case::filter::Filter;
-use crate::known;
+use crate::exec::causes;
 use crate::results::compare::{self, Side, SideRow};
-use crate::results::snapshot::{self, Snapshot};
-use crate::runtime::{RuntimeSpec, overrides, registry, selection};
+use crate::results::snapshot;
+use crate::runtime::{RuntimeSpec, overrides, selection};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::progress::Progress;
 
-/// What a side names.
+/// A side of a comparison.
 pub enum Named {
     Results(Side),
     /// It still has to run.
@@ -21,22 +21,10 @@ pub enum Named {
 
 /// Reads a file or directory of results, and adds the causes that snapshots do not hold.
 pub fn read(path: &Path) -> Result<Side> {
-    explained(compare::read(path)?)
+    causes::explain(compare::read(path)?, &Directories::find(&DirectoryOptions::default())?)
 }
 
-/// Adds the causes that are recorded now.
-fn explained(mut side: Side) -> Result<Side> {
-    let directories = Directories::find(&DirectoryOptions::default())?;
-    let (_, known) = known::load_with_cases(&directories)?;
-    let runtimes = registry::load(&directories.harness(), &[])?;
-    side.explain(&known, |snapshot: &Snapshot| {
-        let spec = runtimes.iter().find(|spec| spec.base == snapshot.family());
-        spec.map_or(snapshot.family(), RuntimeSpec::divergences_of).to_owned()
-    });
-    Ok(side)
-}
-
-/// Finds what a side names.
+/// Resolves the argument of a side.
 pub struct Resolver<'a> {
     pub filter: Filter,
     /// Whether a runtime stands for its published snapshot.
@@ -65,7 +53,7 @@ impl Resolver<'_> {
             let (path, snapshot) = snapshot::find(&published, text)?;
             let row = SideRow::new(path.display().to_string(), snapshot);
             let side = Side { rows: vec![row], ..Side::default() };
-            return Ok(Named::Results(self.filtered(explained(side)?)));
+            return Ok(Named::Results(self.filtered(causes::explain(side, self.directories)?)));
         }
         let spec = self.runtime(text).with_context(|| text.to_owned())?;
         Ok(Named::Runtime(Box::new(spec)))

@@ -5,5 +5,7 @@
 pub enum Status {
     Clean,
     Unexpected,
+    /// A runtime that should have run could not.
+    MissingRuntime,
     Interrupted,
 }

@@ -1,4 +1,4 @@
-//! `wasi-conformance --version`: the program's version, and which cases it would run.
+//! `wasi-conformance --version`: the version of the program, and the cases that it would run.
 
 use anyhow::Result;
 

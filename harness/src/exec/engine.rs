@@ -27,8 +27,17 @@ pub struct JudgedCase<'a> {
     pub judgement: Judgement,
     /// `None` if the case did not run.
     pub observed: Option<Observation>,
-    /// Whether it timed out at first, and this is what came of running it again, alone.
-    pub is_retry: bool,
+    /// What came of running it again, alone, if it was.
+    pub rerun: Option<Rerun>,
+}
+
+/// A job that was run twice, because the first result was unexpected.
+pub struct Rerun {
+    pub first: Judgement,
+    pub first_timed_out: bool,
+    /// Run alone, in a new process.
+    pub second: Judgement,
+    pub second_timed_out: bool,
 }
 
 impl JudgedCase<'_> {
@@ -45,8 +54,10 @@ impl JudgedCase<'_> {
 /// What happens while jobs run, for whoever shows it.
 pub enum Event<'a> {
     Judged(&'a JudgedCase<'a>),
-    /// It timed out, and runs once more, alone.
-    Retrying(Job<'a>),
+    /// It will not be run again in this round: the verdict stands.
+    Settled(&'a JudgedCase<'a>),
+    /// It was unexpected, and runs once more, alone.
+    Rerunning(Job<'a>),
 }
 
 /// How many processors this process may use.
@@ -82,8 +93,7 @@ pub(super) fn judge_alone<'a>(
     divergences: &Divergences,
     context: &RunContext,
 ) -> Option<JudgedCase<'a>> {
-    let observed = job.ready.observe_in_new_process(job.case, context);
-    Some(JudgedCase { is_retry: true, ..judge_observed(job, observed, divergences)? })
+    judge_observed(job, job.ready.observe_in_new_process(job.case, context), divergences)
 }
 
 fn judge_observed<'a>(
@@ -99,18 +109,36 @@ fn judge_observed<'a>(
     let divergence = divergences.find(runtime, &ready.divergences_of, &ready.version, &case.id);
     let judgement = judge(case, &observed, divergence);
     let observed = (judgement.verdict != Verdict::Skip).then_some(observed);
-    Some(JudgedCase { job, judgement, observed, is_retry: false })
+    Some(JudgedCase { job, judgement, observed, rerun: None })
 }
 
 fn not_run<'a>(job: Job<'a>, verdict: Verdict, note: &str) -> JudgedCase<'a> {
     let judgement = Judgement::not_run(verdict, note);
-    JudgedCase { job, judgement, observed: None, is_retry: false }
+    JudgedCase { job, judgement, observed: None, rerun: None }
+}
+
+/// Which results are doubted, and so come of a second run, alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubted {
+    /// Time-outs: a busy machine makes guests late.
+    Timeouts,
+    /// Everything unexpected.
+    Unexpected,
+}
+
+impl Doubted {
+    pub fn includes(self, judged: &JudgedCase) -> bool {
+        let has_run = judged.job.ready.smoke_test_failure.is_none();
+        judged.is_unexpected_timeout()
+            || self == Doubted::Unexpected && has_run && judged.judgement.verdict.is_unexpected()
+    }
 }
 
 /// Runs all jobs on the current thread pool. Those that ended before an interrupt are kept. The
 /// result is in the order of the jobs, whatever order they ended in, each with its index.
 pub fn run_all<'a>(
     jobs: &[Job<'a>],
+    doubted: Doubted,
     divergences: &Divergences,
     context: &RunContext,
     each: &(dyn Fn(Event) + Sync),
@@ -122,6 +150,9 @@ pub fn run_all<'a>(
         }
         if let Some(judged) = run_one(job, divergences, context) {
             each(Event::Judged(&judged));
+            if !doubted.includes(&judged) {
+                each(Event::Settled(&judged));
+            }
             finished.lock().expect("no code panics while holding this").push((i, judged));
         }
     });

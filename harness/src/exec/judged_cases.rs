@@ -8,7 +8,9 @@ use super::engine::{Event, Job};
 use super::plan::Plan;
 use super::prepare::PreparedRuntimes;
 use super::repeat::{Repeated, run_repeatedly};
+use super::verdict_rows::row_of;
 use crate::observe::observation::Times;
+use crate::results::run_log::RunLog;
 use crate::support::progress::Progress;
 
 /// What each runtime did with each of its cases, with the verdicts.
@@ -21,26 +23,40 @@ pub struct JudgedCases<'a> {
     pub complete: bool,
 }
 
-/// Runs all cases of a plan, many at once.
+/// Runs all cases of a plan, many at once. Verdicts go to the log as they are reached; cases that
+/// have one there from before the run was resumed do not run again.
 pub fn run<'a>(
     plan: &'a Plan,
     prepared: &'a PreparedRuntimes,
+    log: Option<&RunLog>,
     progress: &Progress,
 ) -> Result<JudgedCases<'a>> {
     let workers = rayon::ThreadPoolBuilder::new()
         .num_threads(plan.options.jobs)
         .build()
         .context("start the worker threads")?;
-    let jobs = jobs(plan, prepared);
+    let mut jobs = jobs(plan, prepared);
+    if let Some(log) = log {
+        let earlier = log.earlier();
+        jobs.retain(|job| !earlier.contains(&(job.runtime, job.case.id.as_str())));
+    }
     let repeat = plan.options.repeat;
     let bar = progress.bar(jobs.len() * repeat as usize);
+    let paths = plan.machine_paths();
     let each = |event: Event| match event {
         Event::Judged(judged) => {
             bar.set_message(judged.job.case.id_on(judged.job.runtime));
             bar.inc(1);
         }
-        Event::Retrying(job) => {
+        Event::Rerunning(job) => {
             bar.set_message(format!("{} again, alone", job.case.id_on(job.runtime)));
+        }
+        Event::Settled(judged) => {
+            if let Some(log) = log {
+                let mut row = row_of(judged);
+                paths.hide_in_verdict(&mut row);
+                log.append(&row);
+            }
         }
     };
     let (cases, times) = workers

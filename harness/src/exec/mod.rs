@@ -1,4 +1,4 @@
-//! Executing a run. It passes through four values, each made in one place from the one before:
+//! Executes a run, which passes through four values. Each is made in one place from the one before:
 //!
 //! 1. [`plan::Plan`]: which cases run on which runtimes. Mistakes of the user end here.
 //! 2. [`prepare::PreparedRuntimes`]: the runtimes of the plan, built, started and smoke-tested, or
@@ -7,16 +7,19 @@
 //! 4. [`crate::results::run_file::Run`], made by [`run_file::run_file`]: what is written, and all
 //!    that reports and comparisons read.
 //!
-//! This layer knows nothing of the command line and prints no results. It starts at
-//! [`plan::RunOptions`]; `cli/run.rs` passes the four values along.
+//! This layer must not know the command line or reports, and prints no results.
+//!
+//! Start reading at [`plan::RunOptions`]; `cli/run.rs` passes the four values along.
 
+pub mod causes;
 pub mod engine;
 pub mod judged_cases;
 pub mod plan;
 pub mod prepare;
 pub mod repeat;
-mod retry;
+mod rerun;
 pub mod run_file;
+pub mod verdict_rows;
 
 use anyhow::Result;
 
@@ -28,6 +31,7 @@ use plan::Plan;
 /// The four steps in one: runs a plan.
 pub fn run(plan: &Plan, progress: &Progress) -> Result<Run> {
     let runtimes = prepare::prepare(plan, progress)?;
-    let judged = judged_cases::run(plan, &runtimes, progress)?;
-    run_file::run_file(plan, &runtimes, &judged)
+    let head = run_file::head(plan, &runtimes)?;
+    let judged = judged_cases::run(plan, &runtimes, None, progress)?;
+    Ok(run_file::run_file(head, plan, &judged, None))
 }

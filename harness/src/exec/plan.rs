@@ -13,8 +13,10 @@ use crate::case::{Case, CaseSet, Rule, Tag};
 use crate::instrument;
 use crate::interop::wasi_testsuite;
 use crate::known::{self, Divergences};
+use crate::results::run_file::MachinePaths;
 use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec};
 use crate::support::directories::{Directories, DirectoryOptions};
+use crate::support::paths;
 use crate::support::work_directory::WorkDirectory;
 
 /// What a run is asked to do.
@@ -30,7 +32,7 @@ pub struct RunOptions {
     pub tags: Vec<Tag>,
     pub shard: Option<Shard>,
     pub limits: Limits,
-    /// Record which functions each guest calls.
+    /// Whether to record which functions each guest calls.
     pub coverage: bool,
     /// How often each case runs.
     pub repeat: u32,
@@ -119,6 +121,16 @@ impl Plan {
             cases = instrument::cases(&cases, &[], &work.path().join("guests"))?;
         }
         Ok(Plan { options, directories, cases, rules, divergences, runtimes, started, began, work })
+    }
+
+    /// The directories of this machine, which results do not name.
+    pub fn machine_paths(&self) -> MachinePaths {
+        MachinePaths::new(
+            self.work.path(),
+            paths::cache().ok().as_deref(),
+            &self.directories.checkout,
+            std::env::home_dir().as_deref(),
+        )
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::exec::engine::{Event, Job, JudgedCase, run_all};
-use crate::exec::retry::retry_timeouts;
+use crate::exec::engine::{Doubted, Event, Job, JudgedCase, run_all};
+use crate::exec::rerun::rerun;
 use crate::known::Divergences;
 use crate::observe::observation::Times;
 use crate::runtime::RunContext;
@@ -28,8 +28,11 @@ pub struct RetriedTimeouts {
 
 impl RetriedTimeouts {
     fn count(&mut self, judged: &JudgedCase) {
-        self.retried += u32::from(judged.is_retry);
-        self.confirmed += u32::from(judged.is_retry && judged.timed_out());
+        let Some(rerun) = judged.rerun.as_ref().filter(|rerun| rerun.first_timed_out) else {
+            return;
+        };
+        self.retried += 1;
+        self.confirmed += u32::from(rerun.second_timed_out);
     }
 }
 
@@ -101,12 +104,14 @@ pub fn run_repeatedly<'a>(
 ) -> (Vec<Repeated<'a>>, HashMap<String, Times>) {
     let mut all: BTreeMap<usize, Repeated> = BTreeMap::new();
     let mut times: HashMap<String, Times> = HashMap::new();
+    // Who repeats cases wants to see each result.
+    let doubted = if repeats == 1 { Doubted::Unexpected } else { Doubted::Timeouts };
     for _ in 0..repeats {
         if interrupt::requested() {
             break;
         }
-        let mut round = run_all(jobs, divergences, context, each);
-        retry_timeouts(&mut round, divergences, context, each);
+        let mut round = run_all(jobs, doubted, divergences, context, each);
+        rerun(&mut round, doubted, divergences, context, each);
         for (i, judged) in round {
             if let Some(observed) = &judged.observed {
                 *times.entry(judged.job.runtime.to_owned()).or_default() += observed.times;

@@ -1,8 +1,14 @@
-//! Guests whose calls of preview 1 go through a wrapper inside their own module.
+//! Instruments guests: each call of a preview 1 function goes through a wrapper inside the guest's own
+//! module.
 //!
-//! The wrapper notes what each call returned, in exported globals that a runner reads when the guest
-//! has ended; and it can carry faults, of which one is switched on through another global before the
-//! guest starts. The guest's own code, memory and calls stay as they are, so any runtime runs it.
+//! A wrapper stores which errnos the function returned, in exported globals that a runner reads when
+//! the guest has ended ([`coverage`]). It can also carry faults, of which one is switched on through
+//! another global before the guest starts; `cargo xtask mutants` uses that to measure the cases. The
+//! guest's own code, memory and calls do not change, so instrumented guests run on any runtime.
+//!
+//! This layer knows WebAssembly modules and cases. It must not know runtimes or verdicts.
+//!
+//! Start reading at [`cases`]. `emit.rs` writes the wrappers.
 
 pub mod coverage;
 mod emit;
@@ -155,7 +161,7 @@ mod tests {
         let mut imported = BTreeSet::new();
         for entry in fs::read_dir(guests).unwrap() {
             let bytes = fs::read(entry.unwrap().path()).unwrap();
-            // Neither components nor the record of what guests are built from.
+            // Neither components nor the provenance of the guests.
             if !bytes.starts_with(b"\0asm\x01\0\0\0") {
                 continue;
             }

@@ -9,7 +9,7 @@ pub struct Fault {
     pub number: i32,
     pub function: &'static str,
     pub before: Vec<Step>,
-    /// With the call's result in [`Value::Result`].
+    /// These can use the call's result, [`Place::Result`].
     pub after: Vec<Step>,
 }
 

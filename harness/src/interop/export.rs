@@ -22,7 +22,7 @@ pub struct Manifest {
     pub format: u32,
     pub tool: String,
     /// The digest of the cases.
-    pub suite: String,
+    pub cases_digest: String,
     pub tests: usize,
     /// Cases that also check the final tree, which their tests do not.
     pub without_final_tree: Vec<String>,

@@ -202,7 +202,7 @@ impl TestDirectory {
         let name = stem(wasm);
         let mut case = Case {
             id: format!("{}::{name}", self.name),
-            area: Area::Suite,
+            area: Area::WasiTestsuite,
             title: format!("The test `{name}` of {} ends as its authors expect.", self.title),
             rules: vec![],
             spec: SPEC.into(),

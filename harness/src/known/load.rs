@@ -1,4 +1,4 @@
-//! Loads the files of recorded divergences and checks them against the cases.
+//! Loads the files of divergences and checks them against the cases.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -197,7 +197,7 @@ impl<'a> Reading<'a> {
         let same = |d: &&Divergence| said(d) == said(&divergence);
         if let Some(first) = self.found.iter().find(same) {
             let what = format!(
-                "`{}` is recorded twice for the same versions (first on line {})",
+                "`{}` has two divergences for the same versions (first on line {})",
                 first.case, first.source.line
             );
             self.refuse(line, what, "merge the two, or bound their `versions`");

@@ -1,4 +1,9 @@
-//! Recorded divergences: what a runtime is known to do differently, why, and since when.
+//! Divergences: how each runtime is known to differ from the cases, why, and in which versions.
+//!
+//! They are written in `expectations/divergences/`, one file per runtime. This layer reads and checks
+//! them against the cases, and finds the one that applies to a case on a version of a runtime. It must
+//! not know what runtimes are or how cases run: a runtime is a name here. Start reading at
+//! [`Divergences::find`]; `schema.rs` is the YAML as people write it.
 
 mod load;
 mod schema;
@@ -6,6 +11,7 @@ mod schema;
 use std::collections::HashMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +23,11 @@ pub use load::{json_schema, load, load_with_cases};
 pub const UNFINISHED_REASON: &str = "TODO";
 
 /// Why a runtime differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "divergence_kind")]
 pub enum DivergenceKind {
     /// The specification says otherwise.
     Bug,
@@ -38,20 +47,27 @@ impl fmt::Display for DivergenceKind {
     }
 }
 
-/// One recorded difference of one runtime: an entry of its own, or one case of a group.
+/// How one runtime differs in one case: an entry of its own, or one case of a group.
 #[derive(Clone, Debug)]
 pub struct Divergence {
     pub case: String,
     pub versions: VersionReq,
-    /// The one runtime that it speaks of, of those that share the file.
+    /// The only runtime that it applies to, if several share the file.
     pub applies_to: Option<String>,
     pub kind: DivergenceKind,
     pub reason: String,
     pub link: String,
-    /// The expectation with what was observed in its place: exactly how the runtime differs.
-    /// Nothing if that differs from run to run.
+    /// The expectation, with the observed parts in place of the expected ones: exactly how the
+    /// runtime differs. `None` if the case is flaky.
     pub observed: Option<Expect>,
     pub source: Source,
+}
+
+impl Divergence {
+    /// Whether what is observed differs from run to run.
+    pub fn is_flaky(&self) -> bool {
+        self.observed.is_none()
+    }
 }
 
 /// The divergences of every runtime.
@@ -69,15 +85,15 @@ impl FromIterator<(String, Vec<Divergence>)> for Divergences {
 
 impl Divergences {
     /// The divergence for this case on this version of a runtime. `file` is the runtime whose divergences
-    /// apply. One that is recorded for this runtime alone takes precedence.
+    /// apply. One that applies to this runtime only takes precedence.
     pub fn find(&self, row: &str, file: &str, version: &str, case: &str) -> Option<&Divergence> {
         let version = plain_version(version)?;
         let runtime = runtime_of(row);
-        let fits = |d: &&Divergence| d.case == case && matches(&d.versions, &version);
-        let fitting = || self.by_runtime.get(file).into_iter().flatten().filter(fits);
-        fitting()
+        let applies = |d: &&Divergence| d.case == case && matches(&d.versions, &version);
+        let candidates = || self.by_runtime.get(file).into_iter().flatten().filter(applies);
+        candidates()
             .find(|d| d.applies_to.as_deref() == Some(runtime))
-            .or_else(|| fitting().find(|d| d.applies_to.is_none()))
+            .or_else(|| candidates().find(|d| d.applies_to.is_none()))
     }
 
     /// The runtimes that have divergences.
@@ -94,7 +110,7 @@ impl Divergences {
     }
 }
 
-/// A row's runtime, without the version that may stand behind its name.
+/// A row's runtime: its name without `@VERSION`.
 pub fn runtime_of(row: &str) -> &str {
     row.split_once('@').map_or(row, |(name, _)| name)
 }
@@ -142,7 +158,7 @@ mod tests {
         assert!(matches(&versions, &Version::parse("0.17.1-rc.2").unwrap()));
     }
 
-    fn record(case: &str, versions: &str) -> Divergence {
+    fn divergence(case: &str, versions: &str) -> Divergence {
         Divergence {
             case: case.into(),
             versions: VersionReq::parse(versions).unwrap(),
@@ -156,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_record_speaks_of_its_case_runtime_and_versions_only() {
-        let of_node = vec![record("a::x", ">=20, <22"), record("a::x", ">=22.3")];
+    fn a_divergence_applies_only_to_its_case_runtime_and_versions() {
+        let of_node = vec![divergence("a::x", ">=20, <22"), divergence("a::x", ">=22.3")];
         let divergences = Divergences { by_runtime: HashMap::from([("node".into(), of_node)]) };
         let found = |runtime: &str, version: &str, case: &str| {
             divergences.find(runtime, runtime, version, case).map(|d| d.reason.as_str())
@@ -180,13 +196,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recorded_for_one_runtime_alone_goes_first_and_is_for_no_other() {
+    fn a_divergence_of_one_runtime_takes_precedence_and_applies_to_no_other() {
         let only = |case: &str, reason: &str, runtime: &str| Divergence {
             reason: reason.into(),
             applies_to: Some(runtime.into()),
-            ..record(case, "*")
+            ..divergence(case, "*")
         };
-        let of_both = record("a::x", "*");
+        let of_both = divergence("a::x", "*");
         let list = vec![of_both, only("a::x", "command", "x-cli"), only("a::y", "library", "x")];
         let divergences = Divergences { by_runtime: HashMap::from([("x".into(), list)]) };
         let found = |row: &str, case: &str| {

@@ -15,7 +15,7 @@ use crate::case::{WireExit, WireText, WireTree};
 /// reference.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "The recorded divergences of one runtime", transform = some_divergences)]
+#[schemars(title = "The divergences of one runtime", transform = some_divergences)]
 pub struct WireDivergences {
     /// The runtime's name, which is also this file's.
     #[schemars(length(min = 1))]

@@ -1,41 +1,50 @@
-//! The private directory of one case on one runtime: the tree that the guest is given, a canary
-//! outside of it, and the named pipes of the guest's standard streams.
+//! The private directory of one case on one runtime: the guest's tree, a canary outside of it, and the
+//! named pipes of the guest's standard streams.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use filetime::FileTime;
 use nix::sys::stat::Mode;
+use nix::sys::statvfs::statvfs;
 use runner_kit::Preopen;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-use crate::case::{Case, Entry, Files, Kind, Names, Tree};
+use super::tree::{self, SeenTree};
+use crate::case::{Case, Entry, Files, Kind, Tree};
 use crate::support::text::readable;
 
 const CANARY: &str = "canary";
 const CANARY_TEXT: &str = "No guest may see or change this file.\n";
 const STREAMS: [&str; 3] = ["stdin", "stdout", "stderr"];
 
-/// Removed from the disk when dropped.
+/// With less space than this, the disk counts as full.
+const FEWEST_BYTES: u64 = 1 << 20;
+const FEWEST_FILES: u64 = 100;
+/// More than the canary has: enough to show what it reads instead.
+const LONGEST_CANARY: u64 = 1000;
+
+/// The directory is removed when the fixture is dropped.
 pub struct Fixture {
-    folder: TempDir,
+    directory: TempDir,
+    /// The root of the tree. While it is open, no other directory can have its number.
+    root: Option<File>,
 }
 
 impl Fixture {
-    /// Makes the tree of a case in a new folder under `work`.
+    /// Creates the tree of a case in a new directory under `work`.
     pub fn make(case: &Case, work: &Path) -> Result<Self> {
-        let folder = tempfile::Builder::new()
+        let directory = tempfile::Builder::new()
             .prefix("case-")
             .permissions(fs::Permissions::from_mode(0o700))
             .tempdir_in(work)
-            .with_context(|| format!("make a folder in {}", work.display()))?;
-        let fixture = Fixture { folder };
+            .with_context(|| format!("make a directory in {}", work.display()))?;
+        let mut fixture = Fixture { directory, root: None };
         fs::write(fixture.path(CANARY), CANARY_TEXT).context("write the canary")?;
         for stream in STREAMS {
             let path = fixture.path(stream);
@@ -49,20 +58,23 @@ impl Fixture {
                 sources.iter().try_for_each(|(place, source)| copy(source, &root.join(place)))
             }),
         };
-        made.with_context(|| format!("make the files of {} in {}", case.id, root.display()))?;
+        let made = made.and_then(|()| File::open(&root));
+        let made =
+            made.with_context(|| format!("make the files of {} in {}", case.id, root.display()))?;
+        fixture.root = Some(made);
         Ok(fixture)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
     /// All that belongs to the case: its tree and what is beside that.
     pub fn directory(&self) -> &Path {
-        self.folder.path()
+        self.directory.path()
     }
 
-    /// The folder that holds the case's tree.
+    /// The root of the case's tree.
     pub fn root(&self) -> PathBuf {
         self.path("root")
     }
@@ -84,91 +96,108 @@ impl Fixture {
             .collect()
     }
 
-    /// The tree as the guest left it.
-    pub fn tree(&self) -> Result<Tree> {
-        let root = self.root();
-        let mut tree = Tree::new();
-        if !root.is_dir() {
-            // `escaped` reports it: a preopen's own name is outside of what is preopened.
-            return Ok(tree);
+    /// The tree as the guest left it. It is empty if the root is gone: `escaped` reports that, because
+    /// a preopen's own name is outside of the preopen.
+    pub fn tree(&self) -> Result<SeenTree> {
+        match self.has_root()? {
+            true => tree::read(&self.root()),
+            false => Ok(SeenTree::default()),
         }
-        let mut names = Names::default();
-        let mut first_names: HashMap<(u64, u64), String> = HashMap::new();
-        for entry in WalkDir::new(&root).min_depth(1) {
-            let entry = entry.with_context(|| format!("walk {}", root.display()))?;
-            let path = entry.path();
-            let name = path.strip_prefix(&root).expect("walked below the root");
-            let name = readable(name.as_os_str().as_encoded_bytes());
-            let meta = entry.metadata().with_context(|| format!("look at {}", path.display()))?;
-            let seen = look_at(path, &meta).with_context(|| format!("read {}", path.display()))?;
-            if meta.is_file() && meta.nlink() > 1 {
-                let file = first_names.entry((meta.dev(), meta.ino())).or_insert(name.clone());
-                names.join(&name, file);
-            }
-            tree.insert(name, seen);
-        }
-        names.into_links(&mut tree);
-        Ok(tree)
     }
 
-    /// What the guest did outside its tree, if anything.
-    pub fn escaped(&self) -> Option<String> {
-        match fs::read_to_string(self.path(CANARY)) {
-            Ok(text) if text == CANARY_TEXT => {}
-            Ok(text) => return Some(format!("the canary outside the preopen now reads {text:?}")),
-            Err(e) => return Some(format!("the canary outside the preopen is gone: {e}")),
+    /// Fails if the file system of the case's directory is full: whatever a guest did there is then
+    /// no evidence.
+    pub fn check_space(&self) -> Result<()> {
+        let path = self.directory.path();
+        let found = statvfs(path).context("ask how much space is left for cases")?;
+        let bytes = found.blocks_available() as u64 * found.fragment_size() as u64;
+        // Some file systems do not count their files.
+        let has_files = found.files() == 0 || found.files_available() as u64 >= FEWEST_FILES;
+        if bytes < FEWEST_BYTES || !has_files {
+            bail!(
+                "the disk is full: cases need space in {} (set TMPDIR to use another directory)",
+                path.parent().unwrap_or(path).display()
+            );
         }
-        if !self.root().is_dir() {
-            return Some("the folder of the tree itself is gone".into());
+        Ok(())
+    }
+
+    /// Whether the root is the directory that the guest was given, and not another one in its place.
+    fn has_root(&self) -> Result<bool> {
+        let found = absent_as_none(fs::symlink_metadata(self.root()));
+        let found = found.context("look at the root directory of the tree")?;
+        let Some((found, root)) = found.zip(self.root.as_ref()) else { return Ok(false) };
+        let root = root.metadata().context("look at the root directory of the tree")?;
+        Ok(identity(&found) == identity(&root))
+    }
+
+    /// A change outside the guest's tree, if any. An `Err` is a harness error: what cannot be looked
+    /// at is no evidence.
+    pub fn escaped(&self) -> Result<Option<String>> {
+        let canary = self.path(CANARY);
+        let found = absent_as_none(fs::symlink_metadata(&canary)).context("find the canary")?;
+        let Some(found) = found else {
+            return Ok(Some("the canary outside the preopen is gone".into()));
+        };
+        // Reading a pipe in its place would block.
+        if !found.is_file() {
+            return Ok(Some("the canary outside the preopen is no longer a file".into()));
+        }
+        let mut text = Vec::new();
+        let canary = File::open(&canary).context("open the canary")?;
+        canary.take(LONGEST_CANARY).read_to_end(&mut text).context("read the canary")?;
+        if text != CANARY_TEXT.as_bytes() {
+            let text = readable(&text);
+            return Ok(Some(format!("the canary outside the preopen now reads {text:?}")));
+        }
+        if !self.has_root()? {
+            return Ok(Some("the root directory of the tree is gone or replaced".into()));
         }
         let expected = |name: &str| name == CANARY || name == "root" || STREAMS.contains(&name);
-        let entries = fs::read_dir(self.folder.path()).ok()?;
-        let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
-        let strange: Vec<String> = names.filter(|name| !expected(name)).collect();
-        (!strange.is_empty()).then(|| format!("made outside the preopen: {}", strange.join(", ")))
+        let mut strange = Vec::new();
+        for entry in fs::read_dir(self.directory.path()).context("list the case's directory")? {
+            let name = readable(entry?.file_name().as_encoded_bytes());
+            if !expected(&name) {
+                strange.push(name);
+            }
+        }
+        strange.sort();
+        Ok((!strange.is_empty())
+            .then(|| format!("made outside the preopen: {}", strange.join(", "))))
     }
 }
 
-/// Longer files are not compared byte by byte: a guest can make one of any size at no cost.
-const LARGEST_FILE: u64 = 256 * 1024 * 1024;
+/// Which file it is, whatever its name.
+fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
 
-fn look_at(path: &Path, meta: &fs::Metadata) -> io::Result<Entry> {
-    let kind = if meta.is_dir() {
-        Kind::Directory
-    } else if meta.is_file() && meta.len() > LARGEST_FILE {
-        Kind::Huge(meta.len())
-    } else if meta.is_file() {
-        Kind::File(fs::read(path)?)
-    } else if meta.is_symlink() {
-        Kind::Symlink(readable(fs::read_link(path)?.as_os_str().as_encoded_bytes()))
-    } else {
-        Kind::Other
-    };
-    // Times before 1970 and after 2554 are none that a case can name.
-    let nanoseconds = |seconds: i64, rest: i64| {
-        u64::try_from(seconds.checked_mul(1_000_000_000)?.checked_add(rest)?).ok()
-    };
-    Ok(Entry {
-        kind,
-        mode: Some(meta.mode() & 0o7777),
-        mtime: nanoseconds(meta.mtime(), meta.mtime_nsec()),
-        atime: nanoseconds(meta.atime(), meta.atime_nsec()),
-    })
+/// Only a name that does not exist is absent. Any other error says nothing about it.
+fn absent_as_none<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(e) => Err(e),
+    }
 }
 
 fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
     fs::create_dir(root)?;
-    // Parents sort before what is in them, so one pass makes everything but hard links, whose
+    // A directory sorts before its entries, so one pass makes everything except hard links, whose
     // targets may sort after them.
     for (path, entry) in tree {
         let at = root.join(path);
         match &entry.kind {
             Kind::Directory => fs::create_dir(&at)?,
-            Kind::File(bytes) => plant_file(&at, bytes)?,
+            Kind::File(bytes) => fs::write(&at, bytes)?,
             Kind::Symlink(target) => symlink(target, &at)?,
             Kind::HardLink(_) => {}
-            Kind::Huge(_) | Kind::Other => {
-                unreachable!("only a finished tree can hold other kinds")
+            // A hole reads as zeros and takes no space.
+            Kind::Zeros(size) => File::create(&at)?.set_len(*size)?,
+            Kind::Large(_) | Kind::Other => {
+                unreachable!("only an observed tree has these kinds")
             }
         }
     }
@@ -177,19 +206,11 @@ fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
             fs::hard_link(root.join(target), root.join(path))?;
         }
     }
-    // Backwards, because making a name in a directory changes the directory's times.
+    // Backwards, because creating an entry changes the times of its directory.
     for (path, entry) in tree.iter().rev() {
         set_attributes(&root.join(path), entry)?;
     }
     Ok(())
-}
-
-fn plant_file(at: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A hole reads as zeros and costs nothing.
-    if bytes.len() > 4096 && bytes.iter().all(|&b| b == 0) {
-        return File::create(at)?.set_len(bytes.len() as u64);
-    }
-    fs::write(at, bytes)
 }
 
 fn set_attributes(at: &Path, entry: &Entry) -> io::Result<()> {
@@ -208,12 +229,12 @@ fn set_attributes(at: &Path, entry: &Entry) -> io::Result<()> {
     Ok(())
 }
 
-/// Leaves out `*.cleanup`: what other runners of such suites leave behind in the original.
+/// Leaves out `*.cleanup`, which other runners leave behind in directories of wasi-testsuite.
 fn copy(source: &Path, to: &Path) -> io::Result<()> {
-    let left_over = |name: &OsStr| name.as_encoded_bytes().ends_with(b".cleanup");
+    let is_leftover = |name: &OsStr| name.as_encoded_bytes().ends_with(b".cleanup");
     let entries = WalkDir::new(source).min_depth(1).into_iter();
     fs::create_dir_all(to)?;
-    for entry in entries.filter_entry(|entry| !left_over(entry.file_name())) {
+    for entry in entries.filter_entry(|entry| !is_leftover(entry.file_name())) {
         let entry = entry?;
         let at = to.join(entry.path().strip_prefix(source).expect("walked below the source"));
         let kind = entry.file_type();
@@ -232,10 +253,6 @@ fn copy(source: &Path, to: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn look(path: &Path) -> Entry {
-        look_at(path, &fs::symlink_metadata(path).unwrap()).unwrap()
-    }
-
     fn tree() -> Tree {
         let mut tree = Tree::new();
         tree.insert("d".into(), Entry::plain(Kind::Directory));
@@ -248,49 +265,84 @@ mod tests {
         tree
     }
 
-    #[test]
-    fn what_is_planted_is_what_is_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("root");
+    fn fixture() -> Fixture {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(CANARY), CANARY_TEXT).unwrap();
+        let root = directory.path().join("root");
         plant(&root, &tree()).unwrap();
-        let file = look(&root.join("d/a"));
-        assert_eq!(file.kind, Kind::File(b"x".to_vec()));
-        assert_eq!(file.mtime, Some(1_000_000_001));
-        // Not the whole entry: looking at a file is an access to it.
-        assert_eq!(look(&root.join("h")).kind, file.kind);
-        assert_eq!(look(&root.join("l")).kind, Kind::Symlink("d/a".into()));
-        assert_eq!(look(&root.join("d")).kind, Kind::Directory);
+        let root = Some(File::open(&root).unwrap());
+        Fixture { directory, root }
     }
 
     #[test]
-    fn a_root_that_is_gone_is_an_escape() {
-        let fixture = Fixture { folder: tempfile::tempdir().unwrap() };
-        fs::write(fixture.path(CANARY), CANARY_TEXT).unwrap();
-        plant(&fixture.root(), &tree()).unwrap();
-        assert_eq!(fixture.escaped(), None);
+    fn a_planted_tree_is_observed_unchanged() {
+        let fixture = fixture();
+        let seen = fixture.tree().unwrap();
+        assert_eq!(seen.cut, None);
+        let kind = |name: &str| seen.tree[name].kind.clone();
+        assert_eq!(kind("d/a"), Kind::File(b"x".to_vec()));
+        assert_eq!(seen.tree["d/a"].mtime, Some(1_000_000_001));
+        assert_eq!(kind("h"), Kind::HardLink("d/a".into()));
+        assert_eq!(kind("l"), Kind::Symlink("d/a".into()));
+        assert_eq!(kind("d"), Kind::Directory);
+    }
+
+    #[test]
+    fn a_missing_or_replaced_root_is_an_escape() {
+        let escaped = |fixture: &Fixture| {
+            assert_eq!(fixture.tree().unwrap().tree, Tree::new());
+            fixture.escaped().unwrap().unwrap()
+        };
+        let said = "the root directory of the tree is gone or replaced";
+        let fixture = fixture();
+        assert_eq!(fixture.escaped().unwrap(), None);
         fs::remove_dir_all(fixture.root()).unwrap();
-        assert_eq!(fixture.tree().unwrap(), Tree::new());
-        assert_eq!(fixture.escaped().unwrap(), "the folder of the tree itself is gone");
+        assert_eq!(escaped(&fixture), said);
+        // Another tree in its place is not read: it may be anything on this machine.
+        symlink("/etc", fixture.root()).unwrap();
+        assert_eq!(escaped(&fixture), said);
+        fs::remove_file(fixture.root()).unwrap();
+        fs::create_dir(fixture.root()).unwrap();
+        fs::write(fixture.root().join("x"), "").unwrap();
+        assert_eq!(escaped(&fixture), said);
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_the_canary_is_an_escape_and_blocks_nobody() {
+        let fixture = fixture();
+        fs::remove_file(fixture.path(CANARY)).unwrap();
+        assert!(fixture.escaped().unwrap().unwrap().ends_with(" is gone"));
+        nix::unistd::mkfifo(&fixture.path(CANARY), Mode::S_IRUSR).unwrap();
+        assert!(fixture.escaped().unwrap().unwrap().ends_with(" is no longer a file"));
+    }
+
+    /// Too many open files, for example, are our trouble and no evidence.
+    #[test]
+    fn a_canary_that_cannot_be_looked_at_is_an_error_and_no_escape() {
+        let missing = absent_as_none(fs::symlink_metadata(fixture().path("missing")));
+        assert!(missing.unwrap().is_none());
+        let error = absent_as_none(fs::symlink_metadata(fixture().path(&"x".repeat(300))));
+        assert!(error.is_err());
     }
 
     #[test]
     fn a_copy_keeps_symlinks() {
-        let folder = tempfile::tempdir().unwrap();
-        plant(&folder.path().join("a"), &tree()).unwrap();
-        copy(&folder.path().join("a"), &folder.path().join("b")).unwrap();
-        let copied = look(&folder.path().join("b/l"));
-        assert_eq!(copied.kind, Kind::Symlink("d/a".into()));
+        let directory = tempfile::tempdir().unwrap();
+        plant(&directory.path().join("a"), &tree()).unwrap();
+        copy(&directory.path().join("a"), &directory.path().join("b")).unwrap();
+        let copied = tree::read(&directory.path().join("b")).unwrap().tree;
+        assert_eq!(copied["l"].kind, Kind::Symlink("d/a".into()));
     }
 
     #[test]
-    fn a_copy_leaves_out_what_other_runners_left_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let source = folder.path().join("a");
+    fn a_copy_leaves_out_leftovers_of_other_runners() {
+        let directory = tempfile::tempdir().unwrap();
+        let source = directory.path().join("a");
         fs::create_dir_all(source.join("old.cleanup")).unwrap();
         fs::write(source.join("d.cleanup"), "").unwrap();
         fs::write(source.join("kept"), "").unwrap();
-        copy(&source, &folder.path().join("b")).unwrap();
-        let names: Vec<_> = fs::read_dir(folder.path().join("b")).unwrap().flatten().collect();
+        copy(&source, &directory.path().join("b")).unwrap();
+        let names: Vec<_> = fs::read_dir(directory.path().join("b")).unwrap().flatten().collect();
         assert_eq!(names.len(), 1);
         assert_eq!(names[0].file_name(), "kept");
     }

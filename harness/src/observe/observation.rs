@@ -1,4 +1,4 @@
-//! What a runner saw: facts, no judgement.
+//! The observation of a run: facts, no judgement.
 
 use std::time::Duration;
 
@@ -6,27 +6,29 @@ use runner_kit::{Globals, Outcome};
 
 use crate::case::Tree;
 
-/// All that came out of running a case on a runtime.
+/// The result of running a case on a runtime.
 #[derive(Clone, Debug)]
 pub struct Observation {
     pub outcome: Outcome,
-    /// As readable text: bytes that are not UTF-8 are `\xNN`.
+    /// Readable text, with `\xNN` for bytes that are not UTF-8.
     pub stdout: String,
     pub stderr: String,
     /// The tree after the run.
     pub tree: Tree,
-    /// What the guest did outside its tree.
+    /// Why the tree is not all there: what the guest left is more than is read.
+    pub tree_cut: Option<String>,
+    /// A change outside the guest's tree, if any.
     pub escaped: Option<String>,
     /// The names of the processes that outlived the guest, and were killed.
     pub left_running: Vec<String>,
-    /// What an instrumented guest saw.
+    /// The globals of an instrumented guest.
     pub globals: Globals,
-    /// The import that the guest called and that the runtime lacks.
+    /// The missing import that the guest called, if any.
     pub missing_import: Option<String>,
     pub times: Times,
 }
 
-/// Where the time of a case went.
+/// The time of a case, by phase.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Times {
     /// Starting a runner's process, if one had to be started.

@@ -34,8 +34,8 @@ pub fn render(run: &Run) -> Result<Vec<(String, String)>> {
     run.runtimes.iter().map(file).collect()
 }
 
-/// How much of what is asked for holds. A known divergence does not: a badge is about the runtime
-/// and not about what we know of it. What a runtime was not asked for does not count.
+/// The share of cases that pass. A known divergence does not pass: a badge is about the runtime, not
+/// about our knowledge of it. Cases that did not apply to the runtime do not count.
 fn badge(run: &Run, runtime: &RuntimeRow) -> Badge {
     let asked = run.of_runtime(&runtime.name).filter(|row| {
         let level = run.case(&row.case).map(|case| case.level);
@@ -54,7 +54,7 @@ fn badge(run: &Run, runtime: &RuntimeRow) -> Badge {
     Badge { schema_version: 1, label: label.trim_end().to_owned(), message, color }
 }
 
-/// Rounded down, so that only all is 100 %.
+/// Rounded down, so that only a full pass is 100 %.
 fn percent(held: usize, all: usize) -> String {
     let tenths = held * 1000 / all;
     format!("{}.{} %", tenths / 10, tenths % 10)
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_all_is_all() {
+    fn only_a_full_pass_is_100_percent() {
         assert_eq!(percent(1999, 2000), "99.9 %");
         assert_eq!(percent(2000, 2000), "100.0 %");
         assert_eq!(color(1999, 2000), "green");

@@ -1,18 +1,18 @@
-//! Markdown that fits into a comment: sections that open on a click. Items that do not fit are left
-//! out, and counted.
+//! Markdown that fits into a comment: collapsible sections. Items that do not fit are left out and
+//! counted.
 
 use std::fmt::Write;
 
-/// GitHub refuses comments of more than 65,536 characters. There are never fewer bytes than characters,
-/// and whoever posts this may add a line.
+/// GitHub refuses comments of more than 65,536 characters. A text never has fewer bytes than characters,
+/// and the poster may add a line.
 const ROOM: usize = 65_000;
-/// What a section takes beside its items.
+/// The bytes of a section beside its items.
 const FRAME: usize = 200;
 
-/// A part of a page that can be opened.
+/// A collapsible part of a page.
 pub struct Section {
     pub title: String,
-    /// Whether it is open from the start.
+    /// Whether it is initially open.
     pub open: bool,
     pub items: Vec<Item>,
 }
@@ -30,7 +30,7 @@ impl From<String> for Item {
     }
 }
 
-/// The head, and as much of the sections as fits, in their order.
+/// The head, and as many items of the sections as fit, in order.
 pub fn render(head: &str, sections: &[Section]) -> String {
     render_into(ROOM, head, sections)
 }

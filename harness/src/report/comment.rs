@@ -12,6 +12,7 @@ use super::format::{Format, Made, Uses};
 use super::markdown_items;
 use super::summary::summary;
 use super::tables;
+use super::timeouts::Timeouts;
 use crate::results::compare::{ChangeKind, Comparison};
 use crate::results::run_file::{Run, VerdictRow};
 
@@ -31,6 +32,9 @@ pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
     let _ = writeln!(head, "{}.\n", summary(run));
     if let Some(sentence) = flaky::sentence(run) {
         let _ = writeln!(head, "{sentence}\n");
+    }
+    if let Some(sentence) = Timeouts::of(&run.verdicts).sentence() {
+        let _ = writeln!(head, "{sentence}.\n");
     }
     for runtime in &run.runtimes {
         if let Some(reason) = &runtime.unavailable {

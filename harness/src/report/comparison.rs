@@ -1,4 +1,4 @@
-//! A comparison, shown to people: a file for each format.
+//! Formats of a comparison, one file each.
 
 pub mod format;
 pub mod html;

@@ -1,4 +1,4 @@
-//! How many verdicts of each kind a runtime has, in all cases or in those of an area.
+//! The number of verdicts of each kind, in all cases or in an area.
 
 use std::collections::BTreeMap;
 

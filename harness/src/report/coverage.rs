@@ -1,4 +1,5 @@
-//! What a run has covered: functions and errnos as they were seen, and rules as they were proved.
+//! The coverage of a run: which functions guests called, which errnos these returned, and which
+//! rules have a case that passes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -15,15 +16,12 @@ use crate::verdict::judge::Verdict;
 
 pub const FORMAT: Format = Format {
     name: "coverage",
-    help: "functions, errnos and rules that were covered, and the gaps",
+    help: "the functions, errnos and rules that a run covers, and those it does not",
     file: None,
     uses: Uses::Run,
     make: |run, _| {
         if !run.has_coverage() {
-            bail!(
-                "the calls of this run were not recorded: make one with \
-                 `wasi-conformance run --coverage`"
-            );
+            bail!("this run has no coverage: make one with `wasi-conformance run --coverage`");
         }
         Ok(Made::Text(render(run, Style::Terminal)))
     },
@@ -31,7 +29,7 @@ pub const FORMAT: Format = Format {
 
 const SUCCESS: &str = "success";
 
-/// All of it. Empty if the run did not record calls.
+/// The whole report; empty if the run has no coverage.
 pub fn render(run: &Run, style: Style) -> String {
     let seen = Seen::of(run);
     let mut out = String::new();
@@ -48,23 +46,23 @@ pub fn render(run: &Run, style: Style) -> String {
     out
 }
 
-const LEGEND: &str = "rust, c: cases whose guest calls the function. returns: on how many runtimes it succeeds (or, \
-                      for one that never returns, is called). errnos: those that it returned; `:2` is on two runtimes only";
+const LEGEND: &str = "rust, c: cases whose guest calls the function. returns: runtimes on which it succeeds (or, if \
+                      it never returns, is called). errnos: those that it returned; `:2` means on two runtimes only";
 
-/// The numbers only, in Markdown.
+/// Only the totals, in Markdown.
 pub fn in_short(run: &Run) -> String {
     let seen = Seen::of(run);
     let mut out = format!("{}.\n", summary(&seen));
     if !run.rules.is_empty() {
-        let proofs = proofs(run);
-        let proved = |rule: &&RuleRow| {
-            proofs.get(rule.id.as_str()).is_some_and(|proof| !proof.passed.is_empty())
+        let results = rule_results(run);
+        let passed = |rule: &&RuleRow| {
+            results.get(rule.id.as_str()).is_some_and(|results| !results.passed.is_empty())
         };
-        let proved = run.rules.iter().filter(proved).count();
+        let passed = run.rules.iter().filter(passed).count();
         let untested = run.rules.iter().filter(|rule| rule.untested.is_some()).count();
         let _ = writeln!(
             out,
-            "\n{proved} of {} rules have a case that passes on some runtime; {untested} are untested, \
+            "\n{passed} of {} rules have a case that passes on some runtime; {untested} are untested, \
              each with a reason.",
             run.rules.len()
         );
@@ -72,19 +70,19 @@ pub fn in_short(run: &Run) -> String {
     out
 }
 
-/// What was seen of one function, for a page that makes its own table of it.
+/// The coverage of one function, for the HTML report.
 #[derive(Serialize)]
 pub struct FunctionRow<'a> {
     name: &'a str,
-    /// How many cases call it, by language of their guest.
+    /// How many cases call it, by the language of their guest.
     cases: BTreeMap<&'a str, usize>,
-    /// Runtimes on which it was called at all.
+    /// Runtimes on which it was called.
     called: BTreeSet<&'a str>,
-    /// Runtimes by what it returned on them.
+    /// By result, the runtimes on which it returned that.
     returned: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
-/// Every function, called or not. Empty if the run did not record calls.
+/// Every function, called or not; empty if the run has no coverage.
 pub fn function_rows(run: &Run) -> Vec<FunctionRow<'_>> {
     let mut seen = Seen::of(run);
     if seen.functions.is_empty() {
@@ -106,19 +104,19 @@ fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|function| function.name)
 }
 
-/// What was seen of one function.
+/// The coverage of one function.
 #[derive(Default)]
 struct Function<'a> {
-    /// Cases by language of their guest.
+    /// Cases that call it, by the language of their guest.
     cases: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// Runtimes on which it was called at all.
+    /// Runtimes on which it was called.
     called: BTreeSet<&'a str>,
-    /// Runtimes by what it returned on them.
+    /// By result, the runtimes on which it returned that.
     returned: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 impl Function<'_> {
-    /// On how many runtimes it does what it is for.
+    /// On how many runtimes it succeeds.
     fn succeeds(&self) -> usize {
         match self.returned.get(SUCCESS) {
             Some(runtimes) => runtimes.len(),
@@ -135,7 +133,7 @@ impl Function<'_> {
 struct Seen<'a> {
     functions: BTreeMap<&'a str, Function<'a>>,
     languages: BTreeSet<&'a str>,
-    /// Runtimes whose calls were recorded.
+    /// Runtimes with coverage.
     runtimes: BTreeSet<&'a str>,
 }
 
@@ -172,7 +170,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Our guests are named `LANGUAGE-NAME`.
+/// The language of a case's guest: guests are named `LANGUAGE-NAME`.
 fn language(case: &CaseRow) -> &str {
     match case.guest.split_once('-') {
         Some((language @ ("rust" | "c"), _)) => language,
@@ -222,82 +220,83 @@ fn functions(seen: &Seen, style: Style) -> String {
     draw(table, seen.languages.len())
 }
 
-/// Rules by level: how many there are, how many a passing case proves, by language and runtime.
+/// Rules by level: how many there are, how many are untested, and how many have a case that passes, by
+/// language and runtime.
 fn rules(run: &Run, style: Style) -> String {
-    let proofs = proofs(run);
+    let results = rule_results(run);
     let runtimes = run.runtimes.iter().filter(|r| r.unavailable.is_none());
     let runtimes: Vec<&str> = runtimes.map(|r| r.name.as_str()).collect();
     let mut table = new(style);
-    let heads = ["rules", "all", "excused", "proved", "from rust", "from c"];
+    let heads = ["rules", "all", "untested", "passed", "from rust", "from c"];
     let kept = runtimes.iter().map(|name| format!("kept by {name}"));
     table.set_header(heads.into_iter().map(str::to_owned).chain(kept));
     for level in [Level::Must, Level::Should, Level::May] {
         let of_level: Vec<&RuleRow> = run.rules.iter().filter(|r| r.level == level).collect();
-        let count = |test: &dyn Fn(&Proof) -> bool| {
-            let proved = |rule: &&&RuleRow| proofs.get(rule.id.as_str()).is_some_and(test);
-            of_level.iter().filter(proved).count().to_string()
+        let count = |test: &dyn Fn(&RuleResults) -> bool| {
+            let counted = |rule: &&&RuleRow| results.get(rule.id.as_str()).is_some_and(test);
+            of_level.iter().filter(counted).count().to_string()
         };
-        let excused = of_level.iter().filter(|rule| rule.untested.is_some()).count();
+        let untested = of_level.iter().filter(|rule| rule.untested.is_some()).count();
         let counts = [
             of_level.len().to_string(),
-            excused.to_string(),
-            count(&|proof| !proof.passed.is_empty()),
-            count(&|proof| proof.languages.contains("rust")),
-            count(&|proof| proof.languages.contains("c")),
+            untested.to_string(),
+            count(&|results| !results.passed.is_empty()),
+            count(&|results| results.languages.contains("rust")),
+            count(&|results| results.languages.contains("c")),
         ];
-        let kept = runtimes.iter().map(|name| count(&|proof| proof.kept_by(name)));
+        let kept = runtimes.iter().map(|name| count(&|results| results.kept_by(name)));
         table.add_row(std::iter::once(level.to_string()).chain(counts).chain(kept));
     }
     draw(table, 5 + runtimes.len())
 }
 
-/// What the cases of a rule have shown.
+/// The verdicts of a rule's cases.
 #[derive(Default)]
-struct Proof<'a> {
-    /// Runtimes on which a case of it passed.
+struct RuleResults<'a> {
+    /// Runtimes on which a case passed.
     passed: BTreeSet<&'a str>,
-    /// Runtimes on which one did not.
+    /// Runtimes on which a case ran and did not pass.
     broken: BTreeSet<&'a str>,
-    /// Of the guests of those cases that passed.
+    /// The languages of the guests of the cases that passed.
     languages: BTreeSet<&'a str>,
 }
 
-impl Proof<'_> {
+impl RuleResults<'_> {
     /// Whether every case of the rule that ran on a runtime passed there.
     fn kept_by(&self, runtime: &str) -> bool {
         self.passed.contains(runtime) && !self.broken.contains(runtime)
     }
 }
 
-fn proofs(run: &Run) -> BTreeMap<&str, Proof<'_>> {
+fn rule_results(run: &Run) -> BTreeMap<&str, RuleResults<'_>> {
     let cases: BTreeMap<&str, &CaseRow> =
         run.cases.iter().map(|case| (case.id.as_str(), case)).collect();
-    let mut proofs: BTreeMap<&str, Proof> = BTreeMap::new();
+    let mut by_rule: BTreeMap<&str, RuleResults> = BTreeMap::new();
     for row in &run.verdicts {
         let Some(case) = cases.get(row.case.as_str()) else { continue };
         for rule in &case.rules {
-            let proof = proofs.entry(rule).or_default();
+            let results = by_rule.entry(rule).or_default();
             match row.verdict {
                 Verdict::Pass => {
-                    proof.passed.insert(&row.runtime);
-                    proof.languages.insert(language(case));
+                    results.passed.insert(&row.runtime);
+                    results.languages.insert(language(case));
                 }
-                Verdict::Skip | Verdict::HarnessError => {}
+                Verdict::Skip | Verdict::HarnessError | Verdict::Flaky => {}
                 Verdict::Differs | Verdict::Fail | Verdict::Known | Verdict::UnexpectedPass => {
-                    proof.broken.insert(&row.runtime);
+                    results.broken.insert(&row.runtime);
                 }
             }
         }
     }
-    proofs
+    by_rule
 }
 
-/// What a reader should look for next.
+/// The gaps: functions and rules that the run does not cover.
 fn missing(seen: &Seen, run: &Run) -> String {
     let mut out = String::new();
-    let mut line = |what: &str, names: Vec<&str>| {
+    let mut line = |gap: &str, names: Vec<&str>| {
         if !names.is_empty() {
-            let _ = writeln!(out, "{what} ({}): {}\n", names.len(), names.join(", "));
+            let _ = writeln!(out, "{gap} ({}): {}\n", names.len(), names.join(", "));
         }
     };
     let functions = |test: &dyn Fn(Option<&Function>) -> bool| -> Vec<&str> {
@@ -305,21 +304,23 @@ fn missing(seen: &Seen, run: &Run) -> String {
     };
     line("Never called", functions(&|f| f.is_none()));
     line(
-        "Called, and successful on no runtime",
+        "Called, but successful on no runtime",
         functions(&|f| f.is_some_and(|f| f.succeeds() == 0)),
     );
     for language in seen.languages.iter().filter(|_| seen.languages.len() > 1) {
-        let what = format!("Not called from {language}");
-        line(&what, functions(&|f| f.is_some_and(|f| f.cases(language) == 0)));
+        let gap = format!("Not called from {language}");
+        line(&gap, functions(&|f| f.is_some_and(|f| f.cases(language) == 0)));
     }
-    let proofs = proofs(run);
-    let unproved = run.rules.iter().filter(|rule| {
-        proofs.get(rule.id.as_str()).is_none_or(|p| p.passed.is_empty()) && rule.untested.is_none()
+    let results = rule_results(run);
+    let never_passed = run.rules.iter().filter(|rule| {
+        rule.untested.is_none()
+            && results.get(rule.id.as_str()).is_none_or(|results| results.passed.is_empty())
     });
-    line("Rules that no runtime was seen to keep", unproved.map(|rule| rule.id.as_str()).collect());
-    let excused = run.rules.iter().filter_map(|rule| Some((rule, rule.untested.as_ref()?)));
-    for (rule, why) in excused {
-        let _ = writeln!(out, "- {} is not proved: {why}", rule.id);
+    let names = never_passed.map(|rule| rule.id.as_str()).collect();
+    line("Rules without a case that passes", names);
+    let untested = run.rules.iter().filter_map(|rule| Some((rule, rule.untested.as_ref()?)));
+    for (rule, why) in untested {
+        let _ = writeln!(out, "- {} is untested: {why}", rule.id);
     }
     out
 }

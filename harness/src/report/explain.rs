@@ -1,4 +1,4 @@
-//! One case: what the guest is given, what must come out, and what each runtime did.
+//! One case: the guest's input, the expectation, and the result of each runtime.
 
 use std::fmt::Write;
 
@@ -11,17 +11,17 @@ use crate::results::run_file::{CaseRow, ObservedRow, RuleRow, RuntimeRow, Verdic
 use crate::results::snapshot::title;
 use crate::verdict::judge::{Part, Verdict, describe_outcome};
 
-/// How wide the names on the left are.
+/// The width of the labels on the left.
 const LABEL: usize = 10;
 
-/// A verdict, with where its divergence is recorded, if there is one.
+/// A verdict, with the place of its divergence, if there is one.
 pub struct Shown<'a> {
     pub verdict: &'a VerdictRow,
     pub runtime: Option<&'a RuntimeRow>,
-    pub recorded_at: Option<String>,
+    pub divergence_at: Option<String>,
 }
 
-/// What a case is, what it is given and what it must do.
+/// A case: its input and its expectation.
 pub fn case(case: &CaseRow, rules: &[RuleRow], screen: Screen) -> String {
     let mut out = format!("{} ({}, {})\n", paint(BOLD, &case.id), case.area, case.level);
     let rules: Vec<&RuleRow> = rules.iter().filter(|rule| case.rules.contains(&rule.id)).collect();
@@ -93,7 +93,7 @@ fn expected(out: &mut String, case: &CaseRow) {
     }
 }
 
-/// A text that must come out, or the several that may.
+/// The expected text, or the alternatives.
 fn texts(out: &mut String, label: &str, allowed: &[String]) {
     if allowed.is_empty() {
         lines(out, label, ["not compared"]);
@@ -130,7 +130,7 @@ fn names(out: &mut String, label: &str, names: Vec<Name>) {
     }
 }
 
-/// The content of a file or of stdin as a case writes it: a text in quotes, or what makes the bytes.
+/// The content of a file or of stdin as a case writes it: a quoted text, or a description of the bytes.
 fn content(value: &Value) -> String {
     match value {
         Value::Object(map) => {
@@ -150,7 +150,7 @@ fn lines<'a>(out: &mut String, label: &str, lines: impl IntoIterator<Item = &'a 
     }
 }
 
-/// What a runtime did.
+/// The result of a runtime.
 pub fn verdict(case: &CaseRow, shown: &Shown, screen: Screen) -> String {
     let row = shown.verdict;
     let version = shown.runtime.map(|runtime| runtime.version.as_str()).unwrap_or_default();
@@ -165,10 +165,10 @@ pub fn verdict(case: &CaseRow, shown: &Shown, screen: Screen) -> String {
         out.push_str(&screen.wrap(&screen::visible(note), "    "));
     }
     if let Some(known) = &row.known {
-        let at = shown.recorded_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+        let at = shown.divergence_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
         let _ = writeln!(out, "    recorded as {}{at}", known.kind);
         let _ = writeln!(out, "    {}", paint(DIM, &known.link));
-    } else if let Some(at) = &shown.recorded_at {
+    } else if let Some(at) = &shown.divergence_at {
         let _ = writeln!(out, "    recorded at {at}");
     }
     for way in &row.varies {
@@ -184,8 +184,8 @@ pub fn verdict(case: &CaseRow, shown: &Shown, screen: Screen) -> String {
     out
 }
 
-/// What is no difference, and does not follow from the expectation either: how the guest ended, and
-/// output that the case does not compare.
+/// Results that the expectation does not determine: the outcome, and output that the case does not
+/// compare.
 fn also_observed(case: &CaseRow, row: &VerdictRow, observed: &ObservedRow) -> String {
     let differs = |part: Part| row.mismatches.iter().any(|mismatch| mismatch.part == part);
     let mut out = String::new();

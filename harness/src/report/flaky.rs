@@ -1,14 +1,15 @@
-//! Repeated cases, and which of them are flaky: they did not have the same result each time.
+//! Repeated cases, and the flaky ones among them, whose result was not the same each time.
 
 use std::fmt::Write;
 
 use super::markdown_items::mismatches;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+use crate::verdict::judge::Verdict;
 
 /// How many flaky cases a page of Markdown shows.
 const MOST_SHOWN: usize = 20;
 
-/// How often cases were run, in a sentence; nothing if each was run once.
+/// A sentence about how often cases were run; `None` if each was run once.
 pub fn sentence(run: &Run) -> Option<String> {
     let repeated = |r: &&RuntimeRow| r.repeats > 1 && r.unavailable.is_none();
     let runtimes: Vec<String> = run
@@ -37,8 +38,15 @@ pub fn ways(row: &VerdictRow) -> String {
 
 /// For the terminal: the sentence, and a line for each flaky case.
 pub fn lines(run: &Run) -> String {
-    let Some(mut out) = sentence(run) else { return String::new() };
-    out.push('\n');
+    let mut out = sentence(run).map(|sentence| sentence + "\n").unwrap_or_default();
+    let rerun = run.verdicts.iter().filter(|row| row.verdict == Verdict::Flaky).count();
+    if rerun > 0 {
+        let cases = if rerun == 1 { "case was" } else { "cases were" };
+        let _ = writeln!(
+            out,
+            "{rerun} {cases} unexpected at first, and as expected when run again alone:"
+        );
+    }
     for row in run.varying() {
         let why = if row.flaky { " (a divergence says so)" } else { "" };
         let _ = writeln!(out, "    {}::{}: {}{why}", row.runtime, row.case, ways(row));

@@ -1,10 +1,9 @@
-//! What a format of `report` is. Each is a file, which declares it, and a line in [`super::FORMATS`].
+//! The formats of `report`. Each is declared in its own file and listed in [`super::FORMATS`].
 
 use anyhow::Result;
 
-use crate::results::compare::Comparison;
+use crate::results::compare::{Comparison, Side};
 use crate::results::run_file::Run;
-use crate::results::snapshot::Snapshot;
 
 #[derive(Clone, Copy)]
 pub struct Format {
@@ -12,27 +11,28 @@ pub struct Format {
     pub name: &'static str,
     /// The line of `--help` about it.
     pub help: &'static str,
-    /// The file beside the run file, if every run writes one.
+    /// The name of the file beside the run file, if every run writes one.
     pub file: Option<&'static str>,
     pub uses: Uses,
     pub make: fn(&Run, &Before) -> Result<Made>,
 }
 
-/// What a format is made of.
+/// The input of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uses {
     /// The run alone.
     Run,
-    /// Snapshots of other versions too.
+    /// Also the snapshots of other versions.
     Snapshots,
-    /// What has changed since a baseline too, if there is one.
+    /// Also the changes since a baseline, if there is one.
     Comparison,
 }
 
-/// What was before the run.
+/// Earlier results.
 #[derive(Default)]
 pub struct Before {
-    pub snapshots: Vec<Snapshot>,
+    /// Other versions, with the causes that are recorded.
+    pub snapshots: Side,
     pub comparison: Option<Comparison>,
 }
 

@@ -7,7 +7,7 @@
 mod data;
 mod diff;
 mod history;
-mod packed;
+mod reasons;
 
 use std::io::Write;
 
@@ -19,8 +19,8 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::report::format::{Format, Made, Uses};
+use crate::results::compare::Side;
 use crate::results::run_file::Run;
-use crate::results::snapshot::Snapshot;
 
 pub const FORMAT: Format = Format {
     name: "html",
@@ -34,7 +34,7 @@ const PAGE: &str = include_str!("html/page/page.html");
 const STYLE: &str =
     concat!(include_str!("html/page/style.css"), include_str!("html/page/parts.css"));
 
-/// In an order in which each uses only what stands before it.
+/// Each uses only those before it.
 const SCRIPTS: [&str; 13] = [
     include_str!("html/page/elements.js"),
     include_str!("html/page/words.js"),
@@ -53,7 +53,7 @@ const SCRIPTS: [&str; 13] = [
 
 /// The whole page, with what snapshots tell of other versions. The same run and the same snapshots
 /// give the same bytes.
-pub fn render(run: &Run, snapshots: &[Snapshot]) -> Result<String> {
+pub fn render(run: &Run, snapshots: &Side) -> Result<String> {
     let history = history::of(run, snapshots)?;
     let json =
         serde_json::to_vec(&data::of(run, history)).context("encode the data of the page")?;
@@ -81,7 +81,7 @@ fn policy(script: &str) -> String {
     )
 }
 
-/// Puts parts into the page, each in its `{{name}}`. What a part holds is never looked into.
+/// Puts parts into the page, each in its `{{name}}`. A `{{name}}` within a part is left alone.
 fn fill(parts: &[(&str, &str)]) -> String {
     let mut out = String::new();
     let mut rest = PAGE;

@@ -1,4 +1,4 @@
-//! The run file itself, of several runs as one.
+//! The run file itself; several runs are merged.
 
 use super::format::{Format, Made, Uses};
 

@@ -1,7 +1,7 @@
-//! A run as JUnit XML, which CI servers read: a suite for each runtime, a test for each case.
+//! A run as JUnit XML for CI servers: a test suite for each runtime, a test for each case.
 //!
-//! A known divergence is `skipped`, as pytest writes what it expects to fail, so that a server shows
-//! neither a failure nor a pass. A record that is gone is a failure, as it is in the run.
+//! A known divergence is `skipped`, as in pytest's output for expected failures, so that a server shows
+//! neither a failure nor a pass. An unexpected pass is a failure, as it is in the run.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub const FORMAT: Format = Format {
     make: |run, _| Ok(Made::Text(render(run)?)),
 };
 
-/// Servers keep these texts for every build.
+/// The limit of these texts, because servers keep them for every build.
 const LONGEST_DIFF: usize = 4000;
 
 pub fn render(run: &Run) -> Result<String> {
@@ -44,7 +44,7 @@ fn without_skipped(xml: &str, skipped: usize) -> String {
 
 fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
     let mut suite = TestSuite::new(&runtime.name);
-    // As text, because the crate's own field asks for the time library that it uses.
+    // As text, because the crate's own field needs its time library.
     suite.extra.insert("timestamp".into(), run.started.as_str().into());
     let times = runtime.times;
     suite.set_time(Duration::from_millis(times.compile_ms + times.execute_ms));
@@ -61,8 +61,11 @@ fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
         suite.add_property(("complete", "false"));
     }
     if let Some(reason) = &runtime.unavailable {
-        let mut status = TestCaseStatus::skipped();
-        status.set_type("skip").set_message("not available").set_description(visible(reason));
+        let (mut status, kind) = match runtime.required {
+            true => (TestCaseStatus::non_success(NonSuccessKind::Error), "missing runtime"),
+            false => (TestCaseStatus::skipped(), "skip"),
+        };
+        status.set_type(kind).set_message("not available").set_description(visible(reason));
         let mut test = TestCase::new("available", status);
         test.set_classname(&runtime.name);
         suite.add_test_case(test);
@@ -80,7 +83,7 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
     if let Some(observed) = &row.observed {
         test.set_time(Duration::from_micros(observed.compile_us + observed.execute_us));
     }
-    let is_passed = matches!(row.verdict, Verdict::Pass | Verdict::Differs);
+    let is_passed = matches!(row.verdict, Verdict::Pass | Verdict::Differs | Verdict::Flaky);
     if row.verdict == Verdict::Differs || is_passed && !row.varies.is_empty() {
         test.set_system_out(visible(&description(row, case)));
     }
@@ -89,7 +92,7 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
 
 fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
     let mut status = match row.verdict {
-        Verdict::Pass | Verdict::Differs => return TestCaseStatus::success(),
+        Verdict::Pass | Verdict::Differs | Verdict::Flaky => return TestCaseStatus::success(),
         Verdict::Fail | Verdict::UnexpectedPass => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }
@@ -102,7 +105,7 @@ fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
         (Verdict::Known, _, Some(known)) => format!("known ({}): {note}", known.kind),
         _ => note.to_owned(),
     };
-    // An attribute's newlines are spaces to whoever reads it.
+    // XML parsers turn newlines in attributes into spaces.
     let message = message.trim_end().replace('\n', " ");
     status.set_type(row.verdict.to_string()).set_message(visible(&message));
     if row.verdict != Verdict::Skip {
@@ -111,7 +114,7 @@ fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
     status
 }
 
-/// The rule, the differences, and how to see them again.
+/// The rule, the differences, and the command that reproduces them.
 fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
     let mut out = String::from("\n");
     if let Some(case) = case {
@@ -134,8 +137,8 @@ fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
     out
 }
 
-/// Characters that XML cannot hold, written out. The crate would drop them, and with them what may
-/// be all of a difference.
+/// A text with escapes for characters that XML does not allow. The crate would drop them, although they
+/// may be the whole difference.
 fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use super::causes::{self, Cause, CodeBase};
 use super::format::{Format, Made, Uses};
 use super::summary::summary;
+use super::timeouts::Timeouts;
 use super::{coverage, flaky, markdown_items, tables};
 use crate::known::DivergenceKind;
 use crate::results::run_file::{Run, VerdictRow};
@@ -65,6 +66,9 @@ fn head(run: &Run) -> String {
     let _ = writeln!(out, "{}.\n", summary(run));
     if let Some(sentence) = flaky::sentence(run) {
         let _ = writeln!(out, "{sentence}\n");
+    }
+    if let Some(sentence) = Timeouts::of(&run.verdicts).sentence() {
+        let _ = writeln!(out, "{sentence}.\n");
     }
     let _ = writeln!(out, "{}", tables::by_verdict(run, &run.available()));
     out.push_str("`report.html`, made of the same run, shows every case with its differences.\n\n");

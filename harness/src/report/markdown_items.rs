@@ -1,4 +1,4 @@
-//! Verdicts and differences as items of a Markdown list, which several reports have.
+//! Verdicts and differences as items of a Markdown list, for several reports.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The matrix that a run ends with: a row for each runtime, narrow enough for 80 columns.
+//! The matrix at the end of a run: a row for each runtime, narrow enough for 80 columns.
 
 use std::fmt::Write;
 
@@ -55,7 +55,7 @@ fn by_verdict(run: &Run, screen: Screen) -> String {
         let ms = times.build_ms + times.start_ms + times.compile_ms + times.execute_ms;
         Cell { text: format!("{:.1}", ms as f64 / 1000.0), style: DIM }
     };
-    let columns = [
+    let mut columns = vec![
         column("pass", GREEN, &|counts| counts.get(Verdict::Pass)),
         column("known", YELLOW, &|counts| counts.get(Verdict::Known)),
         column("differs", YELLOW, &|counts| counts.get(Verdict::Differs)),
@@ -63,6 +63,9 @@ fn by_verdict(run: &Run, screen: Screen) -> String {
         column("skip", Style::new(), &|counts| counts.get(Verdict::Skip)),
         Column { name: "seconds".into(), cells: runtimes.iter().map(seconds).collect() },
     ];
+    if counts.iter().any(|counts| counts.get(Verdict::Flaky) > 0) {
+        columns.insert(3, column("flaky", YELLOW, &|counts| counts.get(Verdict::Flaky)));
+    }
     draw(&runtimes, &columns, screen)
 }
 
@@ -89,7 +92,7 @@ fn by_area(run: &Run, areas: &Areas, screen: Screen) -> Option<String> {
     Some(draw(&runtimes, &names.iter().map(column).collect::<Vec<_>>(), screen))
 }
 
-/// Names on the left, cut where the numbers need the room.
+/// Names on the left, shortened if the numbers need the space.
 fn draw(runtimes: &[&RuntimeRow], columns: &[Column], screen: Screen) -> String {
     const SHORTEST_NAME: usize = 12;
     let width = |column: &Column| {
@@ -125,7 +128,7 @@ fn right(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
 }
 
-/// A name with its middle left out, because the version stands at its end.
+/// A name shortened in its middle, because it ends with the version.
 fn cut(name: &str, width: usize) -> String {
     let length = name.chars().count();
     if length <= width {
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_cut_in_their_middle() {
+    fn names_are_shortened_in_their_middle() {
         assert_eq!(cut("browser_wasi_shim-node 0.4.2", 20), "browser_w…node 0.4.2");
         assert_eq!(cut("node 20.1", 9), "node 20.1");
     }

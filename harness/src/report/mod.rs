@@ -1,6 +1,13 @@
-//! Reports: a run, shown to people. No report knows a runtime or a case by name.
+//! Reports: a run or a comparison in a form for people or for other programs.
 //!
-//! A format is a file that declares a [`Format`], and a line in [`FORMATS`].
+//! Each format is a file that declares a [`Format`], and a line in [`FORMATS`]; [`comparison`] has those
+//! of `compare`. The terminal ([`terminal`], [`mod@explain`]) is a report as well.
+//!
+//! A report is made from a run file, and the same run gives the same bytes. This layer must not execute
+//! anything, and no report knows a runtime or a case by name.
+//!
+//! Start reading at [`make`]; `json.rs` is the shortest format, and `tables.rs` and `screen.rs` are
+//! shared.
 
 pub mod badge;
 pub mod causes;
@@ -23,6 +30,7 @@ mod side_by_side;
 pub mod summary;
 pub mod tables;
 pub mod terminal;
+pub mod timeouts;
 mod tree;
 
 #[cfg(test)]

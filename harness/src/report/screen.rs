@@ -1,6 +1,5 @@
-//! Text for a terminal: how wide it may be, what is painted in which colour, and what a guest's own
-//! output must not do to it. Colours are always written; [`crate::support::output`] removes them where
-//! stdout is not a terminal or NO_COLOR is set.
+//! Text for a terminal: its width, its colours, and the escaping of a guest's output. Colours are always
+//! written; [`crate::support::output`] removes them if stdout is not a terminal or NO_COLOR is set.
 
 use std::fmt::Write;
 
@@ -12,7 +11,7 @@ pub const PLAIN_WIDTH: usize = 100;
 /// Narrower terminals get lines of this width.
 const NARROWEST: usize = 40;
 
-/// Where text is shown.
+/// The terminal or file that shows the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
     /// In columns.
@@ -66,8 +65,7 @@ pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A diff whose `-` lines, which should have come or came before, are in one colour, and whose `+`
-/// lines are in another.
+/// A diff whose `-` lines (expected or earlier) have one colour and whose `+` lines another.
 pub fn diff(text: &str, minus: Style, plus: Style, indent: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
@@ -82,7 +80,7 @@ pub fn diff(text: &str, minus: Style, plus: Style, indent: &str) -> String {
     out
 }
 
-/// A guest's text without characters that a terminal would obey. Newlines stay.
+/// A guest's text with control characters escaped. Newlines stay.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -102,7 +100,7 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A text in pieces of at most so many columns.
+/// A text in pieces of at most this many columns.
 pub fn pieces(text: &str, width: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut used = 0;
@@ -118,7 +116,7 @@ pub fn pieces(text: &str, width: usize) -> Vec<String> {
     pieces
 }
 
-/// A text and spaces, together so many columns wide.
+/// A text padded with spaces to this many columns.
 pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
@@ -139,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_colours_of_a_diff_stand_around_its_lines() {
+    fn the_lines_of_a_diff_have_colours() {
         let shown = diff("stdout:\n- a\n+ b\n", GREEN, RED, " ");
         assert_eq!(anstream::adapter::strip_str(&shown).to_string(), " stdout:\n - a\n + b\n");
         assert!(shown.contains(&paint(GREEN, "- a")), "{shown:?}");
@@ -147,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_obeys_nothing_that_a_guest_printed() {
+    fn control_characters_of_a_guest_are_escaped() {
         assert_eq!(visible("a\u{1b}[31m\tb\u{202e}c\0"), "a\\u{1b}[31m\tb\\u{202e}c\\u{0}");
     }
 

@@ -7,8 +7,8 @@ use super::screen::{GREEN, RED, Screen, pad, paint, pieces, visible};
 const GAP: &str = " | ";
 const NARROWEST: usize = 8;
 
-/// `|` stands between lines that differ, `<` and `>` where a line is on one side only. A line that is
-/// too long goes on below itself.
+/// `|` separates lines that differ; `<` and `>` mark a line on one side only. Long lines continue on the
+/// next line.
 pub fn side_by_side(expected: &str, observed: &str, screen: Screen, indent: &str) -> String {
     let room = screen.width.saturating_sub(indent.len() + GAP.len());
     let longest = visible(expected).lines().map(|line| line.chars().count()).max().unwrap_or(0);
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_stand_between_lines_that_differ() {
+    fn different_lines_are_marked() {
         assert_eq!(
             plain("one\ntwo\n", "one\n2\n3\n", 80),
             "  expected   observed\n  one        one\n  two      | 2\n           > 3\n"

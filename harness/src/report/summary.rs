@@ -1,4 +1,4 @@
-//! A run in a line: how many verdicts of each kind, and whether that is all.
+//! A run in one line: the number of verdicts of each kind, and whether the run is complete.
 
 use super::counts::Counts;
 use crate::results::run_file::Run;
@@ -25,6 +25,9 @@ fn state(run: &Run) -> &'static str {
         (false, _) => "incomplete",
         (true, _) if run.verdicts.is_empty() && no_runtime => "no runtime",
         (true, _) if run.verdicts.is_empty() => "no case",
+        (true, true) if run.missing_runtimes().next().is_some() => {
+            "nothing unexpected, but a runtime is missing"
+        }
         (true, true) => "nothing unexpected",
         (true, false) => "unexpected verdicts",
     }

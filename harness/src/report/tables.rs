@@ -1,4 +1,4 @@
-//! Tables, and those of Markdown reports.
+//! Drawing tables, and the tables of Markdown reports.
 
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{CellAlignment, Table};
@@ -17,7 +17,7 @@ pub enum Style {
     Markdown,
 }
 
-/// Runtime × area: how many cases pass, of those that ran.
+/// Runtime × area: the number of passing cases among those that ran.
 pub fn by_area(run: &Run) -> String {
     let of_areas = |areas: &Areas| {
         let names = areas.names();
@@ -43,17 +43,21 @@ pub fn by_area(run: &Run) -> String {
 /// Runtime × verdict, with the kinds of the known divergences.
 pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
     use DivergenceKind::{Bug, Unspecified, Unsupported};
+    // Few runs have flaky cases.
+    let has_flaky = run.verdicts.iter().any(|row| row.verdict == Verdict::Flaky);
+    let columns = [
+        ("passed", true),
+        ("bug", true),
+        ("unsupported", true),
+        ("unspecified", true),
+        ("differs", true),
+        ("flaky", has_flaky),
+        ("unexpected", true),
+        ("skipped", true),
+    ];
+    let shown = columns.iter().filter(|(_, is_shown)| *is_shown);
     let mut table = new(Style::Markdown);
-    table.set_header([
-        "runtime",
-        "passed",
-        "bug",
-        "unsupported",
-        "unspecified",
-        "differs",
-        "unexpected",
-        "skipped",
-    ]);
+    table.set_header(std::iter::once("runtime").chain(shown.clone().map(|(name, _)| *name)));
     for runtime in runtimes {
         let counts = Counts::of(run.of_runtime(&runtime.name));
         let of_kind = |kind: DivergenceKind| {
@@ -66,18 +70,20 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
             of_kind(Unsupported),
             of_kind(Unspecified),
             counts.get(Verdict::Differs),
+            counts.get(Verdict::Flaky),
             counts.unexpected(),
             counts.get(Verdict::Skip),
         ];
-        let numbers = numbers.map(|number| number.to_string());
+        let numbers = numbers.iter().zip(&columns).filter(|(_, (_, is_shown))| *is_shown);
+        let numbers = numbers.map(|(number, _)| number.to_string());
         table.add_row(std::iter::once(title(&runtime.name, &runtime.version)).chain(numbers));
     }
-    draw(table, 7)
+    draw(table, shown.count())
 }
 
-/// Every runtime: its version, or why it is not here.
+/// Every runtime: its version, or why it is unavailable.
 pub fn runtimes(run: &Run) -> String {
-    // Text that cannot end its cell.
+    // Escaped, so that it cannot end its cell.
     let cell = |text: String| text.replace('|', "\\|");
     let mut table = new(Style::Markdown);
     table.set_header(["runtime", "version", "details", "from"]);
@@ -107,7 +113,7 @@ pub fn new(style: Style) -> Table {
     table
 }
 
-/// Draws a table whose columns after the first hold numbers, as many of them as given.
+/// Draws a table. The given number of columns after the first are numeric.
 pub fn draw(mut table: Table, numbers: usize) -> String {
     for column in table.column_iter_mut().skip(1).take(numbers) {
         column.set_cell_alignment(CellAlignment::Right);

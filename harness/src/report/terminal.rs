@@ -9,6 +9,7 @@ use super::flaky;
 use super::matrix::matrix;
 use super::screen::{self, BOLD, DIM, GREEN, RED, Screen, YELLOW, paint};
 use super::summary::summary;
+use super::timeouts::Timeouts;
 use crate::results::run_file::{Run, VerdictRow};
 use crate::results::snapshot::title;
 use crate::support::text::{diff, shorten};
@@ -39,6 +40,9 @@ pub fn render(run: &Run, screen: Screen) -> String {
         }
     }
     out.push_str(&flaky::lines(run));
+    if let Some(sentence) = Timeouts::of(&run.verdicts).sentence() {
+        let _ = writeln!(out, "{sentence}");
+    }
     for missing in run.missing().iter().filter(|_| !run.merged.is_empty()) {
         let _ = writeln!(out, "missing: {missing}");
     }

@@ -1,4 +1,4 @@
-//! What the reports make of one run that has every verdict in it.
+//! Every report of one run that contains every verdict.
 
 use runner_kit::Outcome;
 
@@ -9,8 +9,8 @@ use super::{Before, FORMATS, Format, Made, badge, comment, junit, make, markdown
 use crate::case::{Area, Level};
 use crate::known::DivergenceKind;
 use crate::results::compare::{Comparison, Side};
-use crate::results::run_file::Run;
 use crate::results::run_file::sample::{self, case, row, run, wrong};
+use crate::results::run_file::{Run, TimeoutsRow, VerdictRow};
 use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 #[test]
@@ -51,7 +51,7 @@ fn the_markdown_report_shows_counts_and_causes() {
 }
 
 #[test]
-fn the_summary_says_whether_all_is_well() {
+fn the_summary_says_whether_a_run_is_clean() {
     let of = |change: fn(&mut Run)| {
         let mut run = run();
         run.verdicts.retain(|row| !row.verdict.is_unexpected());
@@ -80,9 +80,9 @@ fn an_incomplete_run_says_so_first() {
 }
 
 #[test]
-fn a_run_is_read_as_it_was_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let (first, second) = (folder.path().join("a.json"), folder.path().join("b.json"));
+fn a_run_reads_back_unchanged() {
+    let directory = tempfile::tempdir().unwrap();
+    let (first, second) = (directory.path().join("a.json"), directory.path().join("b.json"));
     run().write(&first).unwrap();
     Run::read(&first).unwrap().write(&second).unwrap();
     assert_eq!(std::fs::read(&first).unwrap(), std::fs::read(&second).unwrap());
@@ -98,7 +98,7 @@ fn junit_has_a_suite_for_each_runtime() {
 }
 
 #[test]
-fn a_badge_counts_what_holds_of_what_was_asked_for() {
+fn a_badge_counts_passing_cases() {
     let files = badge::render(&run()).unwrap();
     let text: String = files.iter().map(|(name, text)| format!("{name}:\n{text}")).collect();
     insta::assert_snapshot!(text);
@@ -131,6 +131,21 @@ fn a_comment_shows_what_has_changed() {
     insta::assert_snapshot!(comment::render(&run(), Some(&comparison)));
 }
 
+#[test]
+fn every_summary_counts_cases_that_ran_again_after_a_time_out() {
+    let mut run = run();
+    run.verdicts.truncate(1);
+    run.verdicts[0] = VerdictRow {
+        timeouts: Some(TimeoutsRow { retried: 1, confirmed: 0 }),
+        ..row("one", "path_open::a", Verdict::Pass, None)
+    };
+    let said = "1 case timed out; 1 was run again alone: 1 passed";
+    let terminal = terminal::render(&run, Screen::new(80));
+    for report in [terminal, markdown::render(&run), comment::render(&run, None)] {
+        assert!(report.contains(said), "{report}");
+    }
+}
+
 /// The texts of a report, by the name of their file if there are several.
 fn texts(run: &Run, format: Format) -> Vec<(String, String)> {
     match make(run, &Before::default(), format).unwrap() {
@@ -139,7 +154,7 @@ fn texts(run: &Run, format: Format) -> Vec<(String, String)> {
     }
 }
 
-/// The sample run, in which a call was recorded.
+/// The sample run, with the coverage of one call.
 fn run_with_calls() -> Run {
     let mut run = run();
     let calls = [("fd_read".to_owned(), ["success".to_owned()].into())].into();
@@ -241,7 +256,7 @@ fn a_full_page_of_markdown_stays_small() {
 }
 
 #[test]
-fn however_much_is_unexpected_a_comment_holds_it() {
+fn a_comment_always_fits() {
     let mut run = run();
     run.cases = (0..2000).map(|i| case(&format!("a::{i:04}"), Area::Fd, Level::Must)).collect();
     run.verdicts =

@@ -1,5 +1,5 @@
-//! A file tree as lines for people, made here because the numbers in it (times in nanoseconds) are
-//! too large for a script to read exactly.
+//! A file tree as readable lines. They are made here because the page's script cannot represent times in
+//! nanoseconds exactly.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_said_in_words_and_numbers_stay_exact() {
+    fn entries_are_readable_and_numbers_exact() {
         let tree = written(json!({
             "d/": {}, "a": "x\n", "b": { "content": "y", "mtime": 1_234_567_890_123_456_789_u64 },
             "c": { "size": 9 }, "e": { "hex": "ff", "mode": 420 }, "s": { "symlink": "a" },
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_final_tree_says_what_changed() {
+    fn a_final_tree_shows_the_changes() {
         let initial = written(json!({ "a": "x", "b": "y", "c": { "content": "z", "mtime": 1 } }));
         let tree = written(json!({ "a": "new", "c": "z", "d": "w" }));
         assert_eq!(

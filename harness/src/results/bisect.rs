@@ -1,10 +1,10 @@
-//! Finds the version in which something changed, if some versions cannot be tried.
+//! Finds the version that brought a change, even if some versions cannot be tried.
 
 use std::collections::BTreeSet;
 
 use semver::Version;
 
-/// On which side of the change a version is.
+/// The result of trying a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// It behaves like the first version.
@@ -29,8 +29,8 @@ impl Bisection {
         Bisection { before: 0, after: count - 1, skipped: BTreeSet::new() }
     }
 
-    /// The index to try next: of those that are left, the one nearest to the middle. `None` if trying
-    /// more would tell nothing.
+    /// The index to try next: the one nearest to the middle of the remaining range. `None` if further
+    /// versions would not narrow it down.
     pub fn next(&self) -> Option<usize> {
         let middle = (self.before + self.after) / 2;
         let left = (self.before + 1..self.after).filter(|at| !self.skipped.contains(at));
@@ -45,7 +45,7 @@ impl Bisection {
         }
     }
 
-    /// How many more have to be tried at most, if none is skipped.
+    /// The maximum number of further versions to try, if none is skipped.
     pub fn steps(&self) -> u32 {
         let left = (self.before + 1..self.after).filter(|at| !self.skipped.contains(at)).count();
         usize::BITS - left.leading_zeros()
@@ -61,17 +61,17 @@ impl Bisection {
         self.after
     }
 
-    /// The indices in between, which could not be tried: the change may have come with any of them.
+    /// The indices in between, which could not be tried: any of them may have brought the change.
     pub fn doubtful(&self) -> impl Iterator<Item = usize> {
         self.before + 1..self.after
     }
 }
 
-/// The versions that lead from an older to a newer one, both included.
+/// The versions from an older to a newer one, both included, that are worth trying.
 ///
 /// Projects maintain several release lines at once and fix older ones after newer ones are released:
-/// in the order of version numbers, one bug could begin and end several times. So between the two ends
-/// only the first release of each line counts, and every release of the last line.
+/// in the order of version numbers, one bug could appear and disappear several times. So between the two
+/// ends, only the first release of each line counts, and every release of the last line.
 pub fn path(published: &[Version], low: &Version, high: &Version) -> Vec<Version> {
     let mut between: Vec<&Version> = published
         .iter()

@@ -1,8 +1,8 @@
 //! Comparing what runtimes did: a typed difference, computed once, from which every format is
 //! rendered. Pure functions: nothing is run here, and only `read` reads files.
 //!
-//! What counts is whether a case came out as expected. Recording a divergence changes its verdict and
-//! nothing here: a recorded regression is still a regression.
+//! Only whether a case came out as expected counts. A divergence changes the verdict, but a regression
+//! with a divergence is still a regression.
 
 mod change;
 mod pairing;
@@ -13,10 +13,12 @@ mod transition;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Level;
 use crate::case::filter::Filter;
+use crate::results::schema_parts;
 use crate::results::snapshot::{self, Class, Entry, Snapshot};
 
 pub use change::{Cause, Change, ChangeKind, Group};
@@ -27,23 +29,29 @@ pub use side::{Side, SideRow};
 /// Increased when a reader of the previous format would misread it.
 pub const FORMAT: u32 = 2;
 
-/// Everything that differs between two sets of rows.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Everything that differs between two sets of rows: the output of `compare --format json`.
+/// docs/reference/comparison.md is the reference.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "A comparison of wasi-conformance")]
 pub struct Comparison {
+    /// The version of this format.
+    #[schemars(extend("const" = FORMAT))]
     pub comparison_format: u32,
-    /// What the user should know about A and B as a whole.
+    /// Remarks about A and B as a whole.
     pub notes: Vec<String>,
+    /// The rows that were compared.
     pub pairs: Vec<RowPair>,
-    /// Rows that were compared with nothing.
+    /// The rows that were not.
     pub unpaired: Vec<Unpaired>,
-    /// The texts of --allow that matched no regression.
+    /// Each `--allow` that matched no regression.
     pub unused_allowances: Vec<String>,
 }
 
 /// A row of A compared with a row of B.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "pair")]
 pub struct RowPair {
     pub a: RowInfo,
     pub b: RowInfo,
@@ -55,18 +63,21 @@ pub struct RowPair {
 }
 
 /// Which runtime a row shows, and where the row comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "row")]
 pub struct RowInfo {
-    /// The file that it was read from.
+    /// Where it was read from.
     pub from: String,
     pub runtime: String,
     pub version: String,
     pub details: String,
     pub tool: String,
+    #[schemars(regex(pattern = schema_parts::TIME))]
     pub started: String,
     pub os: String,
     pub arch: String,
+    #[schemars(range(min = 1))]
     pub repeats: u32,
     /// How many cases it has.
     pub cases: usize,
@@ -74,8 +85,9 @@ pub struct RowInfo {
 
 /// How many cases did the same on both sides: the same ending, output and files, as far as the case
 /// compares them; and the same output where it does not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "same")]
 pub struct Same {
     /// As expected on both sides.
     pub as_expected: usize,
@@ -100,7 +112,7 @@ impl RowPair {
         self.changes.iter().filter(move |change| change.kind == kind)
     }
 
-    /// The changes of a kind by their cause, or by what differs where no cause is recorded: the
+    /// The changes of a kind by their cause, or by what differs if there is none: the
     /// largest group first.
     pub fn groups(&self, kind: ChangeKind) -> Vec<Group<'_>> {
         change::groups(self.of_kind(kind))

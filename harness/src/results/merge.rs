@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::results::run_file::{CaseRow, MergedRun, Run, RuntimeRow, VerdictRow, missing_of};
 use crate::verdict::judge::Verdict;
 
-/// The merged run, and what its reader should know.
+/// The merged run, with notes for its reader.
 #[derive(Debug)]
 pub struct Merged {
     pub run: Run,
@@ -17,7 +17,7 @@ pub struct Merged {
     pub notes: Vec<String>,
 }
 
-/// Reads run files and merges them. A single one stays as it is.
+/// Reads run files and merges them. A single run is returned unchanged.
 pub fn read_all(files: &[PathBuf]) -> Result<Merged> {
     let read = |file: &PathBuf| Ok((file.clone(), Run::read(file)?));
     let mut runs = files.iter().map(read).collect::<Result<Vec<(PathBuf, Run)>>>()?;
@@ -27,8 +27,8 @@ pub fn read_all(files: &[PathBuf]) -> Result<Merged> {
     }
 }
 
-/// Merges runs, each with the file that it was read from. The result is what one run would have given,
-/// whatever the order of the files. Runs that would give a wrong result are refused.
+/// Merges runs, each with the file that it was read from. The result equals that of a single run,
+/// whatever the order of the files. Runs that cannot be merged correctly are refused.
 pub fn merge(runs: Vec<(PathBuf, Run)>) -> Result<Merged> {
     let Some((_, first)) = runs.first() else { bail!("no run was named") };
     let mut all = Run {
@@ -52,7 +52,7 @@ pub fn merge(runs: Vec<(PathBuf, Run)>) -> Result<Merged> {
     Ok(Merged { run: all, notes: merger.notes })
 }
 
-/// What is known about the runs that were merged already.
+/// The sources of the runs that were merged already.
 #[derive(Default)]
 struct Merger {
     /// The file that each runtime's row is from, and each case, rule and verdict.
@@ -69,7 +69,7 @@ impl Merger {
             if run.merged.is_empty() { vec![MergedRun::of(&run)] } else { run.merged.clone() };
         parts.retain(|part| !all.merged.contains(part));
         if parts.is_empty() {
-            // It was named twice, or is part of a merged run that was named too.
+            // It was named twice, or is contained in a merged run that was also named.
             self.notes.push(format!("{} is already part of the others", file.display()));
             return Ok(());
         }
@@ -98,7 +98,7 @@ impl Merger {
         Ok(())
     }
 
-    /// Compares what is the same for all verdicts of a run: the machine, the tool and the cases.
+    /// Compares the facts that all verdicts of a run share: the machine, the tool and the cases.
     fn compare_circumstances(&mut self, all: &mut Run, run: &Run, file: &Path) -> Result<()> {
         let Some(before) = self.files.first().map(|file| file.display().to_string()) else {
             return Ok(());
@@ -121,9 +121,9 @@ impl Merger {
             note(format!("{before} was made by {}, {file} by {}", all.tool, run.tool));
             all.tool = format!("{}, {}", all.tool, run.tool);
         }
-        if all.suite != run.suite {
+        if all.cases_digest != run.cases_digest {
             note(format!("{before} and {file}: their cases, divergences or guests differ"));
-            all.suite = None;
+            all.cases_digest = None;
         }
         if all.host != run.host {
             note(format!(
@@ -144,7 +144,7 @@ impl Merger {
         Ok(())
     }
 
-    /// The shards of a runtime fit together only with the same count and the same filters.
+    /// The shards of a runtime can be merged only with the same count and the same filters.
     fn check_shards(&self, all: &Run, part: &MergedRun, file: &Path) -> Result<()> {
         let Some(shard) = part.shard else { return Ok(()) };
         for other in &all.merged {
@@ -182,13 +182,14 @@ impl Merger {
         times.start_ms += row.times.start_ms;
         times.compile_ms += row.times.compile_ms;
         times.execute_ms += row.times.execute_ms;
+        known.required |= row.required;
         let before = &self.rows[&row.name];
         match (&known.unavailable, &row.unavailable) {
             (None, None) => {
                 for (what, ours, other) in [
-                    ("version", &known.version, &row.version),
-                    ("details", &known.details, &row.details),
-                    ("`divergences_of`", &known.divergences_of, &row.divergences_of),
+                    ("version", &*known.version, &*row.version),
+                    ("details", known.implementation(), row.implementation()),
+                    ("`divergences_of`", &*known.divergences_of, &*row.divergences_of),
                 ] {
                     if ours != other {
                         bail!(

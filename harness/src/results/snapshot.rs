@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use runner_kit::Outcome;
+use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Level;
 use crate::known::plain_version;
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
+use crate::results::schema_parts;
 use crate::support::digest;
 use crate::support::text::shorten;
 use crate::verdict::judge::{Mismatch, Part, Verdict};
@@ -25,58 +27,78 @@ const LONGEST_KEPT: usize = 320;
 /// How many bytes are kept where the whole run is at hand.
 const LONGEST_SHOWN: usize = 4000;
 
-/// One runtime at one version: the result of each case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The result of each case on one runtime at one version. docs/reference/snapshot.md is the reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "A snapshot of wasi-conformance")]
 pub struct Snapshot {
+    /// The version of this format.
+    #[schemars(extend("const" = FORMAT))]
     pub snapshot_format: u32,
-    /// `wasi-conformance 0.1.0`.
+    /// The program and its version, `wasi-conformance 0.1.0`.
     pub tool: String,
-    /// When the run was started, RFC 3339, UTC.
+    /// When the run started, in UTC, RFC 3339.
+    #[schemars(regex(pattern = schema_parts::TIME))]
     pub started: String,
+    /// `linux`
     pub os: String,
+    /// `x86_64`
     pub arch: String,
-    /// The row's name: `wasmtime`, or `wasmtime@47.0.2` if that version was asked for.
+    /// The row's name: `wasmtime`, or `wasmtime@47.0.2` if that version was requested.
+    #[schemars(length(min = 1))]
     pub runtime: String,
+    /// As the runtime reports it.
     pub version: String,
+    /// What else identifies it.
     pub details: String,
-    /// How often each case was run.
+    /// How often each case ran.
+    #[schemars(range(min = 1))]
     pub repeats: u32,
+    /// By the id of each case, its result.
     pub cases: BTreeMap<String, Entry>,
 }
 
-/// The result of a case. Keys that say nothing are left out of the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The result of a case. Keys that do not apply are left out of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "entry", transform = schema_parts::signature_with_difference)]
 pub struct Entry {
     pub level: Level,
     pub verdict: Verdict,
     /// A digest of the guest's input and of the expectation: if it changes, the case has changed.
+    #[schemars(regex(pattern = schema_parts::DIGEST_8))]
     pub definition: String,
     /// Whether a divergence says that this is flaky.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[schemars(extend("const" = true))]
     pub flaky: bool,
     /// Whether repeated runs had different results.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[schemars(extend("const" = true))]
     pub varies: bool,
-    /// A digest of how it was not as expected.
+    /// A digest of how it differed from the expectation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = schema_parts::DIGEST_12))]
     pub signature: Option<String>,
-    /// The same for people, cut if it is long.
+    /// The same as a diff, cut if it is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub difference: Option<String>,
     /// What the guest printed, where the case accepts several outputs or compares none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Printed")]
     pub output: Option<Printed>,
 }
 
 /// Output that does not follow from the verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "printed")]
 pub struct Printed {
     /// A digest of all of it.
+    #[schemars(regex(pattern = schema_parts::DIGEST_12))]
     pub digest: String,
-    /// The same for people, cut if it is long.
+    /// The text, cut if it is long.
     pub text: String,
 }
 
@@ -84,7 +106,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// What an entry says about the runtime, whether or not its divergence is recorded.
+/// What an entry says about the runtime, whether or not a divergence applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// It did what the case expects.
@@ -274,7 +296,7 @@ fn row(run: &Run, runtime: &RuntimeRow, limit: usize) -> Snapshot {
         arch: run.host.arch.clone(),
         runtime: runtime.name.clone(),
         version: runtime.version.clone(),
-        details: runtime.details.clone(),
+        details: runtime.implementation().to_owned(),
         repeats: runtime.repeats,
         cases: run.of_runtime(&runtime.name).filter_map(entry).collect(),
     }

@@ -1,6 +1,6 @@
-//! The imports that a runtime lacks. A guest that has one would not start, whether it calls it or
-//! not; so it runs with a function of its own in place of it, and only the cases that call it are
-//! skipped.
+//! The imports that a runtime lacks. A guest with a missing import would not start, even if it never
+//! calls it. So the import is replaced by a function in the guest, and only the cases that call it
+//! are skipped.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -16,7 +16,7 @@ use crate::instrument::missing_imports::{imported, replace};
 use crate::support::digest;
 use crate::support::paths::write_whole;
 
-/// What is known about one runtime: some are declared, others show when it refuses a guest.
+/// The missing imports of one runtime: declared in the registry, or discovered when it refuses a guest.
 #[derive(Default)]
 pub struct MissingImports {
     state: Mutex<State>,
@@ -25,7 +25,7 @@ pub struct MissingImports {
 #[derive(Default)]
 struct State {
     names: BTreeSet<String>,
-    /// What replaces a guest, with the globals that this adds; `None` if it imports none of `names`.
+    /// By guest: its replacement with the added globals, or `None` if it imports none of `names`.
     replaced: HashMap<PathBuf, Option<(PathBuf, Globals)>>,
 }
 
@@ -35,7 +35,8 @@ impl MissingImports {
         MissingImports { state: Mutex::new(state) }
     }
 
-    /// The case with a guest that needs none of the missing imports; `None` if its own does not.
+    /// The case with a guest that needs none of the missing imports, or `None` if it needs none
+    /// already.
     pub fn replaced(&self, case: &Case, work: &Path) -> Result<Option<Case>> {
         let mut state = self.lock();
         if state.names.is_empty() || case.area.of() == WasiVersion::Preview2 {
@@ -46,17 +47,17 @@ impl MissingImports {
                 .with_context(|| format!("replace imports of {}", case.wasm.display()))?;
             state.replaced.insert(case.wasm.clone(), guest);
         }
-        let Some((wasm, own)) = state.replaced[&case.wasm].clone() else { return Ok(None) };
-        let globals = case.globals.clone().into_iter().chain(own).collect();
+        let Some((wasm, added)) = state.replaced[&case.wasm].clone() else { return Ok(None) };
+        let globals = case.globals.clone().into_iter().chain(added).collect();
         Ok(Some(Case { wasm, globals, ..case.clone() }))
     }
 
-    /// Whether the runtime refused the guest of a case because it lacks an import. From now on it is
-    /// known to be missing, and the case can run again.
+    /// Whether the runtime refused the guest of a case because it lacks an import. If so, the import is
+    /// remembered as missing, and the case can run again.
     pub fn learn(&self, case: &Case, outcome: &Outcome) -> Result<bool> {
         let Outcome::Unsupported { reason } = outcome else { return Ok(false) };
         let guest = fs::read(&case.wasm).with_context(|| case.wasm.display().to_string())?;
-        // A guest that is refused may be no module at all.
+        // The refused guest may not even be a module.
         let imports = imported(&guest).unwrap_or_default();
         let Some(name) = imports.into_iter().find(|name| is_missing(name, reason)) else {
             return Ok(false);
@@ -70,13 +71,13 @@ impl MissingImports {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        // Nothing is left half-done by a thread that panics while it holds this.
+        // A thread that panics while it holds the lock leaves the state consistent.
         self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
-/// Whether a runtime's reason to refuse a guest is that it lacks this import. An import of another
-/// type than the guest's is there, and wrong.
+/// Whether a runtime refused a guest because it lacks this import. An import with another type is not
+/// missing but wrong.
 fn is_missing(import: &str, reason: &str) -> bool {
     let named = Regex::new(&format!(r"\b{}\b", regex::escape(import))).expect("a valid pattern");
     let is_wrong = ["incompatible", "mismatch", "signature"].iter().any(|w| reason.contains(w));
@@ -90,7 +91,7 @@ fn replaced_guest(
     work: &Path,
 ) -> Result<Option<(PathBuf, Globals)>> {
     let bytes = fs::read(wasm)?;
-    // What is no module is for the runtime to refuse.
+    // The runtime itself must refuse a file that is not a module.
     if imported(&bytes).is_err() {
         return Ok(None);
     }
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_that_names_an_import_says_that_it_is_missing() {
+    fn a_missing_import_is_recognized_from_the_reason() {
         for (reason, expected) in [
             ("unknown import: `wasi_snapshot_preview1::sock_accept` has not been defined", true),
             (r#"Import #5 "wasi_snapshot_preview1" "sock_accept": requires a callable"#, true),

@@ -1,8 +1,14 @@
-//! The runtimes: which there are, how each is prepared, and how a case runs on one.
+//! Runtimes: finding them, preparing them, and running a case on one.
 //!
-//! [`registry`] says which runtimes there are, [`prepare()`] builds or finds one and starts it, and
-//! [`PreparedRuntime::observe`] runs a case on it. No expectation is known here: what comes out is
-//! an observation, which `verdict` judges. `acquire` obtains runtimes, `backend` talks to them.
+//! [`registry`] lists the runtimes, as `harness/runners/registry.yaml` and users' own files describe
+//! them. [`prepare()`] builds or finds one, starts it and runs the smoke test. `acquire` obtains what is
+//! not installed, and `backend` talks to runners and commands. [`PreparedRuntime::observe`] runs a case
+//! and returns an observation.
+//!
+//! This layer must not know expectations, divergences or reports: [`crate::verdict`] judges
+//! observations, and a runtime that is unavailable is a value with a reason, not an error.
+//!
+//! Start reading at [`prepare()`].
 
 pub mod acquire;
 pub mod backend;

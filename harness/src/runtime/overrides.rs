@@ -1,4 +1,4 @@
-//! Programs that the user names: `--runtime-bin NAME=PATH`.
+//! Programs named by the user: `--runtime-bin NAME=PATH`.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::registry::RuntimeSpec;
 
-/// The runtime that `NAME=PATH` or `NAME@LABEL=PATH` asks for.
+/// The runtime for `NAME=PATH` or `NAME@LABEL=PATH`.
 pub fn parse(all: &[RuntimeSpec], text: &str) -> Result<RuntimeSpec> {
     let wrong = |what: String| anyhow::anyhow!("--runtime-bin {text}: {what}");
     let parts = text.split_once('=').filter(|(name, path)| !name.is_empty() && !path.is_empty());
@@ -24,7 +24,7 @@ pub fn parse(all: &[RuntimeSpec], text: &str) -> Result<RuntimeSpec> {
     };
     let path = std::path::absolute(path).context("make the program's path absolute")?;
     can_run(&path).map_err(|what| wrong(format!("{} {what}", path.display())))?;
-    Ok(RuntimeSpec { binary: Some(path), ..spec })
+    Ok(RuntimeSpec { binary: Some(path), requested: true, ..spec })
 }
 
 /// The runtime of this name that has a program; for a library, the runtime that is its command.
@@ -57,8 +57,8 @@ fn can_run(path: &Path) -> Result<(), &'static str> {
     }
 }
 
-/// Adds the programs of the user to a selection: each replaces the runtime of its name, or joins the
-/// others.
+/// Adds the user's programs to a selection. Each replaces the selected runtime of the same name,
+/// or is added.
 pub fn apply(selected: &mut Vec<RuntimeSpec>, all: &[RuntimeSpec], texts: &[String]) -> Result<()> {
     let mut named: Vec<String> = Vec::new();
     for text in texts {
@@ -107,7 +107,7 @@ runtimes:
     }
 
     #[test]
-    fn the_name_of_a_library_means_its_command() {
+    fn a_librarys_name_selects_its_command() {
         for (text, name) in [
             ("lib=/bin/sh", "lib-cli"),
             ("lib-cli=/bin/sh", "lib-cli"),

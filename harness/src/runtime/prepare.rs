@@ -1,6 +1,7 @@
 //! Prepares a runtime: builds its runner or finds its program, starts it and runs the smoke test.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -18,19 +19,30 @@ use super::registry::RuntimeSpec;
 use super::smoke_test;
 use crate::support::progress::Progress;
 
-/// Builds or finds a runtime, starts it and runs the smoke test. Never fails: an unavailable runtime
-/// has a row of its own, which says why.
+/// Builds or finds a runtime, starts it and runs the smoke test. Never fails: if the runtime is
+/// unavailable, its row in the reports says why.
 pub fn prepare(spec: &RuntimeSpec, context: &RunContext, progress: &Progress) -> Runtime {
-    let began = Instant::now();
+    let started_at = Instant::now();
     let mut build = Duration::ZERO;
-    let state = started(spec, context, progress, &mut build)
-        .and_then(|mut prepared| {
-            prepared.smoke_test_failure = smoke_test::run(&prepared, context)?;
-            Ok(prepared)
-        })
-        .map_err(|e| format!("{e:#}"));
-    let start = began.elapsed().saturating_sub(build);
-    Runtime { name: spec.name.clone(), state, build, start }
+    let state = started(spec, context, progress, &mut build).and_then(|mut prepared| {
+        let failure = smoke_test::run(&prepared, context).context(DoesNotStart)?;
+        prepared.smoke_test_failure = failure;
+        Ok(prepared)
+    });
+    let required = spec.requested || state.as_ref().is_err_and(|e| e.is::<DoesNotStart>());
+    let state = state.map_err(|e| format!("{e:#}"));
+    let start = started_at.elapsed().saturating_sub(build);
+    Runtime { name: spec.name.clone(), state, required, build, start }
+}
+
+/// What an error says about a runtime that is there.
+#[derive(Debug)]
+struct DoesNotStart;
+
+impl fmt::Display for DoesNotStart {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("it was found and does not start")
+    }
 }
 
 /// A runtime that can run cases, before its smoke test.
@@ -97,7 +109,10 @@ fn from_runner(
     let contained = containment.describe();
     let (work, limits) = (context.work.clone(), &context.limits);
     let pool = Pool::new(program, containment, work, context.isolate, limits);
-    let hello = pool.greet().with_context(|| format!("start the {} runner", spec.name))?;
+    let hello = pool
+        .greet()
+        .with_context(|| format!("start the {} runner", spec.name))
+        .context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&hello.version),
         details: with_containment(hello.details, &contained),
@@ -149,7 +164,8 @@ fn command(
     let program = PathBuf::from(&words[0]);
     let containment = context.containment(&entry.allow)?;
     let contained = containment.describe();
-    let command = CommandLine::new(entry.clone(), words, &packages, containment, &context.work)?;
+    let command = CommandLine::new(entry.clone(), words, &packages, containment, &context.work)
+        .context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&command.version),
         details: with_containment(command.details.clone(), &contained),
@@ -179,9 +195,9 @@ fn plain_version(version: &str) -> String {
 struct Found {
     /// The words that start it.
     words: Vec<String>,
-    /// Where it comes from, in words that hold on any machine.
+    /// Where it comes from, in words that do not depend on the machine.
     source: String,
-    /// The versions of the packages that it was fetched with, if it was.
+    /// The versions of its packages, if it was fetched.
     packages: BTreeMap<String, String>,
 }
 
@@ -225,7 +241,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// What was fetched for exactly this runtime and version.
+/// The fetched packages of exactly this runtime and version.
 fn fetched(spec: &RuntimeSpec, cache: &Path) -> Result<FetchedPackages> {
     let name = &spec.name;
     if spec.fetch_source().is_none() {
@@ -241,7 +257,7 @@ fn fetched(spec: &RuntimeSpec, cache: &Path) -> Result<FetchedPackages> {
     })
 }
 
-/// Why a program is missing, and what to do. `fetch` is the name to fetch it by.
+/// Why a program is missing, and how to get it. `fetch` is the name to fetch it by.
 fn missing(binary: &str, install: Option<&str>, fetch: Option<&str>) -> String {
     let fetch = fetch
         .map(|name| format!(", or fetch it with `wasi-conformance runtimes fetch {name}`"))
@@ -253,7 +269,7 @@ fn missing(binary: &str, install: Option<&str>, fetch: Option<&str>) -> String {
     format!("there is no `{binary}` on PATH: {install}{fetch}")
 }
 
-/// A command is started with pipes: it has no option for a socket as stdin.
+/// The capabilities that a command lacks. It is started with pipes, so it never has sockets.
 fn missing_capabilities(entry: &CommandEntry) -> Vec<MissingCapability> {
     let reason = "commands are given no sockets".into();
     let sockets = MissingCapability { capability: Capability::Sockets, reason };
@@ -265,14 +281,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_has_no_v() {
+    fn the_v_before_a_version_is_removed() {
         for (version, plain) in [("v20.12.2", "20.12.2"), ("48.0.8", "48.0.8"), ("vm-1", "vm-1")] {
             assert_eq!(plain_version(version), plain);
         }
     }
 
     #[test]
-    fn only_a_name_without_a_slash_is_looked_for_on_path() {
+    fn only_a_name_without_a_slash_is_looked_up_on_path() {
         let on_path = missing("engine", None, Some("engine"));
         assert!(on_path.contains("there is no `engine` on PATH"), "{on_path}");
         assert!(on_path.ends_with("runtimes fetch engine`"), "{on_path}");

@@ -18,6 +18,7 @@ use crate::case::Case;
 use crate::instrument::missing_imports::{called, without_own};
 use crate::observe::fixture::Fixture;
 use crate::observe::observation::{Observation, Times};
+use crate::observe::tree::SeenTree;
 use crate::support::digest;
 use crate::support::paths;
 use crate::support::text::readable;
@@ -38,7 +39,7 @@ pub struct RunContext {
 }
 
 impl RunContext {
-    /// With the user's cache, and the rest as given.
+    /// A context with the user's cache directory.
     pub fn new(harness: &Path, work: &Path, limits: Limits, isolate: bool) -> Result<Self> {
         let cache = paths::cache()?;
         let modules = cache.join("modules");
@@ -82,8 +83,11 @@ impl RunContext {
 /// A runtime, available or not.
 pub struct Runtime {
     pub name: String,
-    /// Or why it is unavailable.
+    /// The runtime, or why it is unavailable.
     pub state: Result<PreparedRuntime, String>,
+    /// Whether it is a failure if it is unavailable: it was asked for by name, or it was found and
+    /// does not start.
+    pub required: bool,
     /// How long it took to build its runner.
     pub build: Duration,
     /// How long it took to start it and run its smoke test.
@@ -104,14 +108,14 @@ impl Runtime {
 pub struct PreparedRuntime {
     pub version: String,
     pub details: String,
-    /// Where it comes from, in words that hold on any machine.
+    /// Where it comes from, in words that do not depend on the machine.
     pub source: String,
     /// Its program on this machine. No report contains it.
     pub program: PathBuf,
     /// The runtime whose divergences apply.
     pub divergences_of: String,
     pub missing_capabilities: Vec<MissingCapability>,
-    /// Which versions of WASI its guests may be made for.
+    /// The versions of WASI that it runs.
     pub wasi_versions: Vec<WasiVersion>,
     pub(super) missing_imports: MissingImports,
     pub(super) backend: Backend,
@@ -136,7 +140,7 @@ impl PreparedRuntime {
         case.requires.iter().find_map(lacks).map(|missing| missing.reason.as_str())
     }
 
-    /// Runs one case in a private directory and reports what happened. An error is the harness's.
+    /// Runs one case in a private directory and returns the observation. An `Err` is a harness error.
     pub fn observe(&self, case: &Case, context: &RunContext) -> Result<Observation> {
         self.with_missing_imports(case, context, |case| {
             let (observation, is_suspect) = self.observe_once(case, context, false)?;
@@ -147,14 +151,14 @@ impl PreparedRuntime {
         })
     }
 
-    /// The same in a process that has run nothing before.
+    /// Like `observe`, but in a new process.
     pub fn observe_in_new_process(&self, case: &Case, context: &RunContext) -> Result<Observation> {
         self.with_missing_imports(case, context, |case| {
             Ok(self.observe_once(case, context, true)?.0)
         })
     }
 
-    /// Observes a case again for each import of its guest that turns out to be missing.
+    /// Runs a case, and again for each import of its guest that turns out to be missing.
     fn with_missing_imports(
         &self,
         case: &Case,
@@ -206,18 +210,46 @@ impl PreparedRuntime {
     }
 }
 
+/// Everything that came out. If the harness cannot see what the guest did, that is no fault of the
+/// runtime.
 fn observation(fixture: &Fixture, result: RunResult, start: Duration) -> Result<Observation> {
+    let mut outcome = without_kills(result.outcome);
+    let mut fail =
+        |error: anyhow::Error| outcome = Outcome::Error { message: format!("{error:#}") };
+    fixture.check_space().unwrap_or_else(&mut fail);
+    let SeenTree { tree, cut } = fixture.tree().unwrap_or_else(|error| {
+        fail(error);
+        SeenTree::default()
+    });
+    let escaped = fixture.escaped().unwrap_or_else(|error| {
+        fail(error);
+        None
+    });
     Ok(Observation {
-        outcome: result.outcome,
+        outcome,
         stdout: readable(&result.stdout),
         stderr: readable(&result.stderr),
-        tree: fixture.tree()?,
-        escaped: fixture.escaped(),
+        tree,
+        tree_cut: cut,
+        escaped,
         left_running: result.left_running,
         times: Times { start, compile: result.compile, execute: result.execute },
         globals: result.globals,
         missing_import: None,
     })
+}
+
+/// No process kills itself with this signal: whoever did it, it was not the runtime.
+fn without_kills(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Crash { how } if how == "killed by SIGKILL" => Outcome::Error {
+            message:
+                "something else killed the process of the runtime (SIGKILL): the system, because \
+                      memory was short, or a person"
+                    .into(),
+        },
+        outcome => outcome,
+    }
 }
 
 fn run_request(case: &Case, fixture: &Fixture, context: &RunContext) -> Result<RunRequest> {
@@ -235,13 +267,14 @@ fn run_request(case: &Case, fixture: &Fixture, context: &RunContext) -> Result<R
     })
 }
 
-/// Turns an error of the harness into an observation, so that it costs one case and not the run.
+/// Turns a harness error into an observation, so that it affects one case and not the whole run.
 pub fn our_error(error: &anyhow::Error) -> Observation {
     Observation {
         outcome: Outcome::Error { message: format!("{error:#}") },
         stdout: String::new(),
         stderr: String::new(),
         tree: Default::default(),
+        tree_cut: None,
         escaped: None,
         left_running: vec![],
         globals: Globals::new(),

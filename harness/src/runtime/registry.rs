@@ -1,4 +1,4 @@
-//! Which runtimes can be asked for, and by which names.
+//! The registry of runtimes, and the selection of runtimes by name.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use anyhow::{Result, bail};
 use super::acquire::fetch;
 use super::config::{self, Entry, Fetch};
 
-/// The registry, in the harness's directory. Nothing beyond its default runtimes is ever fetched or
-/// built without being asked for.
+/// The registry, in the harness's directory. Runtimes that are not default ones
+/// are fetched or built only on request.
 const REGISTRY: &str = "runners/registry.yaml";
 
-/// A runtime that can be asked for.
+/// A runtime of the registry, with the requested version or program.
 #[derive(Clone, Debug)]
 pub struct RuntimeSpec {
     /// As in ids and reports: `node`, or with a version `node@24`.
@@ -23,16 +23,18 @@ pub struct RuntimeSpec {
     /// The program to use instead of looking for one.
     pub binary: Option<PathBuf>,
     pub(super) entry: Entry,
-    /// Whether a run includes it without being asked to.
+    /// Whether it is a default runtime, which every run includes unless runtimes are named.
     pub by_default: bool,
+    /// Whether it was asked for by name.
+    pub requested: bool,
 }
 
 impl RuntimeSpec {
     fn new(entry: Entry, users_own: bool) -> RuntimeSpec {
         let (name, base) = (entry.name().to_owned(), entry.name().to_owned());
-        // Whoever names a file of their own wants its runtimes.
+        // A user who names a file wants its runtimes.
         let by_default = entry.default().unwrap_or(users_own);
-        RuntimeSpec { name, base, version: None, binary: None, entry, by_default }
+        RuntimeSpec { name, base, version: None, binary: None, entry, by_default, requested: false }
     }
 
     /// The runtime whose divergences apply.
@@ -62,7 +64,7 @@ impl RuntimeSpec {
     }
 }
 
-/// Every runtime of the registry and of the user's own files, those of a plain run first.
+/// Every runtime of the registry and of the user's own files, the default runtimes first.
 pub fn load(harness: &Path, users_files: &[PathBuf]) -> Result<Vec<RuntimeSpec>> {
     let ours = harness.join(REGISTRY);
     let mut all: Vec<RuntimeSpec> = Vec::new();
@@ -83,8 +85,7 @@ pub fn load(harness: &Path, users_files: &[PathBuf]) -> Result<Vec<RuntimeSpec>>
 }
 
 /// The runtimes with these names, in the registry's order, with the versions of one runtime
-/// together. No names: those of a plain run. `all`: every runtime, and every version that was
-/// fetched.
+/// together. No names: the default runtimes. `all`: every runtime, and every fetched version.
 pub fn select(all: &[RuntimeSpec], names: &[String], cache: &Path) -> Result<Vec<RuntimeSpec>> {
     let everything = names.iter().any(|name| name == "all");
     let is_selected = |spec: &&RuntimeSpec| {
@@ -105,17 +106,20 @@ pub fn select(all: &[RuntimeSpec], names: &[String], cache: &Path) -> Result<Vec
         selected.push(spec);
     }
     if everything {
-        // A name that only an older registry knew is not the user's mistake.
+        // The user is not to blame for a name that only an older registry knew.
         let fetched = fetch::names(cache);
         selected.extend(fetched.iter().filter_map(|name| at_version(all, name).ok().flatten()));
     }
     selected.sort_by_key(|spec| all.iter().position(|other| other.name == spec.base));
     let mut seen = HashSet::new();
     selected.retain(|spec| seen.insert(spec.name.clone()));
+    for spec in &mut selected {
+        spec.requested |= names.contains(&spec.name);
+    }
     Ok(selected)
 }
 
-/// The runtime that `NAME@VERSION` names, if it names one.
+/// The runtime of a `NAME@VERSION`, if there is one.
 fn at_version(all: &[RuntimeSpec], name: &str) -> Result<Option<RuntimeSpec>> {
     let Some((base, version)) = name.split_once('@') else { return Ok(None) };
     let found = all.iter().find(|spec| spec.name == base);

@@ -1,4 +1,4 @@
-//! The published versions of a runtime, of whatever kind it is.
+//! The published versions of a runtime of any kind.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::registry::RuntimeSpec;
 use crate::support::progress::Progress;
 
 impl RuntimeSpec {
-    /// The published versions that this program can run, from the oldest to the newest.
+    /// The published versions that this program can run, oldest first.
     pub fn releases(&self, progress: &Progress) -> Result<Vec<Version>> {
         let releases = match (&self.entry, self.fetch_source()) {
             (Entry::Library(_), _) => {
@@ -33,7 +33,7 @@ impl RuntimeSpec {
         Ok(releases.into_iter().map(|release| release.version).collect())
     }
 
-    /// The version that a library runtime's runner is built with if no other is requested.
+    /// The version of a library runtime that its runner is built with by default.
     pub fn locked(&self) -> Result<Option<Version>> {
         match self.is_library() {
             true => Ok(Some(self.sources()?.locked()?)),
@@ -41,12 +41,12 @@ impl RuntimeSpec {
         }
     }
 
-    /// The version of a library runtime that `asked` means, if it can be built here.
+    /// Resolves `asked` to a version of a library runtime that can be built here.
     pub fn buildable(&self, asked: &str, progress: &Progress) -> Result<Version> {
         build::choose(&self.sources()?, asked, progress)
     }
 
-    /// Fetches this version, if it is one that is fetched and was not yet.
+    /// Fetches this version if it must be fetched and is not in the cache.
     pub fn fetch(&self, cache: &Path, progress: &Progress) -> Result<()> {
         let (Some(source), Some(version), None) =
             (self.fetch_source(), &self.version, &self.binary)
@@ -64,19 +64,19 @@ impl RuntimeSpec {
     fn sources(&self) -> Result<Sources> {
         match &self.entry {
             Entry::Library(entry) => Sources::read(&self.base, &entry.package),
-            _ => bail!("{} is not a library that a runner is built with", self.base),
+            _ => bail!("{} is not a library runtime", self.base),
         }
     }
 }
 
-/// The version that `asked` means: `47.0.2`, or the newest of `47`.
+/// Resolves a requested version: `47.0.2`, or the newest of `47`.
 pub fn choose(name: &str, asked: &str, published: &[Version]) -> Result<Version> {
     let exact = Version::parse(asked).ok();
     let Ok(range) = VersionReq::parse(&format!("={asked}")) else {
         bail!("`{asked}` is not a version of {name}: write `47.0.2`, or `47` for the newest 47.x");
     };
-    let meant = |v: &&Version| exact.as_ref() == Some(*v) || range.matches(v);
-    let found = published.iter().rfind(meant).cloned();
+    let matches = |v: &&Version| exact.as_ref() == Some(*v) || range.matches(v);
+    let found = published.iter().rfind(matches).cloned();
     found.with_context(|| {
         let ends = match (published.first(), published.last()) {
             (Some(first), Some(last)) => format!("versions go from {first} to {last}"),

@@ -1,4 +1,4 @@
-//! Which runtimes an invocation uses: the registry, narrowed by names and overridden by programs.
+//! The runtimes of an invocation: selected by name, or overridden with the user's programs.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::overrides;
 use super::registry::{self, RuntimeSpec};
 use crate::support::paths;
 
-/// Which runtimes to use.
+/// The runtimes to use.
 #[derive(Clone, Debug, Default)]
 pub struct RuntimeOptions {
     /// `NAME`, `NAME@VERSION` or `all`. Empty: the default runtimes.

@@ -1,5 +1,6 @@
-//! The smoke test: before a runner's verdicts count, it must pass everything through. If it fails,
-//! its cases are harness errors, never failures of its runtime.
+//! The smoke test: before a runner's verdicts count, it must show that it passes arguments,
+//! environment, streams and preopens through. If it fails, its cases are harness errors, never
+//! failures of its runtime.
 
 use std::fs;
 use std::path::Path;
@@ -14,11 +15,11 @@ use crate::support::text::diff;
 use crate::verdict::judge::{Verdict, judge};
 
 const GUESTS: [(&str, &[u8]); 2] = [
-    ("proof.wasm", include_bytes!("../../../guests/prebuilt/proof.wasm")),
+    ("smoke_test.wasm", include_bytes!("../../../guests/prebuilt/smoke_test.wasm")),
     ("p2-calls.wasm", include_bytes!("../../../guests/prebuilt/p2-calls.wasm")),
 ];
 
-/// `None` if it passed, else what the runner got wrong.
+/// Returns `None` if the test passed, else a description of the failure.
 pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<String>> {
     let guests = write_guests(&context.made_guests()?)?;
     let files = [
@@ -30,7 +31,7 @@ pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<St
         cases.extend(case::parse_builtin(Path::new(name), text, guests.path())?);
     }
     if prepared.lacks(Capability::ExitStatuses) {
-        // All that is left of an exit status is whether it means a failure.
+        // Without exit statuses, only success and failure can be told apart.
         for case in &mut cases {
             case.expect.exit = case.expect.exit.map(failure_is_1);
             case.requires.retain(|need| *need != Capability::ExitStatuses);
@@ -56,8 +57,8 @@ pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<St
     Ok(None)
 }
 
-/// Writes the guests of the smoke test. The program brings them along, because the user's own
-/// directory of guests need not have them.
+/// Writes the guests of the smoke test, which are bundled: the user's own directory of guests need
+/// not have them.
 fn write_guests(work: &Path) -> Result<TempDir> {
     let directory = tempfile::tempdir_in(work)?;
     for (name, bytes) in GUESTS {

@@ -14,7 +14,7 @@ use crate::support::paths;
 
 /// A bundled file.
 pub struct File {
-    /// Its place in a checkout: `expectations/fd_read.yaml`.
+    /// Its path in a checkout: `expectations/fd_read.yaml`.
     pub path: String,
     pub bytes: Cow<'static, [u8]>,
     pub sha256: String,
@@ -28,12 +28,12 @@ static UNPACKED: OnceLock<PathBuf> = OnceLock::new();
 
 /// Registers the files that this program is bundled with.
 pub fn register(list: List) {
-    // A program has one bundle, so the first one stays.
+    // A program has one bundle, so only the first call counts.
     let _ = BUNDLED.set(list);
 }
 
-/// The directory of the unpacked files, in the layout of a checkout; `None` if nothing is bundled. It
-/// is unpacked once for each content, so programs with the same content share it.
+/// The directory of the unpacked files, in the layout of a checkout; `None` if nothing is bundled.
+/// Programs with the same content share one directory.
 pub fn unpack() -> Result<Option<PathBuf>> {
     if let Some(known) = UNPACKED.get() {
         return Ok(Some(known.clone()));
@@ -42,13 +42,13 @@ pub fn unpack() -> Result<Option<PathBuf>> {
     if files.is_empty() {
         return Ok(None);
     }
-    let suites = paths::cache()?.join("suites");
-    let directory = unpack_into(&suites, &files)?;
+    let bundles = paths::cache()?.join("suites");
+    let directory = unpack_into(&bundles, &files)?;
     Ok(Some(UNPACKED.get_or_init(|| directory).clone()))
 }
 
-/// The digest of the bundled cases, as [`crate::support::directories::Directories::digest`] would
-/// give it for them unpacked.
+/// The digest of the bundled cases: equal to [`crate::support::directories::Directories::digest`] of
+/// the unpacked files.
 pub fn digest_of_cases() -> Option<String> {
     let files = BUNDLED.get().map(|list| list()).unwrap_or_default();
     let counts = |file: &&File| {
@@ -66,28 +66,28 @@ pub fn digest_of_cases() -> Option<String> {
     (!files.is_empty()).then(|| digest::of_list(list)[..16].to_owned())
 }
 
-/// Whether a directory is that of the unpacked files, which nobody edits.
+/// Whether a directory is the one of the unpacked files, which nobody edits.
 pub fn is_unpacked(directory: &Path) -> bool {
     UNPACKED.get().is_some_and(|unpacked| unpacked == directory)
 }
 
-fn unpack_into(suites: &Path, files: &[File]) -> Result<PathBuf> {
+fn unpack_into(bundles: &Path, files: &[File]) -> Result<PathBuf> {
     let list = files.iter().map(|file| (file.path.as_str(), file.sha256.as_str()));
-    let directory = suites.join(&digest::of_list(list)[..16]);
-    // It gets its name last, so if it exists it is complete.
+    let directory = bundles.join(&digest::of_list(list)[..16]);
+    // It is renamed last, so if it exists it is complete.
     if directory.is_dir() {
         return Ok(directory);
     }
     let make = || -> Result<()> {
-        fs::create_dir_all(suites)?;
-        let part = tempfile::Builder::new().prefix("part-").tempdir_in(suites)?;
+        fs::create_dir_all(bundles)?;
+        let partial = tempfile::Builder::new().prefix("part-").tempdir_in(bundles)?;
         for file in files {
-            write(part.path(), file)?;
+            write(partial.path(), file)?;
         }
-        fs::set_permissions(part.path(), fs::Permissions::from_mode(0o755))?;
-        let part = part.keep();
-        if let Err(error) = fs::rename(&part, &directory) {
-            let _ = fs::remove_dir_all(&part);
+        fs::set_permissions(partial.path(), fs::Permissions::from_mode(0o755))?;
+        let partial = partial.keep();
+        if let Err(error) = fs::rename(&partial, &directory) {
+            let _ = fs::remove_dir_all(&partial);
             // Another process was faster, with the same result.
             if !directory.is_dir() {
                 return Err(error.into());
@@ -108,7 +108,7 @@ fn unpack_into(suites: &Path, files: &[File]) -> Result<PathBuf> {
 fn write(directory: &Path, file: &File) -> Result<()> {
     let plain = |part: Component| matches!(part, Component::Normal(_));
     if !Path::new(&file.path).components().all(plain) {
-        bail!("`{}` is not a place in a checkout", file.path);
+        bail!("`{}` is not a path in a checkout", file.path);
     }
     let to = directory.join(&file.path);
     fs::create_dir_all(to.parent().expect("it is below the directory"))?;
@@ -133,34 +133,34 @@ mod tests {
 
     #[test]
     fn each_content_has_its_own_directory() {
-        let suites = tempfile::tempdir().unwrap();
+        let bundles = tempfile::tempdir().unwrap();
         let files = [file("a/b.yaml", "x"), file("c", "y")];
-        let first = unpack_into(suites.path(), &files).unwrap();
+        let first = unpack_into(bundles.path(), &files).unwrap();
         assert_eq!(fs::read(first.join("a/b.yaml")).unwrap(), b"x");
-        assert_eq!(unpack_into(suites.path(), &files).unwrap(), first);
-        let other = unpack_into(suites.path(), &[file("a/b.yaml", "z")]).unwrap();
+        assert_eq!(unpack_into(bundles.path(), &files).unwrap(), first);
+        let other = unpack_into(bundles.path(), &[file("a/b.yaml", "z")]).unwrap();
         assert_ne!(other, first);
-        assert_eq!(entries(suites.path()), 2);
+        assert_eq!(entries(bundles.path()), 2);
     }
 
     #[test]
     fn concurrent_unpacking_leaves_one_complete_directory() {
-        let suites = tempfile::tempdir().unwrap();
+        let bundles = tempfile::tempdir().unwrap();
         let names: Vec<String> = (0..50).map(|i| format!("d{}/f{i}", i % 5)).collect();
         let files: Vec<File> = names.iter().map(|name| file(name, "text")).collect();
-        let unpack = || unpack_into(suites.path(), &files).map(|at| entries(&at)).unwrap();
+        let unpack = || unpack_into(bundles.path(), &files).map(|at| entries(&at)).unwrap();
         std::thread::scope(|scope| {
             let all: Vec<_> = (0..8).map(|_| scope.spawn(unpack)).collect();
             assert!(all.into_iter().all(|one| one.join().unwrap() == 5));
         });
-        assert_eq!(entries(suites.path()), 1);
+        assert_eq!(entries(bundles.path()), 1);
     }
 
     #[test]
     fn nothing_is_written_outside_or_incompletely() {
-        let suites = tempfile::tempdir().unwrap();
-        let error = unpack_into(suites.path(), &[file("a", "x"), file("../b", "y")]).unwrap_err();
-        assert!(format!("{error:#}").contains("`../b` is not a place in a checkout"), "{error:#}");
-        assert_eq!(entries(suites.path()), 0);
+        let bundles = tempfile::tempdir().unwrap();
+        let error = unpack_into(bundles.path(), &[file("a", "x"), file("../b", "y")]).unwrap_err();
+        assert!(format!("{error:#}").contains("`../b` is not a path in a checkout"), "{error:#}");
+        assert_eq!(entries(bundles.path()), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! The checkout that a command works in, or the bundled files where there is none.
+//! The checkout of an invocation, or the bundled files if there is none.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use crate::support::bundle;
 
 /// The root of the checkout: the nearest directory, from the current one upwards, that contains
-/// expectations and guests, otherwise the one in whose `target` this program lies, otherwise the
-/// bundled files, unpacked.
+/// expectations and guests; otherwise the checkout in whose `target` this program was built; otherwise
+/// the unpacked bundled files.
 pub fn find() -> Result<PathBuf> {
     if let Some(found) = find_beside_bundle()? {
         return Ok(found);

@@ -1,5 +1,5 @@
-//! The YAML files that people write, and their mistakes: each names the file, the line, what is
-//! wrong and what to do.
+//! Handwritten YAML files and the mistakes in them: each mistake names the file, the line, the problem
+//! and the fix.
 
 mod lines;
 
@@ -16,7 +16,7 @@ pub use lines::{Lines, line_of, line_of_key};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub file: PathBuf,
-    /// Counted from 1; `None` when the whole file is meant.
+    /// Counted from 1; `None` for the whole file.
     pub line: Option<usize>,
     pub what: String,
     pub todo: String,
@@ -46,7 +46,7 @@ impl fmt::Display for Problem {
 /// How many mistakes a message shows. A wrong directory makes thousands of them.
 const MOST_SHOWN: usize = 20;
 
-/// All mistakes that were found, so that they can be corrected at once.
+/// All mistakes, so that they can be corrected at once.
 #[derive(Clone, Debug, Default)]
 pub struct Problems(pub Vec<Problem>);
 
@@ -82,7 +82,7 @@ impl From<Problem> for Problems {
 /// The YAML files of a directory, sorted by name.
 pub fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = list(directory)?;
-    // The other common extension would otherwise be ignored silently.
+    // Otherwise, files with the other common extension would be ignored silently.
     if let Some(path) = files.iter().find(|path| path.extension().is_some_and(|e| e == "yml")) {
         return Err(Problem::new(path, None, "ends in `.yml`", "rename it to end in `.yaml`"));
     }
@@ -120,7 +120,7 @@ pub fn parse<T: DeserializeOwned>(path: &Path, text: &str, help: &str) -> Result
     parse_with(path, text, help, PhantomData)
 }
 
-/// The same for a type that needs more than the text to be read.
+/// The same for a type that needs a seed to be deserialized.
 pub fn parse_with<'t, S: DeserializeSeed<'t>>(
     path: &Path,
     text: &'t str,
@@ -130,7 +130,7 @@ pub fn parse_with<'t, S: DeserializeSeed<'t>>(
     seed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|e| {
         let line = e.location().map(|l| l.line());
         let what = e.to_string();
-        // The position is already in front; the parser's own copy of it would only repeat it.
+        // The position is in front already, so the parser's own copy is removed.
         let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
         Problem::new(path, line, what, help)
     })

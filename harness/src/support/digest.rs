@@ -1,4 +1,4 @@
-//! SHA-256 of files, once per file and process: a module is asked for by every case that runs it.
+//! SHA-256 of files, computed once per file and process, because many cases share a module.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The directories of cases, guests and runners that a command works with.
+//! The directories of cases, guests and runners.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::support::checkout;
 use crate::support::diagnostics::{self, Problems};
 use crate::support::digest;
 
-/// Where cases and guests are, if they are not those of the checkout.
+/// The directories of cases and guests, if they are not the checkout's.
 #[derive(Clone, Debug, Default)]
 pub struct DirectoryOptions {
     pub expectations: Option<PathBuf>,
@@ -26,8 +26,8 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// The directories that the options name. The others are those of the checkout that the current
-    /// directory is in.
+    /// The directories named by the options. The others belong to the checkout around the current
+    /// directory.
     pub fn find(options: &DirectoryOptions) -> Result<Self> {
         Self::in_checkout(checkout::find()?, options)
     }
@@ -44,7 +44,7 @@ impl Directories {
         Ok(Directories { checkout, expectations, guests })
     }
 
-    /// The directory of recorded divergences, a file for each runtime.
+    /// The directory of divergences, one file per runtime.
     pub fn divergences(&self) -> PathBuf {
         self.expectations.join("divergences")
     }
@@ -59,12 +59,12 @@ impl Directories {
         self.checkout.join("reports/snapshots")
     }
 
-    /// The run file to read: the one that was named, or the last run's.
+    /// The run file to read: the named one, or the last run's.
     pub fn run_file(&self, named: &Option<PathBuf>) -> PathBuf {
         named.clone().unwrap_or_else(|| checkout::results(&self.checkout).join("run.json"))
     }
 
-    /// How to start this program, for commands that a person can copy.
+    /// The command that starts this program, for messages.
     pub fn command(&self) -> &'static str {
         match bundle::is_unpacked(&self.checkout) {
             true => "wasi-conformance",
@@ -72,7 +72,7 @@ impl Directories {
         }
     }
 
-    /// Identifies the cases, divergences and guests: two runs with the same digest had the same.
+    /// Identifies the cases, divergences and guests: they are the same in two runs with the same digest.
     pub fn digest(&self) -> Result<String> {
         let mut files = Vec::new();
         for (directory, extension, place) in [

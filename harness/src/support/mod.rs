@@ -1,6 +1,6 @@
-//! What every other layer may use: paths, text, digests, progress, and the errors of YAML files.
+//! Utilities for all other layers: paths, text, digests, progress, and the errors of YAML files.
 //!
-//! Nothing here knows what a case or a runtime is. Start with [`diagnostics`] for how a mistake in a
+//! This layer knows neither cases nor runtimes. Start with [`diagnostics`] for how a mistake in a
 //! YAML file becomes a message, with [`directories`] for where cases and guests are found, and with
 //! [`bundle`] for how an installed command works without a checkout.
 

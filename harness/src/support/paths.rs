@@ -1,4 +1,4 @@
-//! Directories outside of the checkout, and writing files as a whole.
+//! Directories outside of the checkout, and atomic writing of files.
 
 use std::env;
 use std::fs;
@@ -11,7 +11,7 @@ use etcetera::BaseStrategy;
 /// The variable that moves the cache.
 pub const CACHE_VARIABLE: &str = "WASI_CONFORMANCE_CACHE";
 
-/// Where runners, runtimes and compiled modules are kept between runs. It is safe to delete.
+/// The cache directory, for runners, runtimes and compiled modules. It is safe to delete.
 pub fn cache() -> Result<PathBuf> {
     let directory = match env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty()) {
         Some(directory) => std::path::absolute(PathBuf::from(directory))
@@ -32,8 +32,8 @@ pub fn cache() -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Where the private directories of cases are created: in TMPDIR if it is set, otherwise in memory if
-/// the system has a file system there. There are thousands of them, and memory is faster than a disk.
+/// The directory for the private directories of cases: TMPDIR if it is set, otherwise an in-memory file
+/// system if there is one, because there are thousands of them and memory is faster than a disk.
 pub fn scratch() -> PathBuf {
     let memory = Path::new("/dev/shm");
     if env::var_os("TMPDIR").is_none() && tempfile::tempdir_in(memory).is_ok() {
@@ -42,8 +42,8 @@ pub fn scratch() -> PathBuf {
     env::temp_dir()
 }
 
-/// Creates a directory and writes a file in it, which is removed again. Fails where a later write
-/// would: without permission, and on a disk without space for a run file.
+/// Creates a directory, writes a file in it and removes the file. This fails early if a later write
+/// would fail: without permission, or without space for a run file.
 pub fn try_to_write(directory: &Path) -> Result<()> {
     const SIZE: usize = 1 << 20;
     fs::create_dir_all(directory)?;
@@ -53,12 +53,12 @@ pub fn try_to_write(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file so that readers see either all of it or what was there before.
+/// Writes a file atomically: readers see either the new contents or the old.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with_mode(path, bytes, 0o666)
 }
 
-/// The same for a program.
+/// The same for an executable file.
 pub fn write_program(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with_mode(path, bytes, 0o777)
 }

@@ -1,5 +1,5 @@
-//! What is shown while long work goes on: bars and spinners on a terminal, elsewhere a line from time
-//! to time, so that the log of a CI job shows that something happens.
+//! Progress of long work: bars and spinners on a terminal, otherwise a line from time to time, so that
+//! the log of a CI job shows progress.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -11,10 +11,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, W
 
 use crate::support::output::warn;
 
-/// How often there is a line where there is no terminal.
+/// The interval of lines if there is no terminal.
 const EVERY: Duration = Duration::from_secs(15);
 
-/// Shows how far work has come.
+/// Shows the progress of work.
 pub struct Progress {
     bars: MultiProgress,
     shown: Shown,
@@ -27,7 +27,7 @@ enum Shown {
 }
 
 impl Progress {
-    /// Shows on stderr what a person there can follow.
+    /// Shows progress on stderr.
     pub fn on_stderr() -> Self {
         let shown = match std::io::stderr().is_terminal() {
             true => Shown::Terminal,
@@ -36,7 +36,7 @@ impl Progress {
         Progress { bars: MultiProgress::new(), shown }
     }
 
-    /// Shows nothing; for commands whose whole output is their result.
+    /// Shows nothing, for commands whose only output is their result.
     pub fn silent() -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
         Progress { bars, shown: Shown::Nothing }
@@ -45,14 +45,14 @@ impl Progress {
     /// A line that stays.
     pub fn say(&self, text: &str) {
         match &self.shown {
-            // A terminal that cannot be written to is no reason to stop.
+            // A failure to write to the terminal must not stop the work.
             Shown::Terminal => drop(self.bars.println(text)),
             Shown::Lines(_) => warn(text),
             Shown::Nothing => {}
         }
     }
 
-    /// For work of unknown length. The prefix names it, and its message says what it does now.
+    /// For work of unknown length. The prefix names the work, and the message the current step.
     pub fn spinner(&self, prefix: &str) -> ProgressBar {
         let bar = ProgressBar::new_spinner();
         bar.set_prefix(prefix.to_owned());
@@ -63,7 +63,7 @@ impl Progress {
         bar
     }
 
-    /// For a known number of things to do.
+    /// For a known number of steps.
     pub fn bar(&self, length: usize) -> ProgressBar {
         self.add(ProgressBar::new(length as u64), "{wide_bar} {pos}/{len} {msg}")
     }

@@ -1,4 +1,4 @@
-//! Text as people and diffs see it.
+//! Text for people, and diffs.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ pub fn readable(bytes: &[u8]) -> String {
     text
 }
 
-/// A text without the directories of this machine: of an absolute path, the last part remains.
+/// A text without the directories of this machine: only the last component of an absolute path remains.
 pub fn without_paths(text: &str) -> String {
     static PATH: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"(^|[\s'"`(=])/(?:[^\s/'"`:]+/)+"#).expect("a valid pattern")
@@ -27,7 +27,7 @@ pub fn without_paths(text: &str) -> String {
     PATH.replace_all(text, |found: &Captures| format!("{}…/", &found[1])).into_owned()
 }
 
-/// A line diff: `-` what was expected, `+` what was observed. Long common parts are left out.
+/// A line diff: `-` for expected lines, `+` for observed ones. Long common parts are left out.
 pub fn diff(expected: &str, observed: &str) -> String {
     let diff = TextDiff::from_lines(expected, observed);
     let mut out = String::new();
@@ -74,7 +74,7 @@ pub fn most_like<'a>(known: impl Iterator<Item = &'a str>, word: &str) -> Option
     known.max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
 }
 
-/// At most `limit` bytes of a text, with a note of how much was left out.
+/// At most `limit` bytes of a text, with a note about the number of bytes left out.
 pub fn shorten(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();

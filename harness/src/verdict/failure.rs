@@ -1,12 +1,12 @@
-//! What went wrong in a few words, coarse enough that cases with one cause usually say the same:
-//! `path_open: perm instead of success`. Reports group the failures that nobody has explained by it.
+//! A failure in a few words, such as `path_open: perm instead of success`: coarse enough that cases
+//! with the same cause usually get the same words. Reports group failures without a divergence by it.
 
 use std::fmt;
 
 use crate::support::text::diff;
 use crate::verdict::judge::{Mismatch, Part};
 
-/// The kind of a failure: how the observation is wrong.
+/// How an observation is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FailureKind {
     /// The guest reached something outside its preopens.
@@ -17,9 +17,9 @@ pub enum FailureKind {
     /// The call should have trapped.
     NoTrap,
     OutputLimit,
-    /// The runtime says that it does not support this.
+    /// The runtime reports that it does not support this.
     Unsupported,
-    /// A call failed that should succeed, succeeded that should fail, or failed with another errno.
+    /// A call returned another errno than expected; success counts as one.
     WrongErrno,
     /// A call returned the right errno and the wrong value.
     WrongContent,
@@ -53,7 +53,7 @@ impl fmt::Display for FailureKind {
     }
 }
 
-/// The first thing that went wrong.
+/// The first failure of a case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Failure {
     pub kind: FailureKind,
@@ -61,7 +61,7 @@ pub struct Failure {
     pub summary: String,
 }
 
-/// A part that differs, and its lines that are on one side only.
+/// A part that differs, with the lines that only one side has.
 pub struct DifferentLines<'a> {
     pub part: &'a str,
     pub expected: Vec<&'a str>,
@@ -69,13 +69,13 @@ pub struct DifferentLines<'a> {
 }
 
 impl Failure {
-    /// `None` if nothing is wrong.
+    /// `None` if there is no mismatch.
     pub fn new(mismatches: &[Mismatch]) -> Option<Failure> {
         let text: String = mismatches.iter().map(Mismatch::difference).collect();
         Failure::from_parts(&different_lines(&text))
     }
 
-    /// The same for a difference as [`Mismatch::difference`] writes it, of several parts.
+    /// The same, from the text that [`Mismatch::difference`] writes, for one or several parts.
     pub fn from_difference(text: &str) -> Option<Failure> {
         Failure::from_parts(&different_lines(text))
     }
@@ -115,21 +115,21 @@ impl Failure {
         }
         let stderr = part(Part::Stderr)?;
         let kind = FailureKind::WrongStderr;
-        let what =
+        let summary =
             only_one_side(stderr).map_or_else(|| kind.to_string(), |k| format!("stderr: {k}"));
-        failure(kind, what)
+        failure(kind, summary)
     }
 }
 
 impl Mismatch {
-    /// `stdout:`, and below it the lines that differ: `-` expected, `+` observed.
+    /// The name of the part, `stdout:`, followed by a diff: `-` expected, `+` observed.
     pub fn difference(&self) -> String {
         format!("{}:\n{}", self.part, diff(&self.expected, &self.observed))
     }
 }
 
-/// The parts of a difference. Lines of a guest never begin like the name of a part: each has a sign
-/// or two spaces in front.
+/// The parts of a difference. A line printed by a guest is never taken for the name of a part, because
+/// it has a sign or two spaces in front.
 pub fn different_lines(text: &str) -> Vec<DifferentLines<'_>> {
     let mut parts: Vec<DifferentLines> = Vec::new();
     for line in text.lines() {
@@ -148,9 +148,9 @@ pub fn different_lines(text: &str) -> Vec<DifferentLines<'_>> {
     parts
 }
 
-/// What an ending that is not an exit status says by itself.
+/// The kind of failure, if the ending alone decides it: all but a wrong exit status.
 fn ending(exit: &DifferentLines) -> Option<FailureKind> {
-    // A runtime's message may follow the word.
+    // The runtime's message may follow the word.
     let word = |lines: &[&str]| {
         lines.first().and_then(|line| line.split(':').next()).unwrap_or_default().trim().to_owned()
     };
@@ -173,11 +173,11 @@ fn only_one_side(part: &DifferentLines) -> Option<FailureKind> {
     }
 }
 
-/// The first call of a transcript whose line is not as expected.
+/// The first call of a transcript whose line differs.
 struct Call<'a> {
     kind: FailureKind,
     function: &'a str,
-    /// What it returned and what it should have, if both are known.
+    /// The observed and the expected result, if both are known.
     results: Option<(&'a str, &'a str)>,
 }
 
@@ -216,7 +216,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// `call -> result`, without the name that the result is given.
+/// The call and the result of `name = call -> result`.
 fn statement(line: &str) -> Option<(&str, &str)> {
     let (call, result) = line.rsplit_once(" -> ")?;
     Some((call.split_once(" = ").map_or(call, |(_, call)| call), result))
@@ -225,7 +225,7 @@ fn statement(line: &str) -> Option<(&str, &str)> {
 /// `path_open` of `path_open /data a.txt`, `lseek` of `lseek(fd, 0, SEEK_CUR)`.
 fn function(call: &str) -> &str {
     let name = call.split([' ', '(']).next().unwrap_or(call);
-    // A method, whatever it is called on.
+    // Of a method, without its object.
     name.rsplit_once('.').map_or(name, |(_, method)| method)
 }
 
@@ -233,7 +233,7 @@ fn first_word(result: &str) -> &str {
     result.split(' ').next().unwrap_or(result)
 }
 
-/// Whether a word says how a call ended: `success`, `badf`, `ENOENT`, `bad-descriptor`.
+/// Whether a word is an errno or success: `success`, `badf`, `ENOENT`, `bad-descriptor`.
 fn is_errno(word: &str) -> bool {
     let is_answer = matches!(word, "yes" | "no" | "true" | "false");
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_wrong_is_no_failure() {
+    fn no_mismatch_is_no_failure() {
         assert_eq!(Failure::new(&[]), None);
     }
 
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ending_says_more_than_the_output_that_is_missing_because_of_it() {
+    fn an_ending_takes_precedence_over_the_output_it_cut_off() {
         let stdout = mismatch(Part::Stdout, "fd_read f 1 -> io\n", "");
         for (expected, observed, kind, summary) in [
             ("exit 0\n", "timeout\n", FailureKind::Timeout, "fd_read: timeout"),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn other_parts_are_named_where_the_output_is_right() {
+    fn other_parts_name_the_failure_if_stdout_is_right() {
         let exit = mismatch(Part::Exit, "exit 0\n", "exit 1\n");
         let tree = mismatch(Part::Tree, "a: file, \"x\"\n", "");
         let stderr = mismatch(Part::Stderr, "", "warning\n");
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guests_line_is_never_taken_for_the_name_of_a_part() {
+    fn a_line_of_a_guest_is_never_taken_for_the_name_of_a_part() {
         let parts = different_lines("stdout:\n- stderr:\n+ exit:\n  final tree:\n");
         assert_eq!(parts.len(), 1);
         assert_eq!(parts[0].expected, ["stderr:"]);

@@ -1,8 +1,10 @@
-//! Outcome against expectation. A pure function: it runs nothing and reads nothing.
+//! Compares an observation with the expectation of its case. Pure functions: they run nothing and
+//! read nothing.
 
 use std::fmt::{self, Write};
 
 use runner_kit::Outcome;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Ending, Entry, Expect, Kind, Level, Tree};
@@ -11,29 +13,35 @@ use crate::observe::observation::Observation;
 use crate::support::text::{nearest, readable};
 
 /// The judgement of one case on one runtime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "verdict")]
 pub enum Verdict {
-    /// All that the case expects, and nothing else.
+    /// Exactly as the case expects.
     Pass,
-    /// Not what the case expects, where the specification leaves it open (level `may`).
+    /// Not as the case expects, where the specification leaves it open (level `may`).
     Differs,
-    /// Not what the case expects, and not what is recorded either.
+    /// Unexpected at first, and as expected when the case was run again, alone.
+    Flaky,
+    /// Not as the case expects, and no divergence describes it.
     Fail,
-    /// Exactly the recorded divergence.
+    /// Exactly as a divergence describes.
     Known,
-    /// A recorded divergence that is gone: the record must go too.
+    /// As the case expects, although a divergence says otherwise: remove the divergence.
     UnexpectedPass,
-    /// Not run: the runtime declares that it has no way to do this.
+    /// Not run: the case needs a capability that the runtime does not have.
     Skip,
-    /// Our own failure, never blamed on the runtime.
+    /// The harness failed; never a failure of the runtime.
     HarnessError,
 }
 
 impl Verdict {
-    pub const ALL: [Verdict; 7] = [
+    pub const ALL: [Verdict; 8] = [
         Verdict::Pass,
         Verdict::Differs,
+        Verdict::Flaky,
         Verdict::Fail,
         Verdict::Known,
         Verdict::UnexpectedPass,
@@ -52,6 +60,7 @@ impl fmt::Display for Verdict {
         f.pad(match self {
             Verdict::Pass => "pass",
             Verdict::Differs => "differs",
+            Verdict::Flaky => "flaky",
             Verdict::Fail => "fail",
             Verdict::Known => "known",
             Verdict::UnexpectedPass => "unexpected-pass",
@@ -62,30 +71,33 @@ impl fmt::Display for Verdict {
 }
 
 /// Why a divergence is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "known")]
 pub struct Known {
     pub kind: DivergenceKind,
     pub link: String,
 }
 
 /// A part of an observation that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "mismatch")]
 pub struct Mismatch {
     pub part: Part,
     pub expected: String,
     pub observed: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "part")]
 pub enum Part {
     Exit,
     Stdout,
     Stderr,
     Tree,
-    /// The world outside the preopen.
+    /// Files outside the preopen.
     Canary,
     /// What outlives the guest.
     Processes,
@@ -107,26 +119,27 @@ impl fmt::Display for Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
     pub verdict: Verdict,
-    /// Against the case's expectation, also when a record explains them.
+    /// The differences from the case's expectation, even if a divergence explains them.
     pub mismatches: Vec<Mismatch>,
     /// One sentence for people, where the verdict needs one.
     pub note: Option<String>,
-    /// What the record says beside its reason, which is the note.
+    /// The kind and the link of a known divergence; its reason is the note.
     pub known: Option<Known>,
-    /// Whether a record says that this differs from run to run.
+    /// Whether a divergence says that the case is flaky.
     pub flaky: bool,
 }
 
 impl Judgement {
-    /// Of what was not judged against an expectation.
+    /// A case that was not compared with its expectation.
     pub fn not_run(verdict: Verdict, note: &str) -> Self {
         let note = Some(note.to_owned());
         Judgement { verdict, mismatches: vec![], note, known: None, flaky: false }
     }
 }
 
-/// Judges what was observed of a case, in the light of the record that speaks of it, if any.
-pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -> Judgement {
+/// Judges an observation of a case. `divergence` is the one that applies to this runtime and case, if
+/// there is one.
+pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence>) -> Judgement {
     if let Outcome::Error { message } = &observed.outcome {
         return Judgement::not_run(Verdict::HarnessError, message);
     }
@@ -136,29 +149,29 @@ pub fn judge(case: &Case, observed: &Observation, record: Option<&Divergence>) -
     }
     let mismatches = compare(&case.expect, observed);
     let mut known = None;
-    let (verdict, note) = match (mismatches.is_empty(), record) {
-        (true, Some(record)) if record.observed.is_some() => (
+    let (verdict, note) = match (mismatches.is_empty(), divergence) {
+        (true, Some(divergence)) if divergence.observed.is_some() => (
             Verdict::UnexpectedPass,
-            Some(format!("no longer diverges: remove the record at {}", record.source)),
+            Some(format!("no longer diverges: remove the divergence at {}", divergence.source)),
         ),
         (true, _) => (Verdict::Pass, None),
-        (false, Some(record)) if is_recorded(record, observed, &mismatches) => {
-            known = Some(Known { kind: record.kind, link: record.link.clone() });
-            (Verdict::Known, Some(record.reason.clone()))
+        (false, Some(divergence)) if describes(divergence, observed, &mismatches) => {
+            known = Some(Known { kind: divergence.kind, link: divergence.link.clone() });
+            (Verdict::Known, Some(divergence.reason.clone()))
         }
-        (false, Some(record)) => {
+        (false, Some(divergence)) => {
             let verdict = fails_at(case.level);
-            (verdict, Some(format!("diverges in another way than recorded at {}", record.source)))
+            (verdict, Some(format!("does not match the divergence at {}", divergence.source)))
         }
         (false, None) => (fails_at(case.level), None),
     };
-    let flaky = record.is_some_and(|record| record.observed.is_none());
+    let flaky = divergence.is_some_and(|divergence| divergence.observed.is_none());
     Judgement { verdict, mismatches, note, known, flaky }
 }
 
-/// Whether a record speaks of this. What differs from run to run is anything, but never an escape.
-fn is_recorded(record: &Divergence, observed: &Observation, mismatches: &[Mismatch]) -> bool {
-    match &record.observed {
+/// Whether a divergence describes this observation. One that is flaky matches anything but an escape.
+fn describes(divergence: &Divergence, observed: &Observation, mismatches: &[Mismatch]) -> bool {
+    match &divergence.observed {
         Some(expect) => compare(expect, observed).is_empty(),
         None => !mismatches.iter().any(|m| matches!(m.part, Part::Canary | Part::Processes)),
     }
@@ -188,7 +201,7 @@ pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
         (Part::Stderr, &expect.stderr, &observed.stderr),
     ];
     for (part, allowed, text) in texts {
-        // What a runtime prints about a guest that did not exit by itself is the runtime's own.
+        // If the guest did not exit by itself, stderr is the runtime's message about that.
         if part == Part::Stderr && !matches!(ending, Some(Ending::Exit(_))) {
             continue;
         }
@@ -199,9 +212,13 @@ pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
         }
     }
     if let Some(tree) = &expect.tree
-        && !same_tree(tree, &observed.tree)
+        && (observed.tree_cut.is_some() || !same_tree(tree, &observed.tree))
     {
-        mismatch(Part::Tree, list_tree(tree, tree), list_tree(&observed.tree, tree));
+        let mut left = list_tree(&observed.tree, tree);
+        if let Some(why) = &observed.tree_cut {
+            let _ = writeln!(left, "and more: {why}");
+        }
+        mismatch(Part::Tree, list_tree(tree, tree), left);
     }
     if let Some(escape) = &observed.escaped {
         mismatch(
@@ -258,19 +275,22 @@ fn same_entry(expected: &Entry, observed: &Entry) -> bool {
         && same(expected.atime, observed.atime)
 }
 
-/// A tree as lines, with those attributes that `wanted` gives.
+/// A tree as lines. Attributes are shown only where `wanted` has them.
 fn list_tree(tree: &Tree, wanted: &Tree) -> String {
     let mut out = String::new();
     for (path, entry) in tree {
-        let what = match &entry.kind {
+        let description = match &entry.kind {
             Kind::Directory => "directory".to_owned(),
             Kind::File(bytes) => format!("file, {}", describe_content(bytes)),
             Kind::Symlink(target) => format!("symlink to {target}"),
             Kind::HardLink(target) => format!("hard link to {target}"),
-            Kind::Huge(size) => format!("file of {size} bytes, too long to be compared"),
+            Kind::Zeros(size) => format!("file, {size} bytes, all 0x00"),
+            Kind::Large(file) => {
+                format!("file, {} bytes with the digest {}", file.size, file.digest)
+            }
             Kind::Other => "neither file, directory nor symlink".to_owned(),
         };
-        let _ = write!(out, "{path}: {what}");
+        let _ = write!(out, "{path}: {description}");
         let wanted = wanted.get(path);
         if let (Some(mode), Some(_)) = (entry.mode, wanted.and_then(|w| w.mode)) {
             let _ = write!(out, ", mode 0o{mode:o}");

@@ -1,15 +1,16 @@
-//! What an observation means.
+//! Decides verdicts.
 //!
-//! [`judge`] is the one place where a verdict is decided. It is a pure function of a case, an
-//! observation and the divergence that applies, if any: it runs nothing, reads nothing, and knows no
-//! runtime. It compares each part of an observation (exit, stdout, stderr, final tree) with what the
-//! case allows, and what remains are mismatches. Without any, the verdict is `pass`, or
-//! `unexpected-pass` if a divergence is recorded; with some, the recorded divergence must match
-//! exactly to make it `known`.
+//! [`judge`] is the only place where a verdict is decided. It is a pure function of a case, an
+//! observation, and the divergence that applies, if there is one. It compares each part of the
+//! observation (exit, stdout, stderr, final tree) with what the case allows; the differences are
+//! mismatches. Without mismatches, the verdict is `pass`, or `unexpected-pass` if a divergence
+//! applies. With mismatches, it is `known` only if the divergence matches exactly.
 //!
-//! [`signature`] reduces a failure to what makes it the same failure elsewhere, so that repeated
-//! runs and comparisons can tell whether two are the same. [`failure`] says in a few words what went
-//! wrong, by which reports group failures that nobody has explained.
+//! [`signature`] identifies the way in which a case failed, so that repeated runs and comparisons can
+//! tell whether two failures are the same. [`failure`] describes a failure in a few words; reports
+//! use that to group failures without a divergence.
+//!
+//! This layer must not know runtimes, processes or files: it runs nothing and reads nothing.
 //!
 //! Start reading at [`judge::judge`].
 

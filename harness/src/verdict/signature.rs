@@ -1,25 +1,25 @@
-//! What makes two failures the same failure: the parts that are wrong and how, without what is only
-//! said about them. Comparing two runs and repeating a case go by it.
+//! The signature of a failure: a digest of the parts that differ and how, without the runtime's
+//! messages. Two failures with the same signature are the same failure.
 
 use crate::support::digest;
 use crate::verdict::judge::{Mismatch, Part};
 
-/// Twelve digits for the way in which a case failed; nothing if it did not.
+/// Twelve digits that identify the way in which a case failed; `None` if it did not fail.
 pub fn of(mismatches: &[Mismatch]) -> Option<String> {
     if mismatches.is_empty() {
         return None;
     }
     let mut text = String::new();
     for mismatch in mismatches {
-        // The separators are in no name of a part, and a length tells where a text ends.
+        // No part's name contains a separator, and the length tells where the text ends.
         let observed = of_text(mismatch.part, &mismatch.observed);
         text.push_str(&format!("{} {}\n{observed}", mismatch.part, observed.len()));
     }
     Some(digest::of_bytes(text.as_bytes())[..12].to_owned())
 }
 
-/// How a guest ended is a word. The message behind it is the runtime's own, like the text that it
-/// prints about a trap: it may name addresses and versions, and no record looks at it either.
+/// Of the ending only the first word counts. The message after it comes from the runtime and may
+/// contain addresses and versions; divergences do not compare it either.
 fn of_text(part: Part, observed: &str) -> &str {
     match part {
         Part::Exit => observed.split(':').next().unwrap_or_default().trim_end(),
@@ -36,12 +36,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_wrong_has_none() {
+    fn a_passing_case_has_no_signature() {
         assert_eq!(of(&[]), None);
     }
 
     #[test]
-    fn a_message_about_an_ending_does_not_matter() {
+    fn messages_about_an_ending_are_ignored() {
         let trap = signature(Part::Exit, "trap: at 0x7f01\n");
         assert_eq!(trap, signature(Part::Exit, "trap: at 0x7f02\n"));
         assert_ne!(trap, signature(Part::Exit, "timeout\n"));
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_and_every_word_of_an_output_does() {
+    fn the_part_and_its_whole_output_count() {
         let one = signature(Part::Stdout, "a: b\n");
         assert_ne!(one, signature(Part::Stdout, "a: c\n"));
         assert_ne!(one, signature(Part::Stderr, "a: b\n"));

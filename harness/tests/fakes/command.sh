@@ -22,7 +22,7 @@ done
 shift
 
 # The smoke test: everything is passed through.
-prove() {
+smoke_test() {
     number=0
     for argument; do
         number=$((number + 1))
@@ -38,8 +38,8 @@ prove() {
 program=${1##*/}
 shift
 case $program:$1 in
-proof.wasm:all) prove "$@" ;;
-proof.wasm:trap)
+smoke_test.wasm:all) smoke_test "$@" ;;
+smoke_test.wasm:trap)
     echo 'trap: unreachable' >&2
     exit 134
     ;;

@@ -47,7 +47,7 @@ fn examples() -> Vec<Value> {
         .collect()
 }
 
-/// Every text in a value.
+/// Every string in a value.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.push(text.clone()),
@@ -88,7 +88,7 @@ fn every_input_of_the_action_is_declared_and_used() {
 }
 
 #[test]
-fn the_page_describes_every_input_and_its_examples_use_only_those() {
+fn the_page_documents_every_input_and_uses_no_other() {
     let page = read(PAGE);
     let action = action();
     let inputs = names(&action["inputs"]);
@@ -131,7 +131,7 @@ fn every_command_of_the_pages_parses() {
     assert!(count >= 5, "{count}");
 }
 
-/// A user's repository in which the action runs, and what GitHub reads afterwards.
+/// A user's repository in which the action runs, and the files that GitHub reads afterwards.
 struct Job {
     checkout: Checkout,
 }
@@ -193,7 +193,7 @@ fn fail_on_decides_which_results_fail_the_step() {
     let wrong = step(("WC_FAIL_ON", "always"));
     assert_eq!(wrong.status.code(), Some(2));
     let said = String::from_utf8_lossy(&wrong.stdout).into_owned();
-    assert_eq!(said, "::error::fail-on: `always` is none of unexpected, regression, never\n");
+    assert_eq!(said, "::error::fail-on: `always` must be unexpected, regression or never\n");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_regression_is_shown_and_fails_the_comparison() {
     let shown = stdout(&output);
     assert_eq!(status(&output), 1, "{shown}");
     assert!(shown.starts_with("node 1.2.3 -> 1.2.3: 2 regressions, 1 fixed: exit 1\n"), "{shown}");
-    // What changed from A to B comes first, and one cause stands over both cases.
+    // The change from A to B comes first, and both cases share one cause.
     let regressed = "
 REGRESSED: as expected in A, not in B (2 cases)
 

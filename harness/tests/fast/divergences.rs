@@ -132,15 +132,14 @@ fn a_divergence_that_no_longer_occurs_fails_until_it_is_removed() {
     checkout.write(DIVERGENCES, divergence);
     let (status, row) = run(&checkout, "a::fine");
     assert_eq!((status, row.verdict), (Some(1), Verdict::UnexpectedPass));
-    let place = checkout.path(DIVERGENCES);
-    let note = format!("no longer diverges: remove the record at {}:3", place.display());
+    let note = format!("no longer diverges: remove the divergence at {DIVERGENCES}:3");
     assert_eq!(row.note, Some(note));
     checkout.remove(DIVERGENCES);
     let (status, row) = run(&checkout, "a::fine");
     assert_eq!((status, row.verdict), (Some(0), Verdict::Pass));
 }
 
-/// Two ways to run one runtime, as a library and its command, share their divergences.
+/// Two ways to run one runtime, such as a library and its command, share their divergences.
 #[test]
 fn runtimes_that_share_divergences_get_one_proposal() {
     let checkout = checkout();

@@ -1,5 +1,5 @@
-//! The documentation is true as far as a program can tell: every key and every option is described,
-//! every example is valid, and every link has a target.
+//! Checks of the documentation: every key and every option is described, every example is valid, and
+//! every link has a target.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,8 +13,8 @@ use walkdir::WalkDir;
 use wasi_conformance::cli::Cli;
 use wasi_conformance::results::run_file::{FORMAT, Run, VerdictRow};
 
-/// A schema, and the pages that together describe each of its keys: first of what people write, then of
-/// what the program writes.
+/// A schema, and the pages that together describe each of its keys: first the files that people write,
+/// then the files that the program writes.
 const REFERENCES: [(&str, &[&str]); 7] = [
     (CASES, &["docs/reference/cases.md"]),
     (FAMILIES, &["docs/reference/families.md", "docs/reference/cases.md"]),
@@ -53,7 +53,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The texts between backquotes, outside of examples: what a page speaks of as code.
+/// The texts between backquotes, outside of examples.
 fn spoken_of(page: &str) -> BTreeSet<String> {
     let prose = Regex::new(r"(?ms)^ *```.*?^ *```$").unwrap().replace_all(page, "").into_owned();
     let code = Regex::new("`([^`\n]+)`").unwrap();
@@ -66,7 +66,7 @@ fn examples(page: &str, language: &str) -> Vec<String> {
     Regex::new(&fence).unwrap().captures_iter(page).map(|found| found[1].to_owned()).collect()
 }
 
-/// Every key that a schema names, and every word that it allows as a value.
+/// Every key of a schema, and every word that it allows as a value.
 fn keys_and_words(schema: &Value, found: &mut BTreeSet<String>) {
     match schema {
         Value::Object(map) => {
@@ -74,6 +74,7 @@ fn keys_and_words(schema: &Value, found: &mut BTreeSet<String>) {
                 found.extend(properties.keys().cloned());
             }
             let words = map.get("enum").and_then(Value::as_array).into_iter().flatten();
+            let words = words.chain(map.get("const"));
             found.extend(words.filter_map(Value::as_str).map(str::to_owned));
             map.values().for_each(|value| keys_and_words(value, found));
         }
@@ -177,14 +178,14 @@ fn every_key_of_a_run_file_is_documented() {
     let run: Run = serde_json::from_value(json!({
         "format": FORMAT, "tool": "", "started": "", "seconds": 0.0, "complete": true,
         "host": host,
-        "suite": "", "filters": [], "shard": { "index": 1, "of": 2 },
+        "cases_digest": "", "filters": [], "shard": { "index": 1, "of": 2 },
         "merged": [{
             "started": "", "seconds": 0.0, "complete": true, "tool": "", "host": host,
             "filters": [], "shard": null, "runtimes": [], "unavailable": [],
         }],
         "runtimes": [{
             "name": "", "version": "", "details": "", "source": "", "divergences_of": "",
-            "unavailable": null, "smoke_test_failure": null, "repeats": 1, "times": times,
+            "unavailable": null, "required": false, "smoke_test_failure": null, "repeats": 1, "times": times,
         }],
         "cases": [{
             "id": "", "area": "fd", "level": "must", "title": "", "rules": [], "spec": "",
@@ -264,7 +265,7 @@ fn commands(page: &str) -> Vec<Vec<String>> {
                     .into_owned(),
             )
         });
-        // What follows is the shell's.
+        // The rest belongs to the shell.
         let shell = |(bare, word): &(bool, String)| {
             *bare && ["|", "||", "&&", ";", ">", "2>&1", "#"].contains(&word.as_str())
         };
@@ -300,7 +301,7 @@ fn every_relative_link_has_a_target() {
     assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
 }
 
-/// Every page of the checkout that is written by people.
+/// Every handwritten page of the checkout.
 pub fn pages() -> Vec<PathBuf> {
     let entries = WalkDir::new(checkout()).into_iter().filter_entry(|entry| {
         let name = entry.file_name().to_string_lossy();

@@ -1,4 +1,4 @@
-//! `--help`: every command has examples, and every example can be typed.
+//! `--help`: every command has examples, and every example parses.
 
 use clap::{Command, CommandFactory, Parser};
 use wasi_conformance::cli::Cli;
@@ -12,7 +12,7 @@ fn commands(of: &Command) -> Vec<Command> {
     all
 }
 
-/// The lines of a command's examples, as they would be typed.
+/// The example lines of a command.
 fn examples(command: &Command) -> Vec<String> {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let joined = help.replace("\\\n", " ");
@@ -33,7 +33,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_command_has_examples_that_can_be_typed() {
+fn every_command_has_valid_examples() {
     for command in commands(&Cli::command()) {
         let examples = examples(&command);
         assert!(!examples.is_empty(), "{} has no example", command.get_name());

@@ -1,4 +1,4 @@
-//! The installed command where there is no checkout: it uses the bundled cases.
+//! The installed command outside of a checkout: it uses the bundled cases.
 
 use std::fs;
 use std::process::Command;

@@ -13,7 +13,7 @@ use wasi_conformance::verdict::judge::Verdict;
 
 use crate::support::{Checkout, FAKE_CASES, case, command_entries, exists, good_case};
 
-/// Far longer than anything here takes; only a failing test waits that long.
+/// Far longer than any test here takes; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts a run on one worker whose second case hangs, and waits until it does.
@@ -89,7 +89,7 @@ fn an_interrupt_during_the_smoke_test_stops_the_run() {
     }
 }
 
-/// The same while a command that was asked for its version never answers.
+/// The same while a command never answers the query for its version.
 #[test]
 fn an_interrupt_does_not_wait_for_a_version() {
     let checkout = Checkout::new();
@@ -149,6 +149,13 @@ fn an_interrupted_export_keeps_the_earlier_one() {
     assert!(!checkout.path("out/a-c0.wasm").exists());
 }
 
+/// Starts a run, and kills the program when its second case hangs.
+fn kill_a_run(checkout: &Checkout) {
+    let mut child = run_until_it_hangs(checkout);
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGKILL).unwrap();
+    child.wait().unwrap();
+}
+
 /// A run replaces the last run file only when it ends.
 #[test]
 fn a_killed_run_keeps_the_last_run_file() {
@@ -156,9 +163,58 @@ fn a_killed_run_keeps_the_last_run_file() {
     assert!(checkout.output(&["run", "-r", "node"]).status.success());
     let before = checkout.run_file();
     assert!(before.complete);
-    let mut child = run_until_it_hangs(&checkout);
-    kill(Pid::from_raw(child.id() as i32), Signal::SIGKILL).unwrap();
-    child.wait().unwrap();
+    kill_a_run(&checkout);
     assert_eq!(checkout.run_file().verdicts.len(), before.verdicts.len());
     assert!(checkout.run_file().complete);
+}
+
+#[test]
+fn a_killed_run_is_a_partial_report_and_can_be_resumed() {
+    let checkout = Checkout::with_fake("correct");
+    kill_a_run(&checkout);
+    let log = "target/wasi-conformance/run.jsonl";
+    let run = Run::read(&checkout.path(log)).unwrap();
+    assert!(!run.complete);
+    assert_eq!(run.verdicts.iter().map(|v| v.case.as_str()).collect::<Vec<_>>(), ["a::done"]);
+    let report = checkout.output(&["report", log]);
+    let shown = String::from_utf8(report.stdout).unwrap();
+    assert!(shown.contains("**Incomplete: the run was interrupted.**"), "{shown}");
+
+    // Only a run of the same cases goes on with it.
+    let other = checkout.output(&["run", "-r", "node", "--resume", "--filter", "a::done"]);
+    let said = String::from_utf8(other.stderr).unwrap();
+    assert_eq!(other.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("run.jsonl: the unfinished run had no filters: repeat its command"),
+        "{said}"
+    );
+
+    let before = checkout.log().len();
+    let output = checkout.output(&["run", "-r", "node", "--timeout", "1", "--resume"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let run = checkout.run_file();
+    assert!(run.complete);
+    let ids: Vec<_> = run.verdicts.iter().map(|v| v.case.as_str()).collect();
+    assert_eq!(ids, ["a::done", "a::hangs", "a::never"]);
+    let again = &checkout.log()[before..];
+    assert_eq!(again.iter().filter(|line| *line == "run open").count(), 1, "{again:?}");
+    assert!(!checkout.path(log).exists());
+    let nothing = checkout.output(&["run", "-r", "node", "--resume"]);
+    let said = String::from_utf8(nothing.stderr).unwrap();
+    assert_eq!(nothing.status.code(), Some(2), "{said}");
+    assert!(said.contains("it holds no unfinished run: leave out --resume"), "{said}");
+}
+
+#[test]
+fn a_second_run_into_the_same_directory_is_refused_and_disturbs_nothing() {
+    let checkout = Checkout::with_fake("correct");
+    let mut child = run_until_it_hangs(&checkout);
+    let second = checkout.output(&["run", "-r", "node"]);
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert_eq!(second.status.code(), Some(2), "{said}");
+    assert!(said.contains("another run is writing to "), "{said}");
+    assert!(said.contains("name another directory with --out"), "{said}");
+    assert!(checkout.output(&["run", "-r", "node", "-f", "done", "--out", "b"]).status.success());
+    assert_eq!(interrupt(&mut child, Signal::SIGINT).code(), Some(130));
+    assert_eq!(checkout.run_file().verdicts.len(), 1);
 }

@@ -77,7 +77,7 @@ fn modules() -> Modules {
         .collect()
 }
 
-/// The code of a file without comments and without its unit tests, which stand last.
+/// The code of a file without comments and unit tests, which come last.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
@@ -128,7 +128,7 @@ fn imports(name: &str, path: &Path, modules: &Modules) -> BTreeSet<String> {
     targets.filter(|target| target != name).collect()
 }
 
-/// The module that a path in a module leads into, if it is one of ours.
+/// The module of this crate that a path in a module refers to, if any.
 fn resolve(from: &str, path: &str, modules: &Modules) -> Option<String> {
     let mut parts: Vec<&str> = path.split("::").collect();
     let mut base: Vec<&str> = from.split("::").collect();
@@ -226,7 +226,7 @@ fn few_files_stand_at_the_root() {
     assert!(files.len() <= 6, "{files:?}");
 }
 
-/// What the other tests rest on.
+/// The other tests rely on this.
 #[test]
 fn imports_are_read_from_the_text() {
     assert_eq!(

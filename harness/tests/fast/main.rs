@@ -22,6 +22,7 @@ mod pages;
 mod processes;
 mod repeat;
 mod reports;
+mod rerun;
 mod results;
 mod run_file;
 mod runtimes;

@@ -1,12 +1,11 @@
-//! Output that cannot be written: a reader that stops reading is no error, a full disk is one, and
-//! neither is a panic.
+//! Output that cannot be written: a closed pipe is not an error, a full disk is, and neither panics.
 
 use std::fs::File;
 use std::process::{Output, Stdio};
 
 use crate::support::Checkout;
 
-/// A pipe whose reader is gone.
+/// A pipe without a reader.
 fn closed_pipe() -> Stdio {
     let (_, writer) = std::io::pipe().unwrap();
     writer.into()
@@ -22,7 +21,7 @@ fn without_panic(output: Output, args: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), said)
 }
 
-/// A checkout with a run in which something is to be blessed.
+/// A checkout with a run that has a difference to bless.
 fn checkout() -> Checkout {
     let checkout = Checkout::with_fake("contrary");
     checkout.output(&["run", "-r", "node"]);
@@ -52,7 +51,7 @@ fn a_reader_that_stops_reading_is_not_an_error() {
 
 #[test]
 fn a_full_disk_is_an_error_with_a_message() {
-    // Help is clap's: it exits with 0 all the same.
+    // clap prints the help, and exits with 0 anyway.
     for args in COMMANDS.iter().filter(|args| **args != ["--help"]) {
         let output = checkout().program(args).stdout(full_disk()).output().unwrap();
         let (status, said) = without_panic(output, args);
@@ -64,7 +63,7 @@ fn a_full_disk_is_an_error_with_a_message() {
 #[test]
 fn errors_that_nobody_reads_keep_their_exit_status() {
     for (args, status) in [
-        (&["run", "-r", "node@999"][..], 2),
+        (&["run", "-r", "node@999"][..], 3),
         (&["explain", "a::gone"], 2),
         (&["snapshot", "--out", "snapshots"], 0),
     ] {

@@ -50,7 +50,7 @@ fn commands(block: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What a command prints to stdout, then what it prints to stderr.
+/// The stdout of a command, then its stderr.
 fn output(command: &str) -> String {
     let ours = ["cargo run --release -- ", "wasi-conformance "];
     let words = ours.iter().find_map(|ours| command.strip_prefix(ours));

@@ -65,7 +65,7 @@ fn a_case_recorded_as_flaky_does_not_fail_the_run() {
 }
 
 #[test]
-fn a_run_without_flaky_cases_says_so() {
+fn a_run_without_flaky_cases_reports_that() {
     let checkout = Checkout::with_fake("correct");
     let (status, shown) = run(&checkout, "2");
     assert_eq!(status, 0, "{shown}");

@@ -1,5 +1,5 @@
-//! The schemas of what the program writes: they require every key and allow no other, and refuse
-//! whatever the program refuses to read.
+//! The schemas of the program's output: they require every key and allow no other, and refuse everything
+//! that the program refuses to read.
 
 use std::fs;
 use std::path::Path;

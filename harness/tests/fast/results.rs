@@ -1,4 +1,4 @@
-//! Where the results of a run go, what happens if they cannot be written, and what makes it fail.
+//! The results of a run: where they are written, failures to write them, and the exit status.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -53,14 +53,14 @@ fn a_run_that_cannot_be_written_is_refused_before_it_starts() {
 #[test]
 fn results_that_cannot_be_written_are_still_shown() {
     let checkout = Checkout::with_fake("correct");
-    // What should become a file is a directory.
+    // A directory is in the place of a file.
     fs::create_dir_all(checkout.path("target/wasi-conformance/report.html/x")).unwrap();
     let output = checkout.output(&["run", "-r", "node"]);
     let (shown, said) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(shown.contains("1 pass: nothing unexpected"), "{shown}");
     assert!(said.contains("not all results could be written:\n    report.html: write "), "{said}");
-    // The others are there.
+    // The other files are written.
     assert_eq!(checkout.run_file().verdicts.len(), 1);
     assert!(checkout.path("target/wasi-conformance/junit.xml").is_file());
 }
@@ -70,16 +70,62 @@ fn an_empty_run_replaces_nothing() {
     let checkout = Checkout::with_fake("correct");
     assert!(checkout.output(&["run", "-r", "node"]).status.success());
     let output = checkout.output(&["run", "-r", "node@999"]);
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(3));
     let shown = text(&output.stdout);
     assert!(shown.contains("no case ran, so ") && shown.contains("stays as it was"), "{shown}");
     assert!(text(&output.stderr).contains("no case ran: no runtime is available"));
     assert_eq!(checkout.run_file().verdicts.len(), 1);
     let page = fs::read_to_string(checkout.path("target/wasi-conformance/report.md")).unwrap();
     assert!(page.contains("node"), "{page}");
-    // Where nothing is to be lost, it is written: it says why the runtime was unavailable.
+    // If no earlier run would be lost, it is written: it says why the runtime was unavailable.
     checkout.output(&["run", "-r", "node@999", "--out", "new"]);
     assert!(checkout.path("new/run.json").is_file());
+}
+
+/// A fake runner under the name `mine`, which a plain run includes if it is asked to.
+fn registry_of_two(checkout: &Checkout, binary: &str, by_default: bool) {
+    checkout.write(
+        "harness/runners/registry.yaml",
+        format!(
+            "runtimes:\n  - {{ name: node, kind: script, default: true, binary: {0}, script: fake.json,\n      \
+             args: ['{{script}}'], install: x }}\n  - {{ name: mine, kind: script, default: {by_default}, \
+             binary: {binary},\n      script: mine.json, args: ['{{script}}'], install: x }}\n",
+            crate::support::FAKE_RUNNER
+        ),
+    );
+    checkout.write("harness/runners/mine.json", checkout.fake_config("refuses"));
+}
+
+#[test]
+fn a_runtime_that_should_run_and_cannot_fails_the_run_with_a_status_of_its_own() {
+    let checkout = Checkout::with_fake("correct");
+    let run = |args: &[&str]| {
+        let output = checkout.output(&[&["run"], args].concat());
+        (output.status.code().unwrap(), text(&output.stdout))
+    };
+    // It does not start: a failure, whether it was asked for or only found.
+    registry_of_two(&checkout, crate::support::FAKE_RUNNER, true);
+    let (status, shown) = run(&[]);
+    assert_eq!(status, 3, "{shown}");
+    assert!(shown.contains("1 pass: nothing unexpected, but a runtime is missing"), "{shown}");
+    let reason = "it was found and does not start: start the mine runner";
+    assert!(shown.contains(&format!("mine: not available: {reason}")), "{shown}");
+    let row = &checkout.run_file().runtimes[1];
+    assert!(row.required && row.unavailable.is_some());
+    let junit = fs::read_to_string(checkout.path("target/wasi-conformance/junit.xml")).unwrap();
+    assert!(
+        junit.contains("<error message=\"not available\" type=\"missing runtime\">"),
+        "{junit}"
+    );
+    assert_eq!(run(&["--fail-on", "never"]).0, 3);
+    // It is not installed: a failure only if it was asked for.
+    registry_of_two(&checkout, "no-such-engine", true);
+    assert_eq!(run(&[]).0, 0);
+    assert_eq!(run(&["-r", "node,mine"]).0, 3);
+    assert_eq!(run(&["-r", "mine"]).0, 3);
+    // What is unexpected counts more.
+    checkout.fake("contrary");
+    assert_eq!(run(&["-r", "node,mine"]).0, 1);
 }
 
 /// One case passes, one fails, and a snapshot says that both did so before.
@@ -93,7 +139,7 @@ fn checkout_with_an_old_failure() -> Checkout {
 }
 
 #[test]
-fn fail_on_says_what_makes_the_exit_status_1() {
+fn fail_on_selects_the_verdicts_that_fail_a_run() {
     let checkout = checkout_with_an_old_failure();
     let run = |more: &[&str]| {
         let output = checkout.output(&[&["run", "-r", "node"], more].concat());
@@ -120,7 +166,7 @@ fn fail_on_says_what_makes_the_exit_status_1() {
 }
 
 #[test]
-fn own_cases_and_guests_need_no_guest_of_ours() {
+fn the_users_cases_and_guests_need_none_of_ours() {
     let checkout = Checkout::with_fake("correct");
     checkout.write("mine/cases/b.yaml", format!("{FAKE_CASES}{}", good_case("mine")));
     checkout.write("mine/guests/fake.wasm", crate::support::EMPTY_MODULE);

@@ -1,8 +1,10 @@
-//! The run file has all of a case: what the guest is given, what is expected, and where its source is.
+//! The run file has every field of a case: the guest's input, the expectation, and its source.
 
+use runner_kit::Outcome;
 use serde_json::{Value, json};
+use wasi_conformance::verdict::judge::Verdict;
 
-use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES};
+use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES, case, verdict_of};
 
 const CASES: &str = "  - id: fine
     rules: [x]
@@ -51,6 +53,30 @@ fn the_run_file_holds_every_field_of_a_case() {
         run.sources.into_iter().collect::<Vec<_>>(),
         [("guests/c/fake.c".to_owned(), "\nstatic void open(void) {}\n".to_owned())]
     );
+}
+
+#[test]
+fn results_name_no_directory_of_this_machine() {
+    let checkout = Checkout::with_fake("correct");
+    let case = case("names", "[name_directories]", "in /data\n");
+    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{case}"));
+    checkout.output(&["run", "-r", "node"]);
+    let run = checkout.run_file();
+    let row = verdict_of(&run.verdicts, "a::names");
+    assert_eq!(row.verdict, Verdict::Fail);
+    let observed = row.observed.as_ref().unwrap();
+    assert_eq!(observed.stdout, "in {work}/root\n");
+    let message = "guests/prebuilt/fake.wasm in {work}/root".to_owned();
+    assert_eq!(observed.outcome, Outcome::Trap { message });
+    let root = checkout.path("");
+    let scratch = wasi_conformance::support::paths::scratch().join("wasi-conformance-");
+    for entry in std::fs::read_dir(checkout.path("target/wasi-conformance")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for hidden in [root.to_str().unwrap(), scratch.to_str().unwrap()] {
+            assert!(!text.contains(hidden), "{} has {hidden}", path.display());
+        }
+    }
 }
 
 #[test]

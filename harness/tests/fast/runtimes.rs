@@ -1,4 +1,4 @@
-//! The list of runtimes: what is found, what is missing, and what would have to be built.
+//! The list of runtimes: available, missing, and not yet built.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -35,7 +35,7 @@ fn a_binary_with_a_slash_is_relative_to_its_file() {
 }
 
 #[test]
-fn a_missing_binary_with_a_slash_is_not_looked_for_on_path() {
+fn a_missing_binary_with_a_slash_is_not_looked_up_on_path() {
     let checkout = with_command("./myrt");
     let reason = "there is no program mine/myrt: correct `binary` in its entry";
     assert_eq!(stdout(&checkout, &MINE), format!("mine\n    unavailable: {reason}\n"));
@@ -43,12 +43,11 @@ fn a_missing_binary_with_a_slash_is_not_looked_for_on_path() {
     let file = checkout.path("mine/mine.yaml");
     checkout.output(&["run", "--runtimes-file", file.to_str().unwrap(), "-r", "mine"]);
     let row = checkout.run_file().runtimes.remove(0);
-    let reason = "there is no program …/myrt: correct `binary` in its entry";
     assert_eq!(row.unavailable.as_deref(), Some(reason));
 }
 
 #[test]
-fn a_version_has_no_v() {
+fn the_v_before_a_version_is_removed() {
     let checkout = with_command("./myrt");
     let script = fs::read_to_string(format!("{FAKES}/command.sh")).unwrap();
     checkout.write("mine/myrt", script.replace("fake 1.2.3", "fake v1.2.3"));
@@ -72,7 +71,7 @@ fn a_runner_that_is_not_built_is_only_listed() {
 }
 
 #[test]
-fn what_is_not_fetched_says_how_to_fetch_it() {
+fn a_runtime_that_is_not_fetched_says_how_to_fetch_it() {
     let checkout = Checkout::new();
     let entries = command_entries("mine", "no-such-program").replace(
         "    version:",

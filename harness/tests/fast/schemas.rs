@@ -1,6 +1,6 @@
-//! The JSON Schemas, which editors use, and the loaders, which decide: both accept every file that we
-//! ship, and a schema refuses whatever its loader refuses. (Except for mistakes that no schema can
-//! see, such as a duplicate id or a missing guest.)
+//! The JSON Schemas for editors, and the loaders: both accept every file that we ship, and a schema
+//! refuses everything that its loader refuses. (Except for mistakes that no schema can detect, such as
+//! a duplicate id or a missing guest.)
 
 use std::path::{Path, PathBuf};
 
@@ -29,8 +29,8 @@ fn read_schema(name: &str) -> Value {
     schema
 }
 
-/// A schema of this repository. That of divergences refers to that of cases by its relative path, so
-/// both are known by addresses that only stand for places.
+/// A schema of this repository. The schema of divergences refers to the schema of cases by its relative
+/// path, so both are registered under made-up addresses.
 fn schema(name: &str) -> Validator {
     let address = |name: &str| format!("https://example.org/{name}");
     let registry = Registry::new().add(address(CASES), read_schema(CASES)).unwrap();
@@ -52,7 +52,7 @@ fn assert_files_fit(schema: &Validator, files: &[PathBuf]) {
     }
 }
 
-/// Both refuse what follows `head`, and both accept `good` in its place.
+/// Both refuse the text after `head`, and both accept `good` in its place.
 fn assert_agree(
     schema: &Validator,
     head: &str,
@@ -128,7 +128,7 @@ fn schema_and_loader_agree_on_case_files() {
             "{ area: fd, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: https://a.b, guest: fake }",
             "{ area: fd, spec: https://a.b, guest: fake, cases: [] }",
-            "{ area: suite, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
+            "{ area: wasi-testsuite, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fs, spec: https://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: http://a.b, guest: fake, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
             "{ area: fd, spec: https://a.b, rules: [{ id: x, text: y }], cases: [{ id: a, rules: [x] }] }",
@@ -435,7 +435,7 @@ fn schema_and_loader_agree_on_command_line_runtimes() {
 
 #[test]
 fn schema_and_loader_agree_on_scripts() {
-    // The file itself stands in for a script, because it exists.
+    // The file itself serves as the script, because it exists.
     const GOOD: &str = r#"
   - name: mine
     kind: script

@@ -1,4 +1,4 @@
-//! `run --suite`: mistakes in directories in the layout of wasi-testsuite.
+//! `run --wasi-testsuite`: mistakes in directories in the layout of wasi-testsuite.
 
 use crate::support::{Checkout, EMPTY_MODULE};
 
@@ -6,23 +6,23 @@ const MANIFEST: &str = r#"{ "name": "Some tests" }"#;
 
 fn checkout() -> Checkout {
     let checkout = Checkout::new();
-    checkout.write("suite/manifest.json", MANIFEST);
+    checkout.write("tests/manifest.json", MANIFEST);
     checkout
 }
 
 #[track_caller]
 fn assert_refused(checkout: &Checkout, message: &str) {
-    let output = checkout.output(&["run", "--wasi-testsuite", "suite", "-r", "node"]);
+    let output = checkout.output(&["run", "--wasi-testsuite", "tests", "-r", "node"]);
     let said = String::from_utf8(output.stderr).unwrap();
-    let said = said.replace(checkout.path("suite").to_str().unwrap(), "$SUITE");
+    let said = said.replace(checkout.path("tests").to_str().unwrap(), "$DIR");
     assert_eq!(said.trim_end(), format!("error: {message}"));
     assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
-fn mistakes_in_a_suite_are_refused() {
+fn mistakes_in_a_directory_are_refused() {
     let checkout = checkout();
-    checkout.write("suite/a.wasm", EMPTY_MODULE);
+    checkout.write("tests/a.wasm", EMPTY_MODULE);
     let help = "docs/reference/wasi-testsuite.md describes every key";
     for (json, message) in [
         (
@@ -34,42 +34,42 @@ fn mistakes_in_a_suite_are_refused() {
         ("{\n\"exit_code\": \"1\" }", ":2: invalid type: string \"1\", expected u32"),
         ("{", ":1: EOF while parsing an object"),
     ] {
-        checkout.write("suite/a.json", json);
-        assert_refused(&checkout, &format!("$SUITE/a.json{message}\n    {help}"));
+        checkout.write("tests/a.json", json);
+        assert_refused(&checkout, &format!("$DIR/a.json{message}\n    {help}"));
     }
-    checkout.write("suite/a.json", r#"{ "root": "gone" }"#);
+    checkout.write("tests/a.json", r#"{ "root": "gone" }"#);
     assert_refused(
         &checkout,
-        "$SUITE/a.json:1: `root`: there is no directory `gone` beside the test\n    \
+        "$DIR/a.json:1: `root`: there is no directory `gone` beside the test\n    \
          create it, or correct the name",
     );
-    checkout.write("suite/a.json", "{}");
-    checkout.write("suite/b.json", "{}");
+    checkout.write("tests/a.json", "{}");
+    checkout.write("tests/b.json", "{}");
     assert_refused(
         &checkout,
-        "$SUITE/b.json: there is no `b.wasm` beside it\n    build the test, or remove the file",
+        "$DIR/b.json: there is no `b.wasm` beside it\n    build the test, or remove the file",
     );
-    checkout.remove("suite/b.json");
-    checkout.write("suite/a.wasm", "text");
-    assert_refused(&checkout, "$SUITE/a.wasm: not a WebAssembly module\n    build the test again");
-    checkout.write("suite/manifest.json", r#"{ "nam": "x" }"#);
-    let message = "$SUITE/manifest.json:1: unknown field `nam`, expected `name` or `version`";
+    checkout.remove("tests/b.json");
+    checkout.write("tests/a.wasm", "text");
+    assert_refused(&checkout, "$DIR/a.wasm: not a WebAssembly module\n    build the test again");
+    checkout.write("tests/manifest.json", r#"{ "nam": "x" }"#);
+    let message = "$DIR/manifest.json:1: unknown field `nam`, expected `name` or `version`";
     assert_refused(&checkout, &format!("{message}\n    {help}"));
-    checkout.write("suite/manifest.json", MANIFEST);
-    checkout.remove("suite/a.wasm");
-    checkout.remove("suite/a.json");
+    checkout.write("tests/manifest.json", MANIFEST);
+    checkout.remove("tests/a.wasm");
+    checkout.remove("tests/a.json");
     assert_refused(
         &checkout,
-        "$SUITE: no test found: no `.wasm` file\n    \
+        "$DIR: no test found: no `.wasm` file\n    \
          build the tests, or name the directory of the built tests",
     );
 }
 
 /// The run of a test that checks the exit status only, as most of wasi-testsuite do.
 fn run(checkout: &Checkout, version: &str, options: &[&str]) {
-    checkout.write("suite/a.wasm", EMPTY_MODULE);
-    checkout.write("suite/a.json", r#"{ "args": ["changed_in_5"], "exit_code": 0 }"#);
-    let run = ["run", "--wasi-testsuite", "suite", "-r", "node"];
+    checkout.write("tests/a.wasm", EMPTY_MODULE);
+    checkout.write("tests/a.json", r#"{ "args": ["changed_in_5"], "exit_code": 0 }"#);
+    let run = ["run", "--wasi-testsuite", "tests", "-r", "node"];
     let mut program = checkout.program(&[&run[..], options].concat());
     let output = program.env("FAKE_RUNNER_VERSION", version).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
@@ -78,7 +78,7 @@ fn run(checkout: &Checkout, version: &str, options: &[&str]) {
 #[test]
 fn outputs_that_a_test_does_not_check_are_compared() {
     let checkout = Checkout::with_fake("correct");
-    checkout.write("suite/manifest.json", MANIFEST);
+    checkout.write("tests/manifest.json", MANIFEST);
     run(&checkout, "4.0.0", &["--out", "before"]);
     run(&checkout, "5.0.0", &["--out", "after"]);
     let output = checkout.output(&["compare", "before/run.json", "after/run.json"]);
@@ -97,7 +97,7 @@ fn outputs_that_a_test_does_not_check_are_compared() {
 #[test]
 fn explain_shows_a_test_of_the_last_run() {
     let checkout = Checkout::with_fake("correct");
-    checkout.write("suite/manifest.json", MANIFEST);
+    checkout.write("tests/manifest.json", MANIFEST);
     run(&checkout, "1.2.3", &[]);
     for id in ["some_tests::a", "node::some_tests::a"] {
         let output = checkout.output(&["explain", id]);

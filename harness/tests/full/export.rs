@@ -1,4 +1,4 @@
-//! `export`: a runtime does in the exported tests what it does in our own cases.
+//! `export`: a runtime behaves in the exported tests as in our own cases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -28,7 +28,7 @@ fn run(args: &[&str], out: &Path) -> Run {
     Run::read(&out.join("run.json")).unwrap()
 }
 
-/// For each case on each runtime, whether everything that an exported test can check is as expected.
+/// For each case on each runtime, whether the parts that an exported test can check are as expected.
 /// Skipped cases are left out.
 fn seen(run: &Run, id: impl Fn(&str) -> String) -> BTreeMap<(String, String), bool> {
     let ran = run.verdicts.iter().filter(|row| row.verdict != Verdict::Skip);
@@ -55,15 +55,15 @@ fn exported_tests_have_the_verdicts_of_their_cases_on_wasmtime() {
 
 fn assert_exported_tests_have_the_verdicts_of_their_cases(runtime: &str) {
     let directory = tempfile::tempdir().unwrap();
-    let suite = directory.path().join("suite");
+    let exported = directory.path().join("exported");
     let mut program = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
-    assert!(program.arg("export").arg(&suite).stdout(Stdio::null()).status().unwrap().success());
+    assert!(program.arg("export").arg(&exported).stdout(Stdio::null()).status().unwrap().success());
     let of_cases = ["run", "-r", runtime];
-    let of_suite = [&of_cases[..], &["--wasi-testsuite", suite.to_str().unwrap()]].concat();
+    let of_tests = [&of_cases[..], &["--wasi-testsuite", exported.to_str().unwrap()]].concat();
     let (out, other) = (directory.path().join("ours"), directory.path().join("theirs"));
     let of_ours = run(&of_cases, &out);
     let ours = seen(&of_ours, str::to_owned);
-    let mut theirs = seen(&run(&of_suite, &other), as_ours);
+    let mut theirs = seen(&run(&of_tests, &other), as_ours);
     // Cases recorded as flaky may differ.
     let flaky = of_ours.verdicts.iter().filter(|row| row.flaky);
     for row in flaky {
@@ -85,7 +85,7 @@ fn assert_exported_tests_have_the_verdicts_of_their_cases(runtime: &str) {
     left.retain(|(_, case)| {
         let test = case.replace("::", "-");
         let ours = seen(&run(&[&of_cases[..], &["-f", case]].concat(), &out), str::to_owned);
-        let theirs = seen(&run(&[&of_suite[..], &["-f", &test]].concat(), &other), as_ours);
+        let theirs = seen(&run(&[&of_tests[..], &["-f", &test]].concat(), &other), as_ours);
         !differ(&ours, &theirs).is_empty()
     });
     assert_eq!(left, []);

@@ -1,4 +1,4 @@
-//! Imports that a runtime lacks, on Node.
+//! Missing imports, on Node.
 
 use libtest_mimic::Trial;
 use wasi_conformance::verdict::judge::Verdict;

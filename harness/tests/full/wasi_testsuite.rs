@@ -1,4 +1,4 @@
-//! `run --suite`: directories in the layout of wasi-testsuite, on Node.
+//! `run --wasi-testsuite`: directories in the layout of wasi-testsuite, on Node.
 
 use std::fs;
 
@@ -18,8 +18,8 @@ pub fn tests() -> Vec<Trial> {
         expected_output_is_compared_in_full,
         operations_are_followed_and_unsupported_ones_skip_the_test,
         each_test_gets_its_own_copy_of_the_root,
-        a_suite_for_another_wasi_version_is_skipped_unread,
-        all_suites_below_a_directory_run,
+        a_directory_for_another_wasi_version_is_skipped_unread,
+        all_directories_below_the_named_one_run,
     ]
 }
 
@@ -28,7 +28,7 @@ const MANIFEST: &str = r#"{ "name": "Some tests" }"#;
 /// A checkout with a wasi-testsuite directory without tests.
 fn checkout() -> Checkout {
     let checkout = Checkout::new();
-    checkout.write("suite/manifest.json", MANIFEST);
+    checkout.write("tests/manifest.json", MANIFEST);
     checkout
 }
 
@@ -73,7 +73,7 @@ fn makes_a_new_file() -> Vec<u8> {
 }
 
 fn run(checkout: &Checkout) -> (Run, Option<i32>) {
-    let output = checkout.output(&["run", "--wasi-testsuite", "suite", "-r", "node"]);
+    let output = checkout.output(&["run", "--wasi-testsuite", "tests", "-r", "node"]);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     (checkout.wasi_testsuite_run_file(), output.status.code())
 }
@@ -86,8 +86,8 @@ fn judged(run: &Run, test: &str) -> (Verdict, Vec<Part>) {
 
 fn a_test_without_json_expects_exit_status_0() {
     let checkout = checkout();
-    checkout.write("suite/plain.wasm", exits_with(0));
-    checkout.write("suite/talks.wasm", prints_to(1));
+    checkout.write("tests/plain.wasm", exits_with(0));
+    checkout.write("tests/talks.wasm", prints_to(1));
     let (run, status) = run(&checkout);
     assert_eq!(status, Some(0));
     assert_eq!(judged(&run, "plain"), (Verdict::Pass, vec![]));
@@ -107,8 +107,8 @@ fn expected_output_is_compared_in_full() {
         ("right_stderr", prints_to(2), r#"{ "stderr": "hello\nworld\n" }"#),
         ("wrong_stream", prints_to(2), r#"{ "stdout": "hello\nworld\n" }"#),
     ] {
-        checkout.write(&format!("suite/{name}.wasm"), wasm);
-        checkout.write(&format!("suite/{name}.json"), json);
+        checkout.write(&format!("tests/{name}.wasm"), wasm);
+        checkout.write(&format!("tests/{name}.json"), json);
     }
     let (run, status) = run(&checkout);
     assert_eq!(status, Some(1));
@@ -144,8 +144,8 @@ fn operations_are_followed_and_unsupported_ones_skip_the_test() {
         ("connects", exits_with(1), connects),
         ("serves", exits_with(1), r#"{ "world": "wasi:http/service" }"#),
     ] {
-        checkout.write(&format!("suite/{name}.wasm"), wasm);
-        checkout.write(&format!("suite/{name}.json"), json);
+        checkout.write(&format!("tests/{name}.wasm"), wasm);
+        checkout.write(&format!("tests/{name}.json"), json);
     }
     let (run, status) = run(&checkout);
     assert_eq!(status, Some(0));
@@ -164,15 +164,15 @@ fn operations_are_followed_and_unsupported_ones_skip_the_test() {
 
 fn each_test_gets_its_own_copy_of_the_root() {
     let checkout = checkout();
-    checkout.write("suite/files/kept", "x");
+    checkout.write("tests/files/kept", "x");
     for name in ["first", "second"] {
-        checkout.write(&format!("suite/{name}.wasm"), makes_a_new_file());
-        checkout.write(&format!("suite/{name}.json"), r#"{ "root": "files" }"#);
+        checkout.write(&format!("tests/{name}.wasm"), makes_a_new_file());
+        checkout.write(&format!("tests/{name}.json"), r#"{ "root": "files" }"#);
     }
     // The same guest fails if the file exists already, so the other two had copies of their own.
-    checkout.write("suite/full/made", "x");
-    checkout.write("suite/third.wasm", makes_a_new_file());
-    checkout.write("suite/third.json", r#"{ "root": "full" }"#);
+    checkout.write("tests/full/made", "x");
+    checkout.write("tests/third.wasm", makes_a_new_file());
+    checkout.write("tests/third.json", r#"{ "root": "full" }"#);
     let (run, _) = run(&checkout);
     let exit = |test: &str| -> Outcome {
         let row: &VerdictRow = verdict_of(&run.verdicts, &format!("some_tests::{test}"));
@@ -182,16 +182,16 @@ fn each_test_gets_its_own_copy_of_the_root() {
     assert_eq!(exit("first"), Outcome::Exit { code: 0 });
     assert_eq!(exit("second"), Outcome::Exit { code: 0 });
     assert_eq!(exit("third"), Outcome::Exit { code: EXIST });
-    let left: Vec<_> = fs::read_dir(checkout.path("suite/files")).unwrap().flatten().collect();
+    let left: Vec<_> = fs::read_dir(checkout.path("tests/files")).unwrap().flatten().collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }
 
-fn a_suite_for_another_wasi_version_is_skipped_unread() {
+fn a_directory_for_another_wasi_version_is_skipped_unread() {
     let checkout = checkout();
     checkout
-        .write("suite/manifest.json", r#"{ "name": "Some tests", "version": "wasm32-wasip3" }"#);
-    checkout.write("suite/other.wasm", b"\0asm\x0d\0\x01\0");
-    checkout.write("suite/other.json", "{ what is this");
+        .write("tests/manifest.json", r#"{ "name": "Some tests", "version": "wasm32-wasip3" }"#);
+    checkout.write("tests/other.wasm", b"\0asm\x0d\0\x01\0");
+    checkout.write("tests/other.json", "{ what is this");
     let (run, status) = run(&checkout);
     assert_eq!(status, Some(0));
     let row = verdict_of(&run.verdicts, "some_tests::other");
@@ -200,16 +200,16 @@ fn a_suite_for_another_wasi_version_is_skipped_unread() {
     assert_eq!(row.note.as_deref(), Some(reason));
 }
 
-fn all_suites_below_a_directory_run() {
+fn all_directories_below_the_named_one_run() {
     let checkout = checkout();
-    checkout.remove("suite/manifest.json");
+    checkout.remove("tests/manifest.json");
     for (directory, name) in [("c", "C tests"), ("deep/rust", "Rust tests")] {
         checkout
-            .write(&format!("suite/{directory}/manifest.json"), format!("{{\"name\": {name:?}}}"));
-        checkout.write(&format!("suite/{directory}/fine.wasm"), exits_with(0));
+            .write(&format!("tests/{directory}/manifest.json"), format!("{{\"name\": {name:?}}}"));
+        checkout.write(&format!("tests/{directory}/fine.wasm"), exits_with(0));
     }
-    // A suite that is not built is left out.
-    checkout.write("suite/src/manifest.json", r#"{ "name": "Sources" }"#);
+    // A directory without built tests is left out.
+    checkout.write("tests/src/manifest.json", r#"{ "name": "Sources" }"#);
     let (run, _) = run(&checkout);
     let ids: Vec<&str> = run.verdicts.iter().map(|v| v.case.as_str()).collect();
     assert_eq!(ids, ["c_tests::fine", "rust_tests::fine"]);

@@ -1,10 +1,10 @@
-//! A runner without a runtime, for the tests: it speaks the protocol correctly, or fails as the
-//! first argument of a guest or the mode in its configuration says.
+//! A runner without a runtime, for the tests. It speaks the protocol correctly, or fails in the way
+//! selected by the first argument of a guest or by the mode in its configuration.
 //!
 //!     fake-runner CONFIG.json
 //!
-//! It has a loop of its own, because `runner_kit::serve` offers no way to break the protocol. It
-//! logs when it starts and what it is asked to run, which a test cannot see otherwise.
+//! It has its own loop, because `runner_kit::serve` cannot break the protocol. It logs its starts and
+//! its requests, so that tests can check them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,8 +20,8 @@ use runner_kit::protocol::{PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Reques
 use runner_kit::{Globals, Outcome, RunRequest};
 use serde::Deserialize;
 
-/// The version in its hello, unless a test sets another one. The major version decides what the guest
-/// `changed_in_5` prints.
+/// The version in its hello, unless a test sets another one. The output of the guest `changed_in_5`
+/// depends on its major version.
 const VERSION: &str = "1.2.3";
 const VERSION_VARIABLE: &str = "FAKE_RUNNER_VERSION";
 const GARBAGE: &str = "}{ no reply\n";
@@ -34,7 +34,7 @@ struct Config {
     mode: Mode,
 }
 
-/// Faults of the whole runner; every other fault is one of a guest.
+/// Faults of the whole runner. Every other fault belongs to a guest.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Mode {
@@ -68,7 +68,7 @@ struct FakeRunner {
     replies: File,
     /// How often this process has run the flaky guest.
     runs_of_sometimes: u32,
-    /// Whether a guest has ruined this process for the next one.
+    /// Whether a guest has corrupted this process for the next one.
     ruined: bool,
 }
 
@@ -141,7 +141,12 @@ impl FakeRunner {
             let globals = request.globals.keys().map(|name| (name.clone(), 1)).collect();
             let reply = Reply::Done { id, outcome, compile_us: 1, execute_us: 1, globals };
             (reply, Afterwards::Nothing)
-        } else if request.args[0] == "proof.wasm" {
+        } else if argument == "name_directories" {
+            let (directory, guest) = (data(&request), &request.wasm);
+            streams.print(&format!("in {}\n", directory.display()));
+            let message = format!("{} in {}", guest.display(), directory.display());
+            (done(id, Outcome::Trap { message }), Afterwards::Nothing)
+        } else if request.args[0] == "smoke_test.wasm" {
             (done(id, self.smoke_test(&request, &mut streams)), Afterwards::Nothing)
         } else {
             let reply = done(id, Outcome::Exit { code: 0 });
@@ -159,7 +164,7 @@ impl FakeRunner {
         }
     }
 
-    /// Does what the guest of the smoke test would do.
+    /// Behaves like the guest of the smoke test.
     fn smoke_test(&mut self, request: &RunRequest, streams: &mut Streams) -> Outcome {
         if request.args[1] == "trap" {
             return Outcome::Trap { message: "unreachable".into() };
@@ -183,7 +188,7 @@ impl FakeRunner {
         Outcome::Exit { code }
     }
 
-    /// Does what the guest of a case would do: its first argument names it.
+    /// Behaves like the guest that the first argument names.
     fn guest(
         &mut self,
         id: u64,
@@ -215,13 +220,26 @@ impl FakeRunner {
                 streams.print("before\n");
                 sleep_forever();
             }
-            // Late only the first time, whichever process runs it.
+            // Late only the first time, in whichever process.
             "late_once" => {
-                let runs = fs::read_to_string(&self.config.log).expect("the log was written");
-                if runs.lines().filter(|line| *line == "run late_once").count() == 1 {
+                if self.is_first("late_once") {
                     sleep_forever();
                 }
                 streams.print("in time\n");
+            }
+            "fails_once" => {
+                let errno = if self.is_first("fails_once") { "acces" } else { "success" };
+                streams.print(&format!("open a.txt -> {errno}\n"));
+            }
+            "fails_in_two_ways" => {
+                let errno = if self.is_first("fails_in_two_ways") { "acces" } else { "noent" };
+                streams.print(&format!("open a.txt -> {errno}\n"));
+            }
+            "killed_once" if !self.is_first("killed_once") => {
+                streams.print("open a.txt -> success\n");
+            }
+            "killed" | "killed_once" => {
+                raise(Signal::SIGKILL).expect("a process can kill itself");
             }
             "abort" => {
                 streams.print("before\n");
@@ -280,6 +298,12 @@ impl FakeRunner {
         Afterwards::Nothing
     }
 
+    /// Whether a guest runs for the first time, whichever process ran it before.
+    fn is_first(&self, guest: &str) -> bool {
+        let log = fs::read_to_string(&self.config.log).expect("the log was written");
+        log.lines().filter(|line| *line == format!("run {guest}")).count() == 1
+    }
+
     fn send(&mut self, reply: &Reply) {
         self.put(&(line_of(reply) + "\n"));
     }
@@ -290,7 +314,7 @@ impl FakeRunner {
 
     fn log(&self, line: &str) {
         let log = OpenOptions::new().create(true).append(true).open(&self.config.log);
-        // In one piece: other runners write to the same file.
+        // In a single write, because other runners write to the same file.
         log.and_then(|mut log| log.write_all(format!("{line}\n").as_bytes()))
             .expect("the log can be written");
     }
@@ -319,14 +343,14 @@ impl Streams {
     }
 }
 
-/// In a module, a name follows its length.
+/// In a module, a name is preceded by its length.
 fn imports_sock_accept(request: &RunRequest) -> bool {
     let module = fs::read(&request.wasm).expect("the guest can be read");
     let name = b"\x0bsock_accept";
     module.windows(name.len()).any(|bytes| bytes == name)
 }
 
-/// The directory on the host that the guest is given as `/data`.
+/// The host directory of the preopen `/data`.
 fn data(request: &RunRequest) -> &Path {
     let preopen = request.preopens.iter().find(|preopen| preopen.guest == "/data");
     &preopen.expect("the cases of the tests have a preopen").host

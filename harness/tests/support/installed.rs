@@ -1,4 +1,4 @@
-//! The installed command, where there is no checkout.
+//! The installed command, outside of a checkout.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -26,7 +26,7 @@ pub const FAKE_RUNNER: &str = env!("CARGO_BIN_EXE_fake-runner");
 pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\nrequires: [named_preopens]\n\
     rules: [{ id: x, text: It holds. }]\ncases:\n";
 
-/// The entry of the one script that a plain run includes.
+/// The entry of the only default script runtime.
 const NODE_ENTRY: &str = "runtimes:
   - name: node
     kind: script
@@ -42,8 +42,8 @@ pub struct Checkout {
 }
 
 impl Checkout {
-    /// With one passing case, the guests that it needs, and no runtime but `node`, whose runner is
-    /// the real one.
+    /// A checkout with one passing case, its guests, and only the runtime `node`, with its real
+    /// runner.
     pub fn new() -> Self {
         let checkout = Checkout { directory: tempfile::tempdir().unwrap() };
         checkout.write("expectations/a.yaml", FAKE_CASES);
@@ -55,7 +55,7 @@ impl Checkout {
         checkout
     }
 
-    /// With the fake runner in the place of node's.
+    /// A checkout in which the fake runner replaces node's.
     pub fn with_fake(mode: &str) -> Self {
         let checkout = Checkout::new();
         let entry = NODE_ENTRY.replace("binary: node", &format!("binary: {FAKE_RUNNER}"));
@@ -73,7 +73,7 @@ impl Checkout {
         format!("    allow: {{ env: [FAKE_RUNNER_VERSION], read: {read}, write: [{log}] }}\n")
     }
 
-    /// From now on, the fake runner fails as its mode says.
+    /// Sets the mode of the fake runner, a fault.
     pub fn fake(&self, mode: &str) {
         self.write("harness/runners/fake.json", self.fake_config(mode));
     }
@@ -84,7 +84,7 @@ impl Checkout {
     }
 
     pub fn root(&self) -> PathBuf {
-        // Resolved, because the program names its current directory so in messages.
+        // Resolved, because messages of the program contain its resolved current directory.
         self.directory.path().canonicalize().unwrap()
     }
 
@@ -119,7 +119,7 @@ impl Checkout {
         log.iter().filter_map(|line| line.strip_prefix("start ")?.parse().ok()).collect()
     }
 
-    /// The command, to be run in this checkout.
+    /// The command, with this checkout as its current directory.
     pub fn program(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
         command.args(args).current_dir(self.root());

@@ -1,5 +1,5 @@
-//! Tests that need something that not every machine has. If it is missing they are reported as
-//! ignored, with the reason. libtest cannot ignore a test at run time, so libtest-mimic runs them.
+//! Tests that need a tool that not every machine has. If it is missing, they are reported as ignored,
+//! with the reason. libtest cannot ignore a test at run time, so libtest-mimic runs them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use libtest_mimic::Trial;
 use wasi_conformance::runtime::acquire::build::Runner;
 use wasi_conformance::support::paths;
 
-/// What Chromium is called on different systems.
+/// The names of Chromium on different systems.
 const CHROMIUM: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
@@ -15,7 +15,7 @@ pub fn chromium() -> Option<PathBuf> {
     CHROMIUM.iter().find_map(|name| which::which(name).ok())
 }
 
-/// What a test needs of the machine that it runs on.
+/// A requirement of a test on the machine.
 #[derive(Clone, Copy)]
 pub enum Need {
     Node,
@@ -25,7 +25,7 @@ pub enum Need {
 }
 
 impl Need {
-    /// The reason why this machine cannot meet the need, if it cannot.
+    /// Why this machine does not meet the requirement, if so.
     fn missing(self) -> Option<&'static str> {
         let (there, reason) = match self {
             Need::Node => (which::which("node").is_ok(), "no node on PATH"),
@@ -44,9 +44,9 @@ impl Need {
     }
 }
 
-/// A test that is ignored if its need is not met; `--include-ignored` runs it anyway.
+/// A test that is ignored if its requirement is not met; `--include-ignored` runs it anyway.
 pub fn trial(need: Need, name: &str, test: fn()) -> Trial {
-    // libtest leaves the name of the crate out too.
+    // Like libtest, without the name of the crate.
     let name = name.split_once("::").map_or(name, |(_, rest)| rest);
     let trial = Trial::test(name, move || {
         test();
@@ -58,8 +58,8 @@ pub fn trial(need: Need, name: &str, test: fn()) -> Trial {
     }
 }
 
-/// The tests of a module that need the same: `trials![Need::Node; one, another]`. The compiler warns
-/// of a test that is in no such list, because nothing calls it.
+/// Tests of a module with the same requirement: `trials![Need::Node; one, another]`. The compiler warns
+/// about a test that is in no list, because nothing calls it.
 #[macro_export]
 macro_rules! trials {
     ($need:expr; $($test:ident),+ $(,)?) => {

@@ -1,4 +1,4 @@
-//! What to say when there is nothing to build guests with.
+//! The message for a machine without a toolchain for guests.
 
 use super::TARGET;
 
@@ -6,14 +6,14 @@ use super::TARGET;
 const DEBIAN: &str = "apt-get install --no-install-recommends rustc-web cargo-web rust-web-src \
                       clang-22 lld-22 libclang-rt-22-dev-wasm32 wasi-libc";
 
-/// For a language that no toolchain was found for: what was tried, and what to install.
+/// For a language without a toolchain: what was tried, and what to install.
 pub fn nothing_to_build_with(language: &str, tried: &[String]) -> String {
     let first = match language {
         "Rust" => format!("rustup: `rustup target add {TARGET}`"),
-        _ => "wasi-sdk: unpack a release, and set WASI_SDK_PATH to its folder".to_owned(),
+        _ => "wasi-sdk: unpack a release, and set WASI_SDK_PATH to its directory".to_owned(),
     };
     format!(
-        "there is nothing to build the guests in {language} with\n  tried:\n    {}\n  install one \
+        "no toolchain can build the guests in {language}\n  tried:\n    {}\n  install one \
          of these:\n    {first}\n    Debian 12: `{DEBIAN}`",
         tried.join("\n    ").replace('\n', "\n    ")
     )
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_tried_and_what_to_install_is_said() {
+    fn the_message_names_what_was_tried_and_what_to_install() {
         let text = nothing_to_build_with("Rust", &["no rustc on PATH".into()]);
         assert!(text.contains("tried:\n    no rustc on PATH\n"), "{text}");
         assert!(text.contains("rustup target add wasm32-wasip1"), "{text}");

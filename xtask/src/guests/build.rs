@@ -1,4 +1,4 @@
-//! Builds every guest, and puts them into a folder with the record of how.
+//! Builds every guest, and writes them into a directory with their provenance.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,23 +12,23 @@ use wasi_conformance::support::progress::Progress;
 use wit_component::ComponentEncoder;
 
 use super::machine::Machine;
-use super::record::{Built, Record};
+use super::provenance::{Built, Provenance};
 use super::rust::Product;
 use super::sources::{self, Guest, Made};
 use super::{advice, c, rust, too_big, workshop};
 use crate::Status;
 
-/// A guest that has been built, and is written nowhere yet.
+/// A guest that was built, but not written yet.
 struct Fresh {
     wasm: Vec<u8>,
     compiler: String,
     libc: String,
 }
 
-/// Builds all guests into `folder`. Nothing there changes unless all of them can be built.
+/// Builds all guests into `directory`. Nothing there changes unless all of them build.
 pub fn build(
     checkout: &Path,
-    folder: &Path,
+    directory: &Path,
     deny_warnings: bool,
     progress: &Progress,
 ) -> Result<Status> {
@@ -50,18 +50,21 @@ pub fn build(
     bar.finish_and_clear();
     match built {
         Ok(warnings) if deny_warnings && !warnings.is_empty() => {
-            warn(&format!("{warnings}{} is as it was: these are not allowed", folder.display()));
+            warn(&format!(
+                "{warnings}{} is unchanged: warnings are not allowed",
+                directory.display()
+            ));
             Ok(Status::Failed)
         }
         Ok(warnings) => {
             if !warnings.is_empty() {
                 warn(warnings.trim_end());
             }
-            install(&guests, fresh, checkout, folder)?;
+            install(&guests, fresh, checkout, directory)?;
             Ok(Status::Fine)
         }
         Err(Stop::Compiler(said)) => {
-            warn(&format!("{said}{} is as it was", folder.display()));
+            warn(&format!("{said}{} is unchanged", directory.display()));
             Ok(Status::Failed)
         }
         Err(Stop::Own(error)) => Err(error),
@@ -70,7 +73,7 @@ pub fn build(
 
 /// Why guests were not built.
 enum Stop {
-    /// What a compiler said of a source.
+    /// The errors of a compiler.
     Compiler(String),
     Own(anyhow::Error),
 }
@@ -81,7 +84,7 @@ impl From<anyhow::Error> for Stop {
     }
 }
 
-/// Gives the compiler's warnings.
+/// Returns the compiler's warnings.
 fn in_c(
     guests: &[Guest],
     compiler: &c::Compiler,
@@ -90,12 +93,12 @@ fn in_c(
     done: &dyn Fn(),
 ) -> Result<String, Stop> {
     let mut warnings = String::new();
-    let folder = workshop(checkout).join("c");
-    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    let directory = workshop(checkout).join("c");
+    fs::create_dir_all(&directory).with_context(|| format!("make {}", directory.display()))?;
     let job = c::Job { root: checkout, headers: &checkout.join("guests/c/lib") };
     for guest in guests {
         let Made::C(source) = &guest.made else { continue };
-        let output = folder.join(format!("{}.wasm", guest.name));
+        let output = directory.join(format!("{}.wasm", guest.name));
         let said = compiler.build(&checkout.join(source), &output, &job).map_err(Stop::Compiler)?;
         warnings.push_str(&said);
         let wasm = fs::read(&output).with_context(|| format!("read {}", output.display()))?;
@@ -106,7 +109,7 @@ fn in_c(
     Ok(warnings)
 }
 
-/// Gives the compiler's warnings.
+/// Returns the compiler's warnings.
 fn in_rust(
     guests: &[Guest],
     toolchain: &rust::Toolchain,
@@ -127,7 +130,7 @@ fn in_rust(
     Ok(warnings)
 }
 
-/// Gives the compiler's warnings.
+/// Returns the compiler's warnings.
 fn components(
     guests: &[Guest],
     toolchain: &rust::Toolchain,
@@ -138,11 +141,11 @@ fn components(
     for guest in guests.iter().filter(|guest| guest.made == Made::Component) {
         let target = workshop(checkout).join("p2");
         let package = checkout.join("guests/p2");
-        let said = toolchain.build(Product::CaseSet, &package, checkout, &target);
+        let said = toolchain.build(Product::Library, &package, checkout, &target);
         warnings.push_str(&said.map_err(Stop::Compiler)?);
         let output = rust::Toolchain::programs(&target).join("calls.wasm");
         let module = fs::read(&output).with_context(|| format!("read {}", output.display()))?;
-        // Without an adapter: what it imports is preview 2 and nothing else.
+        // Without an adapter: it imports only preview 2.
         let wasm = ComponentEncoder::default()
             .module(&module)
             .and_then(|mut encoder| encoder.encode())
@@ -153,22 +156,22 @@ fn components(
     Ok(warnings)
 }
 
-/// Writes what has changed, removes guests whose source is gone, and says what was done.
+/// Writes the guests that changed, removes those without a source, and prints a summary.
 fn install(
     guests: &[Guest],
     fresh: BTreeMap<String, Fresh>,
     checkout: &Path,
-    folder: &Path,
+    directory: &Path,
 ) -> Result<()> {
     let size = fresh.values().map(|guest| guest.wasm.len() as u64).sum();
-    if let Some(problem) = too_big(size, folder) {
+    if let Some(problem) = too_big(size, directory) {
         bail!("{problem}");
     }
-    let old = Record::read(folder)?;
+    let old = Provenance::read(directory)?;
     let (mut built, mut changed) = (BTreeMap::new(), 0);
     for guest in guests {
         let Fresh { wasm, compiler, libc } = &fresh[&guest.name];
-        let path = folder.join(format!("{}.wasm", guest.name));
+        let path = directory.join(format!("{}.wasm", guest.name));
         if fs::read(&path).ok().as_ref() != Some(wasm) {
             paths::write_whole(&path, wasm)?;
             changed += 1;
@@ -185,18 +188,18 @@ fn install(
     for gone in
         old.iter().flat_map(|old| old.guests.keys()).filter(|name| !built.contains_key(*name))
     {
-        let path = folder.join(format!("{gone}.wasm"));
+        let path = directory.join(format!("{gone}.wasm"));
         match fs::remove_file(&path) {
             Ok(()) => print(&format!("removed {}: it has no source\n", path.display()))?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(e).with_context(|| format!("remove {}", path.display())),
         }
     }
-    // Last, so that a record is never of files that are not there yet.
-    Record::new(built).write(folder)?;
+    // Last, so that it never describes files that are not written yet.
+    Provenance::new(built).write(directory)?;
     print(&format!(
         "{}: {} guests, {} KB, {changed} changed\n",
-        folder.display(),
+        directory.display(),
         guests.len(),
         size.div_ceil(1000)
     ))
@@ -216,31 +219,31 @@ mod tests {
     }
 
     #[test]
-    fn a_guest_whose_source_is_gone_goes_and_other_files_stay() {
+    fn a_guest_without_a_source_is_removed_and_other_files_stay() {
         let checkout = checkout();
         let root = checkout.path();
-        let folder = root.join("guests/prebuilt");
+        let directory = root.join("guests/prebuilt");
         let guests = sources::find(root).unwrap();
-        install(&guests, fresh(&guests, b"wasm"), root, &folder).unwrap();
-        fs::write(folder.join("mine.wasm"), "").unwrap();
+        install(&guests, fresh(&guests, b"wasm"), root, &directory).unwrap();
+        fs::write(directory.join("mine.wasm"), "").unwrap();
         fs::remove_file(root.join("guests/c/fd.c")).unwrap();
         let guests = sources::find(root).unwrap();
-        install(&guests, fresh(&guests, b"wasm"), root, &folder).unwrap();
-        let there = |name: &str| folder.join(name).exists();
-        assert!(!there("c-fd.wasm") && there("proof.wasm") && there("mine.wasm"));
-        let record = Record::read(&folder).unwrap().unwrap();
-        let names: Vec<&String> = record.guests.keys().collect();
-        assert_eq!(names, ["p2-calls", "proof", "rust-args", "rust-calls"]);
+        install(&guests, fresh(&guests, b"wasm"), root, &directory).unwrap();
+        let there = |name: &str| directory.join(name).exists();
+        assert!(!there("c-fd.wasm") && there("smoke_test.wasm") && there("mine.wasm"));
+        let provenance = Provenance::read(&directory).unwrap().unwrap();
+        let names: Vec<&String> = provenance.guests.keys().collect();
+        assert_eq!(names, ["p2-calls", "rust-args", "rust-calls", "smoke_test"]);
     }
 
     #[test]
-    fn what_is_too_big_is_not_written() {
+    fn guests_that_are_too_big_are_not_written() {
         let checkout = checkout();
         let guests = sources::find(checkout.path()).unwrap();
-        let folder = checkout.path().join("out");
+        let directory = checkout.path().join("out");
         let big = fresh(&guests, &vec![0; 1 << 20]);
-        let error = install(&guests, big, checkout.path(), &folder).unwrap_err();
+        let error = install(&guests, big, checkout.path(), &directory).unwrap_err();
         assert!(error.to_string().contains("may have 2 MB"), "{error}");
-        assert!(!folder.exists());
+        assert!(!directory.exists());
     }
 }

@@ -11,19 +11,20 @@ use super::STACK;
 use super::machine::{Machine, ask, is_program};
 use super::sysroot::{self, Sysroot};
 
-/// What a compiler must be able to build before it is chosen: it takes both headers and libraries.
+/// A compiler must build this before it is chosen: it needs headers and libraries.
 const TRIAL: &str = "#include <stdio.h>\n#include <wasi/api.h>\n\
                      int main(void) { return puts(\"\") < 0; }\n";
 
-/// A compiler, how it is called, and where it comes from.
+/// A compiler, and how to start it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiler {
-    /// For people.
+    /// Its name in messages.
     pub name: String,
     program: PathBuf,
-    /// What goes before all else on its command line.
+    /// Arguments that come before all others.
     args: Vec<OsString>,
-    /// Whether its linker can be told where the stack goes: zig's cannot, and puts it first anyway.
+    /// Whether its linker has an option for the place of the stack. Zig's has none; it always puts it
+    /// first.
     takes_stack_first: bool,
 }
 
@@ -45,7 +46,7 @@ impl Compiler {
         Compiler::new(name, program, args)
     }
 
-    /// Which version of the compiler this is.
+    /// The compiler's version.
     pub fn version(&self) -> Result<String> {
         if self.is_zig() {
             return Ok(format!("zig {}", self.zig_version()?));
@@ -54,12 +55,12 @@ impl Compiler {
         Ok(text.lines().next().unwrap_or_default().to_owned())
     }
 
-    /// Which wasi-libc guests are linked with.
+    /// The wasi-libc that guests are linked with.
     pub fn libc(&self) -> Result<String> {
         if self.is_zig() {
             return Ok(format!("wasi-libc of zig {}", self.zig_version()?));
         }
-        // A compiler that does not find the library answers with its name alone.
+        // If a compiler does not find the library, it prints only its name.
         let library = self.ask(&["-print-file-name=libc.a"]).map(PathBuf::from);
         match library.filter(|path| path.is_absolute() && path.is_file()) {
             Some(library) => sysroot::libc_version(&library),
@@ -67,10 +68,10 @@ impl Compiler {
         }
     }
 
-    /// Compiles and links one program, and gives the compiler's warnings, or its errors as an error.
+    /// Compiles and links one program. Returns the compiler's warnings, or its errors as an error.
     ///
-    /// In two steps: where a clang links with `-O`, it runs any `wasm-opt` it finds on PATH on the
-    /// result, and not every clang knows the option against that.
+    /// In two steps: if a clang links with `-O`, it runs any `wasm-opt` on PATH on the result, and not
+    /// every clang has the option that prevents that.
     pub fn build(&self, source: &Path, output: &Path, job: &Job) -> Result<String, String> {
         let object = output.with_extension("o");
         let mut compile = self.command();
@@ -112,9 +113,9 @@ impl Compiler {
     }
 }
 
-/// What compiling a guest needs to know of the checkout.
+/// The directories that compiling a guest needs.
 pub struct Job<'a> {
-    /// The folder whose name must not get into the program.
+    /// Its path must not appear in the program.
     pub root: &'a Path,
     pub headers: &'a Path,
 }
@@ -122,13 +123,13 @@ pub struct Job<'a> {
 /// The first compiler on this machine that can build a guest; or what was tried, and why not.
 pub fn find(machine: &Machine, workshop: &Path) -> Result<Compiler, Vec<String>> {
     choose(candidates(machine), |compiler| {
-        let folder = workshop.join("trial");
-        let source = folder.join("trial.c");
-        fs::create_dir_all(&folder)
+        let directory = workshop.join("trial");
+        let source = directory.join("trial.c");
+        fs::create_dir_all(&directory)
             .and_then(|()| fs::write(&source, TRIAL))
             .map_err(|e| format!("write {}: {e}", source.display()))?;
-        let job = Job { root: &folder, headers: &folder };
-        compiler.build(&source, &folder.join("trial.wasm"), &job).map(drop)
+        let job = Job { root: &directory, headers: &directory };
+        compiler.build(&source, &directory.join("trial.wasm"), &job).map(drop)
     })
 }
 
@@ -157,8 +158,7 @@ fn choose(
     Err(tried)
 }
 
-/// The compilers there may be, the one to take first at the head. One that is asked for by a
-/// variable is the only one: to take another in silence would not be what was asked for.
+/// The possible compilers, the preferred one first. If a variable names one, it is the only one.
 fn candidates(machine: &Machine) -> Vec<Compiler> {
     if let Some(command) = machine.variable("WASI_CC") {
         let command = command.to_string_lossy();
@@ -166,12 +166,12 @@ fn candidates(machine: &Machine) -> Vec<Compiler> {
         let program = words.next().unwrap_or_default();
         return vec![Compiler::new(format!("WASI_CC ({command})"), program, words.collect())];
     }
-    let sdk = sysroot::sdk(machine).map(|folder| {
-        let clang = folder.join("bin/clang");
+    let sdk = sysroot::sdk(machine).map(|directory| {
+        let clang = directory.join("bin/clang");
         let name = format!("wasi-sdk ({})", clang.display());
-        match sysroot::of_sdk(&folder) {
+        match sysroot::of_sdk(&directory) {
             Some(sysroot) => Compiler::clang(name, &clang, &sysroot),
-            // Whatever is wrong with it, its compiler says.
+            // The compiler's error will say what is wrong.
             None => Compiler::new(name, clang, vec!["--target=wasm32-wasip1".into()]),
         }
     });
@@ -212,7 +212,7 @@ fn clangs(machine: &Machine) -> Vec<PathBuf> {
     names.filter_map(|name| machine.program(&name)).chain(brewed).collect()
 }
 
-/// Runs a compiler, and gives what it text: as an error if it fails.
+/// Runs a compiler. Returns its messages, as an error if it fails.
 fn run(command: &mut Command) -> Result<String, String> {
     let output = command
         .output()
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compiler_that_is_asked_for_is_the_only_one() {
+    fn a_compiler_named_by_a_variable_is_the_only_one() {
         let mut fake = Fake::new();
         fake.file(DEBIAN);
         fake.program("/usr/bin/clang");
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hosts_headers_stay_out() {
+    fn headers_of_the_host_are_not_used() {
         let fake = Fake::new();
         let clang = fake.program("/usr/bin/clang-22");
         fake.file(DEBIAN);
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_that_works_is_chosen_and_the_others_are_explained() {
+    fn the_first_compiler_that_works_is_chosen() {
         let compiler = |name: &str| Compiler::new(name.into(), name, Vec::new());
         let works = |c: &Compiler| match c.name.as_str() {
             "good" => Ok(()),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compiler_that_is_not_there_says_so() {
+    fn a_missing_compiler_is_an_error() {
         let missing = Compiler::new("x".into(), "/nowhere/cc", Vec::new());
         let tried = choose(vec![missing], |c| run(&mut c.command()).map(drop)).unwrap_err();
         assert!(tried[0].contains("start /nowhere/cc"), "{tried:?}");

@@ -1,4 +1,4 @@
-//! Whether the committed guests are what the sources say. Needs no compiler.
+//! Checks that the committed guests match their sources. Needs no compiler.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,19 +8,19 @@ use anyhow::{Context, Result};
 use wasi_conformance::support::digest;
 use wasi_conformance::support::output::{print, warn};
 
-use super::record::{Built, FILE, Record};
+use super::provenance::{Built, FILE, Provenance};
 use super::sources::{self, Guest};
 use super::too_big;
 use crate::Status;
 
-/// Prints what is wrong with a folder of guests, a line each.
+/// Prints the problems of a directory of guests, one per line.
 pub fn check(checkout: &Path, prebuilt: &Path) -> Result<Status> {
     let problems = problems(checkout, prebuilt)?;
     for problem in &problems {
         warn(problem);
     }
     if problems.is_empty() {
-        print(&format!("the guests in {} are what their sources say\n", prebuilt.display()))?;
+        print(&format!("the guests in {} match their sources\n", prebuilt.display()))?;
         return Ok(Status::Fine);
     }
     warn("run `cargo xtask guests` and commit what it writes");
@@ -29,27 +29,27 @@ pub fn check(checkout: &Path, prebuilt: &Path) -> Result<Status> {
 
 fn problems(checkout: &Path, prebuilt: &Path) -> Result<Vec<String>> {
     let guests = sources::find(checkout)?;
-    let Some(record) = Record::read(prebuilt)? else {
+    let Some(provenance) = Provenance::read(prebuilt)? else {
         return Ok(vec![format!("{}: is missing", prebuilt.join(FILE).display())]);
     };
     let mut problems = Vec::new();
     for guest in &guests {
-        match record.guests.get(&guest.name) {
+        match provenance.guests.get(&guest.name) {
             Some(built) => problems.extend(of_guest(guest, built, checkout, prebuilt)?),
             None => problems.push(format!("{}: was never built", guest.name)),
         }
     }
     let sourced: BTreeSet<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
-    for name in record.guests.keys().filter(|name| !sourced.contains(name.as_str())) {
-        problems.push(format!("{name}: is recorded, and no source makes it"));
+    for name in provenance.guests.keys().filter(|name| !sourced.contains(name.as_str())) {
+        problems.push(format!("{name}: is in {FILE}, but has no source"));
     }
     let mut size = 0;
     for entry in fs::read_dir(prebuilt).with_context(|| format!("read {}", prebuilt.display()))? {
         let path = entry?.path();
         size += path.metadata().with_context(|| format!("look at {}", path.display()))?.len();
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if path.extension().is_some_and(|e| e == "wasm") && !record.guests.contains_key(&name) {
-            problems.push(format!("{}: is not recorded: remove it", path.display()));
+        if path.extension().is_some_and(|e| e == "wasm") && !provenance.guests.contains_key(&name) {
+            problems.push(format!("{}: is not in {FILE}: remove it", path.display()));
         }
     }
     problems.extend(too_big(size, prebuilt));
@@ -67,7 +67,7 @@ fn of_guest(
         return Ok(Some(format!("{}: cannot be read", wasm.display())));
     };
     if digest::of_bytes(&bytes) != built.sha256 {
-        return Ok(Some(format!("{}: is not the file that was recorded", wasm.display())));
+        return Ok(Some(format!("{}: is not the file that {FILE} describes", wasm.display())));
     }
     let now = guest.digests(checkout)?;
     let paths: BTreeSet<&String> = now.keys().chain(built.sources.keys()).collect();
@@ -87,8 +87,8 @@ mod tests {
     use super::super::sources::tests::checkout;
     use super::*;
 
-    /// Divergences whatever the sources now say.
-    fn record(checkout: &Path) {
+    /// Writes guests and a provenance that match the sources.
+    fn build(checkout: &Path) {
         let prebuilt = checkout.join("guests/prebuilt");
         fs::create_dir_all(&prebuilt).unwrap();
         let mut built = BTreeMap::new();
@@ -103,16 +103,17 @@ mod tests {
             };
             built.insert(guest.name, entry);
         }
-        Record::new(built).write(&prebuilt).unwrap();
+        Provenance::new(built).write(&prebuilt).unwrap();
     }
 
-    /// What is wrong after a change, without the checkout's path.
+    /// The problems after a change, without the checkout's path.
     fn found(change: impl Fn(&Path)) -> Vec<String> {
-        let folder = checkout();
-        record(folder.path());
-        change(folder.path());
-        let problems = problems(folder.path(), &folder.path().join("guests/prebuilt")).unwrap();
-        let root = format!("{}/guests/", folder.path().display());
+        let directory = checkout();
+        build(directory.path());
+        change(directory.path());
+        let problems =
+            problems(directory.path(), &directory.path().join("guests/prebuilt")).unwrap();
+        let root = format!("{}/guests/", directory.path().display());
         problems.into_iter().map(|problem| problem.replace(&root, "")).collect()
     }
 
@@ -125,12 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_up_to_date_has_no_problem() {
+    fn guests_that_are_up_to_date_have_no_problem() {
         assert_eq!(found(|_| {}), Vec::<String>::new());
     }
 
     #[test]
-    fn a_source_that_changed_is_named_for_each_guest_that_it_is_in() {
+    fn a_source_that_changed_is_named_for_each_of_its_guests() {
         assert_eq!(
             found(write("rust/src/bin/calls/verbs.rs")),
             ["rust-calls: guests/rust/src/bin/calls/verbs.rs changed since it was built"]
@@ -146,21 +147,24 @@ mod tests {
     #[test]
     fn guests_without_sources_and_sources_without_guests_are_found() {
         assert_eq!(found(write("c/new.c")), ["c-new: was never built"]);
-        assert_eq!(found(remove("c/fd.c")), ["c-fd: is recorded, and no source makes it"]);
+        assert_eq!(found(remove("c/fd.c")), ["c-fd: is in provenance.json, but has no source"]);
         assert_eq!(
             found(write("prebuilt/old.wasm")),
-            ["prebuilt/old.wasm: is not recorded: remove it"]
+            ["prebuilt/old.wasm: is not in provenance.json: remove it"]
         );
     }
 
     #[test]
-    fn a_wasm_that_is_not_the_recorded_one_is_found() {
+    fn a_wasm_that_does_not_match_its_provenance_is_found() {
         assert_eq!(
             found(write("prebuilt/c-fd.wasm")),
-            ["prebuilt/c-fd.wasm: is not the file that was recorded"]
+            ["prebuilt/c-fd.wasm: is not the file that provenance.json describes"]
         );
         assert_eq!(found(remove("prebuilt/c-fd.wasm")), ["prebuilt/c-fd.wasm: cannot be read"]);
-        assert_eq!(found(remove("prebuilt/record.json")), ["prebuilt/record.json: is missing"]);
+        assert_eq!(
+            found(remove("prebuilt/provenance.json")),
+            ["prebuilt/provenance.json: is missing"]
+        );
     }
 
     #[test]

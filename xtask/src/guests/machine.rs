@@ -1,4 +1,4 @@
-//! What there is on this machine: programs on PATH, folders, variables. Tests make up machines.
+//! The machine: programs on PATH, directories, variables. Tests use a fake one.
 
 use std::collections::HashMap;
 use std::env;
@@ -25,7 +25,7 @@ impl Machine {
         }
     }
 
-    /// A variable that is set to something.
+    /// The value of a variable, if it is set and not empty.
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
         let value = self.variables.get(OsStr::new(name))?;
         (!value.is_empty()).then_some(value)
@@ -41,14 +41,14 @@ impl Machine {
         self.programs(name).into_iter().next()
     }
 
-    /// All programs on PATH with this name, in that order, and each once: /bin may be /usr/bin.
+    /// All programs on PATH with this name, in that order, without repetitions: /bin may be /usr/bin.
     pub fn programs(&self, name: &str) -> Vec<PathBuf> {
         let mut seen: Vec<PathBuf> = Vec::new();
         let mut found = Vec::new();
-        for folder in &self.path {
-            let program = folder.join(name);
-            // Folders are compared, and not programs: all of rustup's are one file.
-            let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.clone());
+        for directory in &self.path {
+            let program = directory.join(name);
+            // Compare directories, not programs: all programs of rustup are one file.
+            let real = fs::canonicalize(directory).unwrap_or_else(|_| directory.clone());
             if is_program(&program) && !seen.contains(&real) {
                 seen.push(real);
                 found.push(program);
@@ -59,7 +59,8 @@ impl Machine {
 
     /// The names of all programs on PATH.
     pub fn program_names(&self) -> Vec<String> {
-        let entries = self.path.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        let entries =
+            self.path.iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
         let mut names: Vec<String> =
             entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
@@ -73,7 +74,7 @@ pub fn is_program(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
 }
 
-/// What a program says on stdout, without the end of the line; nothing if it fails.
+/// A program's stdout, without the final newline; `None` if it fails or prints nothing.
 pub fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: &[A]) -> Option<String> {
     let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -84,23 +85,23 @@ pub fn ask<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: &[A]) -> Option<St
 pub mod tests {
     use super::*;
 
-    /// A machine in a folder of its own, with nothing on it and /usr/bin on its PATH.
+    /// An empty machine in a temporary directory, with /usr/bin on its PATH.
     pub struct Fake {
         pub machine: Machine,
-        folder: tempfile::TempDir,
+        directory: tempfile::TempDir,
     }
 
     impl Fake {
         pub fn new() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let root = folder.path().to_owned();
+            let directory = tempfile::tempdir().unwrap();
+            let root = directory.path().to_owned();
             let path = vec![root.join("usr/bin")];
             let machine = Machine { root, path, variables: HashMap::new() };
-            Fake { machine, folder }
+            Fake { machine, directory }
         }
 
         pub fn file(&self, path: &str) -> PathBuf {
-            let path = self.folder.path().join(path.trim_start_matches('/'));
+            let path = self.directory.path().join(path.trim_start_matches('/'));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, "").unwrap();
             path
@@ -116,9 +117,9 @@ pub mod tests {
             self.machine.variables.insert(name.into(), value.into());
         }
 
-        pub fn also_on_path(&mut self, folder: &str) {
-            let folder = self.machine.at(folder);
-            self.machine.path.push(folder);
+        pub fn also_on_path(&mut self, directory: &str) {
+            let directory = self.machine.at(directory);
+            self.machine.path.push(directory);
         }
     }
 

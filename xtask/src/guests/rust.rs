@@ -11,7 +11,7 @@ use super::machine::{Machine, ask, is_program};
 use super::sysroot::{self, Sysroot};
 use super::{STACK, TARGET};
 
-/// Beginnings of variables that change what cargo builds. Those that say how it gets packages stay.
+/// Prefixes of variables that change what cargo builds. Variables about fetching packages are kept.
 const CHANGES_THE_BUILD: [&str; 11] = [
     "CARGO_BIN_",
     "CARGO_BUILD_",
@@ -26,22 +26,22 @@ const CHANGES_THE_BUILD: [&str; 11] = [
     "RUSTFLAGS",
 ];
 
-/// What of a package is built.
+/// The part of a package that is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
     /// Its programs, which use std.
     Programs,
     /// Its library, which is a module without std and without a start of its own.
-    CaseSet,
+    Library,
 }
 
 /// A toolchain that can build guests.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Toolchain {
     rustc: Rustc,
-    /// std is compiled from its source, as the toolchain has none for the target.
+    /// Whether std is compiled from source, because the toolchain has none for the target.
     builds_std: bool,
-    /// What to link with, if the toolchain does not bring it.
+    /// The linker and libc, if the toolchain has none.
     link: Option<Link>,
 }
 
@@ -51,7 +51,7 @@ struct Link {
     sysroot: Sysroot,
 }
 
-/// What a compiler says of itself.
+/// A Rust compiler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rustc {
     program: PathBuf,
@@ -61,7 +61,7 @@ pub struct Rustc {
     /// The major version of its LLVM.
     llvm: String,
     sysroot: PathBuf,
-    /// Where std for the target is, if it is there.
+    /// The place of std for the target, whether or not it is installed.
     libraries: PathBuf,
 }
 
@@ -158,7 +158,7 @@ impl Rustc {
     fn linker(&self, machine: &Machine, sdk: Option<&Path>) -> Option<PathBuf> {
         let versioned = machine.program(&format!("wasm-ld-{}", self.llvm));
         let own = self.sysroot.join("lib/rustlib").join(&self.host).join("bin/rust-lld");
-        let of_sdk = sdk.map(|folder| folder.join("bin/wasm-ld"));
+        let of_sdk = sdk.map(|directory| directory.join("bin/wasm-ld"));
         let others = machine.programs("wasm-ld").into_iter().chain(of_sdk);
         let version = format!("LLD {}.", self.llvm);
         let matches =
@@ -170,7 +170,7 @@ impl Rustc {
 }
 
 impl Toolchain {
-    /// What is used, for people.
+    /// Its name in messages.
     pub fn name(&self) -> String {
         let std = if self.builds_std { ", std from source" } else { "" };
         let link = self.link.as_ref().map(|link| {
@@ -184,7 +184,7 @@ impl Toolchain {
         format!("{}{std}", self.rustc.version)
     }
 
-    /// Which wasi-libc guests are linked with.
+    /// The wasi-libc that guests are linked with.
     pub fn libc(&self) -> Result<String> {
         match &self.link {
             Some(link) => sysroot::libc_version(&link.sysroot.libraries().join("libc.a")),
@@ -192,8 +192,8 @@ impl Toolchain {
         }
     }
 
-    /// Builds all programs of a package, or its library, and gives the compiler's warnings, or its
-    /// errors as an error. They are in `programs` afterwards.
+    /// Builds all programs of a package, or its library, into `programs`. Returns the compiler's
+    /// warnings, or its errors as an error.
     pub fn build(
         &self,
         product: Product,
@@ -206,7 +206,7 @@ impl Toolchain {
         if flags == self.flags(product, checkout) {
             return Ok(said);
         }
-        // Packages were fetched, whose place must not get into the programs either.
+        // Packages were fetched. Their paths must not appear in the programs either.
         self.build_with(&self.flags(product, checkout), product, package, target)
     }
 
@@ -221,16 +221,16 @@ impl Toolchain {
         cargo.args(["build", "--quiet", "--release", "--locked", "--target", TARGET]);
         cargo.arg(match product {
             Product::Programs => "--bins",
-            Product::CaseSet => "--lib",
+            Product::Library => "--lib",
         });
         cargo.arg("--manifest-path").arg(package.join("Cargo.toml"));
         cargo.arg("--target-dir").arg(target);
         match product {
             _ if !self.builds_std => {}
             Product::Programs => _ = cargo.arg("-Zbuild-std=std,panic_abort"),
-            Product::CaseSet => {
+            Product::Library => {
                 cargo.arg("-Zbuild-std=core,alloc");
-                // What libc has for programs: memcpy and the like.
+                // memcpy and the like, which programs have from libc.
                 cargo.arg("-Zbuild-std-features=compiler-builtins-mem");
             }
         }
@@ -240,7 +240,7 @@ impl Toolchain {
                 cargo.env_remove(key);
             }
         }
-        // `cargo run` points this at the libraries of its own toolchain, which may be another.
+        // `cargo run` sets this to the libraries of its own toolchain, which may be another one.
         cargo.env_remove("LD_LIBRARY_PATH").env("RUSTC", &self.rustc.program);
         if self.builds_std {
             // Compiling std is not stable; this makes a stable toolchain do it.
@@ -255,7 +255,7 @@ impl Toolchain {
         if output.status.success() { Ok(said) } else { Err(said) }
     }
 
-    /// Where built programs are, below cargo's target folder.
+    /// The directory of built programs in cargo's target directory.
     pub fn programs(target: &Path) -> PathBuf {
         target.join(TARGET).join("release")
     }
@@ -273,20 +273,20 @@ impl Toolchain {
             }
             flags.push(joined("-Lnative=", &link.sysroot.libraries(), ""));
         }
-        if product == Product::CaseSet && !self.builds_std {
+        if product == Product::Library && !self.builds_std {
             // A ready `compiler_builtins` leaves memcpy and the like to libc, which std links.
             flags.push("-Clink-arg=-lc".into());
         }
-        // The last that fits is used, so what may be inside of another comes after it.
+        // The last match wins, so a directory inside another one comes after it.
         let remap = "--remap-path-prefix=";
         flags.push(joined(remap, checkout, "=/suite"));
         if let Some(home) = cargo_home() {
             flags.push(joined(remap, &home, "=/cargo"));
-            // Their names have the host that packages were fetched from, a mirror perhaps.
+            // Their names contain the host that packages were fetched from, which may be a mirror.
             flags.extend(registries(&home).iter().map(|path| joined(remap, path, "=/cargo")));
         }
         let source = self.rustc.source();
-        // On Debian the folder is a link, and which of its names gets into a program varies.
+        // On Debian the directory is a symbolic link, and either path may appear in a program.
         let real = fs::canonicalize(&source).ok().filter(|real| *real != source);
         flags.extend(real.map(|real| joined(remap, &real, "=/rustc")));
         flags.push(joined(remap, &source, "=/rustc"));
@@ -299,12 +299,12 @@ fn cargo_home() -> Option<PathBuf> {
     set.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
-/// Where cargo unpacks what it has fetched.
+/// The directories in which cargo unpacks packages.
 fn registries(cargo_home: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(cargo_home.join("registry/src")).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    folders.sort();
-    folders
+    let mut directories: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    directories.sort();
+    directories
 }
 
 fn joined(before: &str, path: &Path, after: &str) -> OsString {

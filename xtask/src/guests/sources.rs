@@ -1,4 +1,4 @@
-//! Which guests there are, and what each of them is made of.
+//! The guests, and the sources of each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ pub struct Guest {
     /// The stem of its `.wasm`.
     pub name: String,
     pub made: Made,
-    /// Paths from the checkout, of everything that goes into it but the toolchain.
+    /// Every source that it is built from, as paths from the checkout.
     sources: Vec<PathBuf>,
 }
 
@@ -24,7 +24,7 @@ pub enum Made {
     /// The program of this name, with all others of the package.
     Rust(String),
     C(PathBuf),
-    /// The component that the package `guests/p2` makes.
+    /// The component of the package `guests/p2`.
     Component,
 }
 
@@ -40,7 +40,7 @@ impl Guest {
     }
 }
 
-/// Every guest that has a source, by name.
+/// Every guest that has a source, sorted by name.
 pub fn find(checkout: &Path) -> Result<Vec<Guest>> {
     let mut guests = of_rust(checkout)?;
     guests.extend(of_c(checkout)?);
@@ -85,13 +85,13 @@ fn component(checkout: &Path) -> Result<Guest> {
 }
 
 fn of_c(checkout: &Path) -> Result<Vec<Guest>> {
-    let folder = Path::new("guests/c");
-    let headers = files(checkout, &folder.join("lib"), "h")?;
-    let sources = files(checkout, folder, "c")?;
+    let directory = Path::new("guests/c");
+    let headers = files(checkout, &directory.join("lib"), "h")?;
+    let sources = files(checkout, directory, "c")?;
     let guest = |source: PathBuf| Guest {
-        // Runners prove themselves with it; it belongs to no language's cases.
+        // It is for the smoke test, not for cases.
         name: match stem(&source).as_str() {
-            "proof" => "proof".to_owned(),
+            "smoke_test" => "smoke_test".to_owned(),
             name => format!("c-{name}"),
         },
         sources: headers.iter().cloned().chain([source.clone()]).collect(),
@@ -100,11 +100,11 @@ fn of_c(checkout: &Path) -> Result<Vec<Guest>> {
     Ok(sources.into_iter().map(guest).collect())
 }
 
-/// All files of a kind below a folder, as paths from the checkout.
-fn files(checkout: &Path, folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+/// All files with an extension below a directory, as paths from the checkout.
+fn files(checkout: &Path, directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for entry in WalkDir::new(checkout.join(folder)).sort_by_file_name() {
-        let entry = entry.with_context(|| format!("look into {}", folder.display()))?;
+    for entry in WalkDir::new(checkout.join(directory)).sort_by_file_name() {
+        let entry = entry.with_context(|| format!("look into {}", directory.display()))?;
         if entry.path().extension().is_some_and(|e| e == extension) {
             let path = entry.path().strip_prefix(checkout).expect("walked below the checkout");
             found.push(path.to_owned());
@@ -121,9 +121,9 @@ fn stem(path: &Path) -> String {
 pub mod tests {
     use super::*;
 
-    /// A checkout with one Rust guest, one C guest and the proof.
+    /// A checkout with two Rust guests, one C guest and that of the smoke test.
     pub fn checkout() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         for (path, text) in [
             ("guests/rust/Cargo.toml", ""),
             ("guests/rust/Cargo.lock", ""),
@@ -138,21 +138,21 @@ pub mod tests {
             ("guests/p2/src/lib.rs", "p2"),
             ("guests/c/lib/say.h", "say"),
             ("guests/c/fd.c", "fd"),
-            ("guests/c/proof.c", "proof"),
+            ("guests/c/smoke_test.c", "smoke test"),
         ] {
-            let path = folder.path().join(path);
+            let path = directory.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        folder
+        directory
     }
 
     #[test]
-    fn a_guest_is_its_own_sources_and_what_is_shared() {
+    fn a_guest_has_its_own_sources_and_shared_ones() {
         let checkout = checkout();
         let guests = find(checkout.path()).unwrap();
         let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
-        assert_eq!(names, ["c-fd", "p2-calls", "proof", "rust-args", "rust-calls"]);
+        assert_eq!(names, ["c-fd", "p2-calls", "rust-args", "rust-calls", "smoke_test"]);
         let sources = |name: &str| {
             let guest = guests.iter().find(|guest| guest.name == name).unwrap();
             guest.digests(checkout.path()).unwrap().into_keys().collect::<Vec<_>>().join(" ")

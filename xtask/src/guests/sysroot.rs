@@ -1,4 +1,4 @@
-//! Where wasi-libc is, and which one it is.
+//! Finds wasi-libc, and its version.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use wasi_conformance::support::digest;
 
 use super::machine::{Machine, ask};
 
-/// Names of the folders that wasi-libc is in: its new one first.
+/// Names of wasi-libc's directories, the newer one first.
 const TRIPLES: [&str; 2] = ["wasm32-wasip1", "wasm32-wasi"];
 
-/// A folder with wasi-libc's headers and libraries.
+/// A directory with wasi-libc's headers and libraries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sysroot {
     pub path: PathBuf,
@@ -19,7 +19,7 @@ pub struct Sysroot {
 }
 
 impl Sysroot {
-    /// The sysroot in a folder, if what every program is linked with is there.
+    /// The sysroot in a directory, if the object that every program is linked with is there.
     pub fn at(path: PathBuf) -> Option<Self> {
         TRIPLES
             .into_iter()
@@ -35,18 +35,18 @@ impl Sysroot {
         self.path.join("lib").join(self.triple)
     }
 
-    /// What calls `main`.
+    /// The object that calls `main`.
     pub fn start_object(&self) -> PathBuf {
         self.libraries().join("crt1-command.o")
     }
 
-    /// Whether the machine's own headers are in it as well: so it is on Debian, where it is /usr.
+    /// Whether it also has the machine's own headers, as on Debian, where it is /usr.
     pub fn is_shared_with_host(&self) -> bool {
         self.path.join("include/stdio.h").is_file()
     }
 }
 
-/// The folders in which Homebrew may be.
+/// The directories in which Homebrew may be.
 pub fn homebrews(machine: &Machine) -> Vec<PathBuf> {
     match machine.variable("HOMEBREW_PREFIX") {
         Some(prefix) => vec![prefix.into()],
@@ -66,7 +66,7 @@ pub fn of_system(machine: &Machine) -> Vec<Sysroot> {
     packages.into_iter().chain(brewed).filter_map(Sysroot::at).collect()
 }
 
-/// The folders of a wasi-sdk: the one that is asked for, or else the usual one.
+/// The directory of a wasi-sdk: the one that `WASI_SDK_PATH` names, otherwise the usual one.
 pub fn sdk(machine: &Machine) -> Option<PathBuf> {
     match machine.variable("WASI_SDK_PATH") {
         Some(path) => Some(path.into()),
@@ -79,7 +79,7 @@ pub fn of_sdk(sdk: &Path) -> Option<Sysroot> {
     Sysroot::at(sdk.join("share/wasi-sysroot"))
 }
 
-/// Which wasi-libc a `libc.a` is: what its package or its wasi-sdk says, or else its digest.
+/// The version of a `libc.a`, from its package or its wasi-sdk; otherwise its digest.
 pub fn libc_version(library: &Path) -> Result<String> {
     if let Some(version) = debian_version(library).or_else(|| sdk_version(library)) {
         return Ok(version);
@@ -94,11 +94,11 @@ fn debian_version(library: &Path) -> Option<String> {
     ask("dpkg-query", &["--show", "--showformat=${Package} ${Version}", package])
 }
 
-/// A wasi-sdk says in a file `VERSION` which it is and, on a line of its own, the commit of its
-/// wasi-libc.
+/// A wasi-sdk has a file `VERSION` with its version and, on another line, the commit of its wasi-libc.
 fn sdk_version(library: &Path) -> Option<String> {
-    let version =
-        library.ancestors().find_map(|folder| fs::read_to_string(folder.join("VERSION")).ok())?;
+    let version = library
+        .ancestors()
+        .find_map(|directory| fs::read_to_string(directory.join("VERSION")).ok())?;
     let libc = version.lines().find_map(|line| line.strip_prefix("wasi-libc:"))?;
     Some(format!("wasi-libc {} of wasi-sdk {}", libc.trim(), version.lines().next()?.trim()))
 }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_systems_place_is_found() {
+    fn the_sysroot_of_each_system_is_found() {
         for (file, path, triple) in [
             ("/usr/lib/wasm32-wasi/crt1-command.o", "/usr", "wasm32-wasi"),
             ("/usr/wasm32-wasi/lib/wasm32-wasi/crt1-command.o", "/usr/wasm32-wasi", "wasm32-wasi"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wasi_sdk_says_which_libc_it_has() {
+    fn the_libc_version_of_a_wasi_sdk_is_found() {
         let fake = Fake::new();
         let library = fake.file("/sdk/share/wasi-sysroot/lib/wasm32-wasip1/libc.a");
         let unknown = libc_version(&library).unwrap();

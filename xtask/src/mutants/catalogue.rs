@@ -1,4 +1,5 @@
-//! The catalogue: every fault that the suite should notice, made from what each function is.
+//! The catalogue of mutants: every fault that the cases should notice, derived from the signature of
+//! each function.
 
 use preview1::ERRNO;
 use wasi_conformance::instrument::op::{Fault, Place, Step, Value};
@@ -8,112 +9,122 @@ use super::{entries, inputs, outputs, special};
 
 /// A correct runtime with one deliberate fault.
 pub struct Mutant {
-    /// From 1; what switches it on.
+    /// From 1; the value of the global that switches it on.
     pub number: i32,
-    /// The function that it is a mutant of.
+    /// The function with the fault.
     pub function: &'static str,
-    /// What goes wrong.
-    pub what: String,
+    /// The fault, in a few words.
+    pub description: String,
     pub faults: Vec<Fault>,
 }
 
 impl Mutant {
-    /// `fd_seek: end is taken for set`.
+    /// `fd_seek: end is treated as set`.
     pub fn name(&self) -> String {
-        format!("{}: {}", self.function, self.what)
+        format!("{}: {}", self.function, self.description)
     }
 }
 
-/// Faults of one function, before they are numbered.
-pub struct Made {
+/// A mutant of a function, without its number.
+pub struct Draft {
     pub function: &'static str,
-    pub what: String,
-    /// What happens around the calls of a function, mostly of the same one.
-    pub parts: Vec<Part>,
+    pub description: String,
+    /// Mostly one wrapper, of the same function.
+    pub wrappers: Vec<Wrapper>,
 }
 
-pub struct Part {
+/// The steps before and after each call of a function.
+pub struct Wrapper {
     pub function: &'static str,
     pub before: Vec<Step>,
     pub after: Vec<Step>,
 }
 
-/// Collects the faults of a function.
-pub struct Maker {
+/// Collects the mutants of a function.
+pub struct Drafts {
     pub function: &'static str,
-    pub made: Vec<Made>,
+    pub list: Vec<Draft>,
 }
 
-impl Maker {
+impl Drafts {
     pub fn new(function: &'static str) -> Self {
-        Maker { function, made: vec![] }
+        Drafts { function, list: vec![] }
     }
 
-    pub fn before(&mut self, what: impl Into<String>, before: Vec<Step>) {
-        self.around(what, before, vec![]);
+    pub fn before(&mut self, description: impl Into<String>, before: Vec<Step>) {
+        self.around(description, before, vec![]);
     }
 
-    pub fn after(&mut self, what: impl Into<String>, after: Vec<Step>) {
-        self.around(what, vec![], after);
+    pub fn after(&mut self, description: impl Into<String>, after: Vec<Step>) {
+        self.around(description, vec![], after);
     }
 
-    pub fn around(&mut self, what: impl Into<String>, before: Vec<Step>, after: Vec<Step>) {
-        let part = Part { function: self.function, before, after };
-        self.made.push(Made { function: self.function, what: what.into(), parts: vec![part] });
+    pub fn around(&mut self, description: impl Into<String>, before: Vec<Step>, after: Vec<Step>) {
+        let wrapper = Wrapper { function: self.function, before, after };
+        self.list.push(Draft {
+            function: self.function,
+            description: description.into(),
+            wrappers: vec![wrapper],
+        });
     }
 }
 
 /// Every mutant, numbered from `first`.
 pub fn all(first: i32) -> Vec<Mutant> {
-    let made = functions::all().flat_map(|function| {
-        let mut maker = Maker::new(function.name);
-        whole(&function, &mut maker);
+    let drafts = functions::all().flat_map(|function| {
+        let mut drafts = Drafts::new(function.name);
+        whole_call(&function, &mut drafts);
         let mut at = 0;
         for (i, param) in function.params.iter().enumerate() {
-            inputs::of(param, at, &mut maker);
-            outputs::of(&function, param, at, &mut maker);
+            inputs::add(param, at, &mut drafts);
+            outputs::add(&function, param, at, &mut drafts);
             if i > 0 {
-                inputs::pairs(&function.params, i, &mut maker);
+                inputs::pairs(&function.params, i, &mut drafts);
             }
             at += param.width();
         }
-        special::of(function.name, &mut maker);
-        entries::of(function.name, &mut maker);
-        maker.made
+        special::add(function.name, &mut drafts);
+        entries::add(function.name, &mut drafts);
+        drafts.list
     });
-    made.zip(first..).map(|(made, number)| made.numbered(number)).collect()
+    drafts.zip(first..).map(|(draft, number)| draft.numbered(number)).collect()
 }
 
-impl Made {
+impl Draft {
     pub fn numbered(self, number: i32) -> Mutant {
-        let faults = self.parts.into_iter().map(|part| Fault {
+        let faults = self.wrappers.into_iter().map(|wrapper| Fault {
             number,
-            function: part.function,
-            before: part.before,
-            after: part.after,
+            function: wrapper.function,
+            before: wrapper.before,
+            after: wrapper.after,
         });
-        Mutant { number, function: self.function, what: self.what, faults: faults.collect() }
+        Mutant {
+            number,
+            function: self.function,
+            description: self.description,
+            faults: faults.collect(),
+        }
     }
 }
 
-/// What can go wrong with a call as a whole.
-fn whole(function: &Function, maker: &mut Maker) {
+/// Faults of a call as a whole.
+fn whole_call(function: &Function, drafts: &mut Drafts) {
     if function.name == "proc_exit" {
         return;
     }
-    maker.before("does nothing and says success", vec![Step::Return(Value::I32(0))]);
-    maker.before("does nothing and says nosys", vec![Step::Return(errno("nosys"))]);
-    maker.after("does its work and says io", on_success(vec![result(errno("io"))]));
+    drafts.before("does nothing and returns success", vec![Step::Return(Value::I32(0))]);
+    drafts.before("does nothing and returns nosys", vec![Step::Return(errno("nosys"))]);
+    drafts.after("does its work and returns io", on_success(vec![result(errno("io"))]));
     for &name in function.errnos {
         let failed = Value::from(Place::Result).is(number(name));
-        let says = |value| vec![Step::If(failed.clone(), vec![result(value)])];
-        maker.after(format!("says success for {name}"), says(Value::I32(0)));
+        let returns = |value| vec![Step::If(failed.clone(), vec![result(value)])];
+        drafts.after(format!("returns success instead of {name}"), returns(Value::I32(0)));
         let other = if name == "inval" { "io" } else { "inval" };
-        maker.after(format!("says {other} for {name}"), says(errno(other)));
+        drafts.after(format!("returns {other} instead of {name}"), returns(errno(other)));
     }
 }
 
-/// An errno's number.
+/// The number of an errno.
 pub fn number(name: &str) -> i32 {
     ERRNO.number(name).expect("the catalogue names errnos of preview 1") as i32
 }
@@ -126,7 +137,7 @@ pub fn result(value: Value) -> Step {
     Step::Set(Place::Result, value)
 }
 
-/// Steps for after a call, if it succeeded.
+/// Steps to take after a call that succeeded.
 pub fn on_success(steps: Vec<Step>) -> Vec<Step> {
     vec![Step::If(Value::from(Place::Result).is(0), steps)]
 }
@@ -135,7 +146,7 @@ pub fn param(at: usize) -> Value {
     Place::Param(at).into()
 }
 
-/// Where the parameters of a function begin that are of some kind.
+/// The indexes of a function's parameters of some kind (of their first, if they have two).
 pub fn places(function: &Function, wanted: impl Fn(&Param) -> bool) -> Vec<usize> {
     let mut at = 0;
     let mut places = vec![];
@@ -153,13 +164,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_function_has_mutants_and_every_mutant_a_number_and_a_name() {
+    fn every_function_has_mutants_with_unique_numbers_and_names() {
         let all = all(1);
         assert!(all.len() >= 400, "{}", all.len());
         for function in &preview1::FUNCTIONS {
             assert!(all.iter().any(|m| m.function == function.name), "{}", function.name);
         }
-        let mut names: Vec<_> = all.iter().map(|m| (m.function, &m.what)).collect();
+        let mut names: Vec<_> = all.iter().map(|m| (m.function, &m.description)).collect();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), all.len());

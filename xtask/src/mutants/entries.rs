@@ -1,27 +1,27 @@
-//! Faults of the entries that `fd_readdir` gives, and of the subscriptions and events of
+//! Faults of the directory entries of `fd_readdir`, and of the subscriptions and events of
 //! `poll_oneoff`.
 
 use preview1::{DIRENT, EVENT_FD_READWRITE, SUBSCRIPTION_CLOCK, SUBSCRIPTION_U};
 use wasi_conformance::instrument::op::{BinaryOp, Place, Step, Value, Width};
 
-use super::catalogue::{Maker, errno, on_success, param};
+use super::catalogue::{Drafts, errno, on_success, param};
 
-/// The bytes of an entry of a directory before its name.
+/// The bytes of a directory entry before its name.
 const HEAD: i32 = DIRENT.size() as i32;
 const D_NEXT: u32 = DIRENT.offset("d_next") as u32;
 const D_INO: u32 = DIRENT.offset("d_ino") as u32;
 const D_NAMLEN: u32 = DIRENT.offset("d_namlen") as u32;
 const D_TYPE: u32 = DIRENT.offset("d_type") as u32;
 
-pub fn of(function: &str, maker: &mut Maker) {
+pub fn add(function: &str, drafts: &mut Drafts) {
     match function {
-        "fd_readdir" => readdir(maker),
-        "poll_oneoff" => poll(maker),
+        "fd_readdir" => readdir(drafts),
+        "poll_oneoff" => poll(drafts),
         _ => {}
     }
 }
 
-fn add(a: Value, b: Value) -> Value {
+fn sum(a: Value, b: Value) -> Value {
     a.op(BinaryOp::I32Add, b)
 }
 
@@ -33,17 +33,19 @@ fn set_used(to: Value) -> Step {
     Step::Store(Width::Four, param(4), 0, to)
 }
 
-fn readdir(maker: &mut Maker) {
+fn readdir(drafts: &mut Drafts) {
     let entry = || param(1);
-    let mut first = |what: &str, steps: Vec<Step>| {
+    let mut first = |fault: &str, steps: Vec<Step>| {
         let there = used().exceeds(HEAD - 1);
-        maker
-            .after(format!("of the first entry, {what}"), on_success(vec![Step::If(there, steps)]));
+        drafts.after(
+            format!("in the first entry, {fault}"),
+            on_success(vec![Step::If(there, steps)]),
+        );
     };
     for (name, offset) in [("d_next", D_NEXT), ("d_ino", D_INO)] {
         let now = || entry().load(Width::Eight, offset);
         let store = |to: Value| vec![Step::Store(Width::Eight, entry(), offset, to)];
-        first(&format!("{name} is one too great"), store(now().plus64(1)));
+        first(&format!("{name} is one too large"), store(now().plus64(1)));
         first(&format!("{name} is 0"), store(Value::I64(0)));
     }
     let keep = Place::Large(0);
@@ -58,63 +60,63 @@ fn readdir(maker: &mut Maker) {
     let kind = || entry().load(Width::One, D_TYPE);
     let store_kind = |to: Value| vec![Step::Store(Width::One, entry(), D_TYPE, to)];
     first("d_type is unknown", store_kind(Value::I32(0)));
-    first("d_type is the next one", store_kind(kind().plus(1)));
+    first("d_type is the next value", store_kind(kind().plus(1)));
     let name_len = || entry().load(Width::Four, D_NAMLEN);
     let store_len = |to: Value| vec![Step::Store(Width::Four, entry(), D_NAMLEN, to)];
     first("d_namlen is one too small", store_len(name_len().plus(-1)));
     let name = entry().load(Width::One, HEAD as u32).op(BinaryOp::I32Xor, Value::I32(1));
     let other = vec![Step::Store(Width::One, entry(), HEAD as u32, name)];
-    first("the name begins otherwise", vec![Step::If(used().exceeds(HEAD), other)]);
-    whole_entries(maker);
+    first("the first byte of the name is wrong", vec![Step::If(used().exceeds(HEAD), other)]);
+    whole_entries(drafts);
 }
 
-fn whole_entries(maker: &mut Maker) {
-    let size = || add(param(1).load(Width::Four, D_NAMLEN), Value::I32(HEAD));
+fn whole_entries(drafts: &mut Drafts) {
+    let size = || sum(param(1).load(Width::Four, D_NAMLEN), Value::I32(HEAD));
     let whole = || size().op(BinaryOp::I32LeU, used()).and(used().exceeds(HEAD - 1));
-    let move_down = copy(add(param(1), size()), param(1), used().op(BinaryOp::I32Sub, size()));
-    // The size is read from what is then overwritten.
+    let move_down = copy(sum(param(1), size()), param(1), used().op(BinaryOp::I32Sub, size()));
+    // The size must be read before the move overwrites it.
     let mut without = vec![Step::Set(Place::Small(2), used().op(BinaryOp::I32Sub, size()))];
     without.extend(move_down);
     without.push(set_used(Place::Small(2).into()));
-    maker.after("the first entry is left out", on_success(vec![Step::If(whole(), without)]));
-    let fits = add(used(), size()).op(BinaryOp::I32LeU, param(2));
-    let mut doubled = copy(param(1), add(param(1), used()), size());
-    doubled.push(set_used(add(used(), size())));
-    maker.after(
-        "the first entry comes again at the end",
+    drafts.after("the first entry is left out", on_success(vec![Step::If(whole(), without)]));
+    let fits = sum(used(), size()).op(BinaryOp::I32LeU, param(2));
+    let mut doubled = copy(param(1), sum(param(1), used()), size());
+    doubled.push(set_used(sum(used(), size())));
+    drafts.after(
+        "the first entry is repeated at the end",
         on_success(vec![Step::If(whole().and(fits), doubled)]),
     );
-    // After the walk, the second place has the end of the last whole entry, the third its start.
+    // After the loop, the first place holds the end of the last whole entry, the second its start.
     let (end, start) = (Place::Small(1), Place::Small(2));
-    let next = || add(Value::from(end), entry_size(end));
+    let next = || sum(Value::from(end), entry_size(end));
     let walk = vec![
         Step::Set(end, Value::I32(0)),
         Step::Set(start, Value::I32(0)),
         Step::While(more(end), vec![Step::Set(start, end.into()), Step::Set(end, next())]),
     ];
     let then = |steps: Vec<Step>| on_success([walk.clone(), steps].concat());
-    maker.after("the last whole entry is left out", then(vec![set_used(start.into())]));
-    maker.after("an entry that does not fit is left out", then(vec![set_used(end.into())]));
-    maker.after("the buffer is always said to be full", on_success(vec![set_used(param(2))]));
+    drafts.after("the last whole entry is left out", then(vec![set_used(start.into())]));
+    drafts.after("a truncated entry is left out", then(vec![set_used(end.into())]));
+    drafts.after("the buffer is always reported full", on_success(vec![set_used(param(2))]));
 }
 
 fn entry_size(at: Place) -> Value {
-    add(add(param(1), at.into()).load(Width::Four, D_NAMLEN), Value::I32(HEAD))
+    sum(sum(param(1), at.into()).load(Width::Four, D_NAMLEN), Value::I32(HEAD))
 }
 
-/// Whether a whole entry begins at a place. (Where there is none, what is read for its size does not
-/// count.)
+/// Whether a whole entry starts at an offset. (Past the last entry, the size is read from unused
+/// bytes, but then the first condition is false already.)
 fn more(at: Place) -> Value {
-    let head = add(at.into(), Value::I32(HEAD)).op(BinaryOp::I32LeU, used());
-    let whole = add(at.into(), entry_size(at)).op(BinaryOp::I32LeU, used());
+    let head = sum(at.into(), Value::I32(HEAD)).op(BinaryOp::I32LeU, used());
+    let whole = sum(at.into(), entry_size(at)).op(BinaryOp::I32LeU, used());
     head.and(whole)
 }
 
-/// Copies bytes, the lowest first.
+/// Copies bytes, from low to high addresses.
 fn copy(from: Value, to: Value, len: Value) -> Vec<Step> {
     let (i, source, target, count) =
         (Place::Small(1), Place::Small(3), Place::Small(4), Place::Small(5));
-    let at = |base: Place| add(base.into(), i.into());
+    let at = |base: Place| sum(base.into(), i.into());
     vec![
         Step::Set(source, from),
         Step::Set(target, to),
@@ -130,16 +132,16 @@ fn copy(from: Value, to: Value, len: Value) -> Vec<Step> {
     ]
 }
 
-/// The bytes of a subscription, and the offsets of its parts.
+/// The size of a subscription, and the offsets of its fields.
 const SUBSCRIPTION: i32 = preview1::SUBSCRIPTION.size() as i32;
 const TAG: u32 = preview1::SUBSCRIPTION.offset("u") as u32;
 const BODY: u32 = TAG + SUBSCRIPTION_U.offset() as u32;
 /// The clock, or the descriptor.
-const OF: u32 = BODY + SUBSCRIPTION_CLOCK.offset("id") as u32;
+const CLOCK_OR_FD: u32 = BODY + SUBSCRIPTION_CLOCK.offset("id") as u32;
 const TIMEOUT: u32 = BODY + SUBSCRIPTION_CLOCK.offset("timeout") as u32;
 const CLOCK_FLAGS: u32 = BODY + SUBSCRIPTION_CLOCK.offset("flags") as u32;
 
-/// The bytes of an event, and the offsets of its parts.
+/// The size of an event, and the offsets of its fields.
 const EVENT: i32 = preview1::EVENT.size() as i32;
 const USERDATA: u32 = preview1::EVENT.offset("userdata") as u32;
 const ERROR: u32 = preview1::EVENT.offset("error") as u32;
@@ -148,16 +150,16 @@ const READWRITE: u32 = preview1::EVENT.offset("fd_readwrite") as u32;
 const NBYTES: u32 = READWRITE + EVENT_FD_READWRITE.offset("nbytes") as u32;
 const READWRITE_FLAGS: u32 = READWRITE + EVENT_FD_READWRITE.offset("flags") as u32;
 
-fn poll(maker: &mut Maker) {
-    subscriptions(maker);
-    events(maker);
+fn poll(drafts: &mut Drafts) {
+    subscriptions(drafts);
+    events(drafts);
 }
 
-fn subscriptions(maker: &mut Maker) {
+fn subscriptions(drafts: &mut Drafts) {
     let count = || param(2);
     let tag = || param(0).load(Width::One, TAG);
-    // The guest's own subscription is as before when the call returns.
-    let mut first = |what: &str, is: Value, width: Width, offset: u32, to: Value| {
+    // The subscription in the guest's memory is restored before the call returns.
+    let mut first = |fault: &str, is: Value, width: Width, offset: u32, to: Value| {
         let kept = if width == Width::Eight { Place::Large(0) } else { Place::Small(0) };
         let changed = Place::Small(1);
         let change = vec![
@@ -166,8 +168,8 @@ fn subscriptions(maker: &mut Maker) {
             Step::Set(changed, Value::I32(1)),
         ];
         let restore = Step::Store(width, param(0), offset, kept.into());
-        maker.around(
-            format!("of the first subscription, {what}"),
+        drafts.around(
+            format!("in the first subscription, {fault}"),
             vec![Step::If(count().exceeds(0), vec![Step::If(is, change)])],
             vec![Step::If(changed.into(), vec![restore])],
         );
@@ -175,20 +177,20 @@ fn subscriptions(maker: &mut Maker) {
     let timeout = || param(0).load(Width::Eight, TIMEOUT);
     let thousand = Value::I64(1000);
     first(
-        "the timeout is taken in microseconds",
+        "the timeout is read as microseconds",
         tag().is(0),
         Width::Eight,
         TIMEOUT,
         timeout().op(BinaryOp::I64Mul, thousand.clone()),
     );
     first(
-        "the timeout is a thousandth",
+        "the timeout is divided by 1000",
         tag().is(0),
         Width::Eight,
         TIMEOUT,
         timeout().op(BinaryOp::I64DivU, thousand),
     );
-    first("the timeout is taken for 0", tag().is(0), Width::Eight, TIMEOUT, Value::I64(0));
+    first("the timeout is treated as 0", tag().is(0), Width::Eight, TIMEOUT, Value::I64(0));
     let flags = || param(0).load(Width::Two, CLOCK_FLAGS);
     first("abstime is dropped", tag().is(0), Width::Two, CLOCK_FLAGS, flags().and(Value::I32(!1)));
     first(
@@ -198,30 +200,30 @@ fn subscriptions(maker: &mut Maker) {
         CLOCK_FLAGS,
         flags().op(BinaryOp::I32Or, Value::I32(1)),
     );
-    let clock = || param(0).load(Width::Four, OF);
+    let clock = || param(0).load(Width::Four, CLOCK_OR_FD);
     let realtime_or_monotonic = tag().is(0).and(clock().op(BinaryOp::I32LtU, Value::I32(2)));
     first(
-        "realtime and monotonic are exchanged",
+        "realtime and monotonic are swapped",
         realtime_or_monotonic,
         Width::Four,
-        OF,
+        CLOCK_OR_FD,
         clock().op(BinaryOp::I32Xor, Value::I32(1)),
     );
-    first("fd_read is taken for fd_write", tag().is(1), Width::One, TAG, Value::I32(2));
-    first("fd_write is taken for fd_read", tag().is(2), Width::One, TAG, Value::I32(1));
+    first("fd_read is treated as fd_write", tag().is(1), Width::One, TAG, Value::I32(2));
+    first("fd_write is treated as fd_read", tag().is(2), Width::One, TAG, Value::I32(1));
     first(
-        "the descriptor is taken for the next one",
+        "the descriptor is one too large",
         tag().exceeds(0),
         Width::Four,
-        OF,
+        CLOCK_OR_FD,
         clock().plus(1),
     );
     let fewer = || Step::Set(Place::Param(2), count().plus(-1));
-    maker.before(
+    drafts.before(
         "the last subscription is left out",
         vec![Step::If(count().exceeds(1), vec![fewer()])],
     );
-    maker.before(
+    drafts.before(
         "the first subscription is left out",
         vec![Step::If(
             count().exceeds(1),
@@ -230,33 +232,33 @@ fn subscriptions(maker: &mut Maker) {
     );
 }
 
-fn events(maker: &mut Maker) {
+fn events(drafts: &mut Drafts) {
     let happened = || param(3).load(Width::Four, 0);
-    let mut first = |what: &str, width: Width, offset: u32, to: Value| {
+    let mut first = |fault: &str, width: Width, offset: u32, to: Value| {
         let store = Step::Store(width, param(1), offset, to);
-        maker.after(
-            format!("of the first event, {what}"),
+        drafts.after(
+            format!("in the first event, {fault}"),
             on_success(vec![Step::If(happened().exceeds(0), vec![store])]),
         );
     };
     let userdata = || param(1).load(Width::Eight, USERDATA);
-    first("the userdata is one too great", Width::Eight, USERDATA, userdata().plus64(1));
+    first("the userdata is one too large", Width::Eight, USERDATA, userdata().plus64(1));
     first("the userdata is 0", Width::Eight, USERDATA, Value::I64(0));
     first("the error is success", Width::Two, ERROR, Value::I32(0));
     first("the error is badf", Width::Two, ERROR, errno("badf"));
     let kind = param(1).load(Width::One, TYPE).plus(1).op(BinaryOp::I32RemU, Value::I32(3));
-    first("the type is the next one", Width::One, TYPE, kind);
+    first("the type is the next value", Width::One, TYPE, kind);
     first("nbytes is 0", Width::Eight, NBYTES, Value::I64(0));
     let nbytes = || param(1).load(Width::Eight, NBYTES);
-    first("nbytes is one too great", Width::Eight, NBYTES, nbytes().plus64(1));
-    first("hangup is said", Width::Two, READWRITE_FLAGS, Value::I32(1));
+    first("nbytes is one too large", Width::Eight, NBYTES, nbytes().plus64(1));
+    first("hangup is reported", Width::Two, READWRITE_FLAGS, Value::I32(1));
     let room = || happened().op(BinaryOp::I32LtU, param(2));
-    let after_last = || add(param(1), happened().op(BinaryOp::I32Mul, Value::I32(EVENT)));
+    let after_last = || sum(param(1), happened().op(BinaryOp::I32Mul, Value::I32(EVENT)));
     let mut doubled = copy(param(1), after_last(), Value::I32(EVENT));
     doubled.push(Step::Store(Width::Four, param(3), 0, happened().plus(1)));
     let some = || happened().exceeds(0).and(room());
-    maker.after("the first event comes again", on_success(vec![Step::If(some(), doubled)]));
+    drafts.after("the first event is repeated", on_success(vec![Step::If(some(), doubled)]));
     let nothing =
         vec![Step::Store(Width::Four, param(3), 0, Value::I32(0)), Step::Return(Value::I32(0))];
-    maker.before("it never waits and has no events", nothing);
+    drafts.before("it never waits and reports no events", nothing);
 }

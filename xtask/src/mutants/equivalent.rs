@@ -1,70 +1,75 @@
-//! Mutants that no case can kill, because what they do is right as well, or cannot be seen.
+//! Equivalent mutants, which no case can kill because they are still correct or because a guest cannot
+//! see the fault; and the known reasons why other mutants survive.
 
 use super::catalogue::Mutant;
 
-const ADVICE: &str = "advice changes nothing that a guest can see";
-const REST: &str = "nothing says what is in the part of a buffer that was not read into";
-const RANDOM: &str = "another random byte is as random";
-const RESOLUTION: &str = "a resolution is whatever the runtime says, if it is not 0";
-const READINGS: &str = "no two readings of a clock are of the same moment";
-const CPUTIME: &str = "a guest has one thread, whose time is the process's";
-const RIGHTS: &str = "no right has a bit above the 30th";
-const DEVICES: &str = "no file system of a plain machine has a number that long";
-const OPEN: &str = "what a signal does to the guest, preview 1 leaves open";
-const STREAMS: &str = "a flag of files means nothing for a connection";
-const LINKS: &str = "no file can have that many names";
+const ADVICE: &str = "advice has no effect that a guest can see";
+const REST: &str = "the rest of a buffer after a short read is unspecified";
+const RANDOM: &str = "any other byte is just as random";
+const RESOLUTION: &str = "the runtime may report any resolution other than 0";
+const READINGS: &str = "two readings of a clock differ anyway";
+const CPUTIME: &str = "a guest has one thread, so both clocks are the same";
+const RIGHTS: &str = "no right has a bit above bit 29";
+const DEVICES: &str = "device numbers here fit into 32 bits";
+const OPEN: &str = "preview 1 does not specify the effect of a signal";
+const STREAMS: &str = "the flag has no effect on a connection";
+const LINKS: &str = "no file can have that many links";
 
-/// Function, the beginning of what goes wrong, and why nothing does.
+/// Function, start of the description, reason.
 const EQUIVALENT: &[(&str, &str, &str)] = &[
-    ("clock_res_get", "realtime is taken for monotonic", RESOLUTION),
-    ("clock_res_get", "process_cputime is taken for thread_cputime", RESOLUTION),
-    ("clock_res_get", "thread_cputime is taken for realtime", RESOLUTION),
-    ("clock_res_get", "the timestamp is one too great", RESOLUTION),
+    ("clock_res_get", "realtime is treated as monotonic", RESOLUTION),
+    ("clock_res_get", "process_cputime is treated as thread_cputime", RESOLUTION),
+    ("clock_res_get", "thread_cputime is treated as realtime", RESOLUTION),
+    ("clock_res_get", "the timestamp is one too large", RESOLUTION),
     ("clock_res_get", "the timestamp is cut to 32 bits", RESOLUTION),
     ("clock_res_get", "the timestamp is in picoseconds", RESOLUTION),
-    ("clock_time_get", "the timestamp is one too great", READINGS),
+    ("clock_time_get", "the timestamp is one too large", READINGS),
     ("clock_time_get", "the timestamp is one too small", READINGS),
-    ("clock_time_get", "process_cputime is taken for thread_cputime", CPUTIME),
+    ("clock_time_get", "process_cputime is treated as thread_cputime", CPUTIME),
     ("fd_advise", "the offset is", ADVICE),
-    ("fd_advise", "the len is one too great", ADVICE),
-    ("fd_advise", "the len is taken for 0", ADVICE),
+    ("fd_advise", "the len is one too large", ADVICE),
+    ("fd_advise", "the len is treated as 0", ADVICE),
     ("fd_advise", "the len is cut to 32 bits", ADVICE),
     ("fd_advise", "the two numbers are swapped", ADVICE),
-    ("fd_advise", "normal is taken for sequential", ADVICE),
-    ("fd_advise", "sequential is taken for random", ADVICE),
-    ("fd_advise", "random is taken for willneed", ADVICE),
-    ("fd_advise", "willneed is taken for dontneed", ADVICE),
-    ("fd_advise", "dontneed is taken for noreuse", ADVICE),
-    ("fd_advise", "noreuse is taken for normal", ADVICE),
-    ("fd_allocate", "the len is cut to 32 bits", "only a disk with 4 GiB to spare would show it"),
+    ("fd_advise", "normal is treated as sequential", ADVICE),
+    ("fd_advise", "sequential is treated as random", ADVICE),
+    ("fd_advise", "random is treated as willneed", ADVICE),
+    ("fd_advise", "willneed is treated as dontneed", ADVICE),
+    ("fd_advise", "dontneed is treated as noreuse", ADVICE),
+    ("fd_advise", "noreuse is treated as normal", ADVICE),
+    (
+        "fd_allocate",
+        "the len is cut to 32 bits",
+        "only a disk with 4 GiB of free space would show it",
+    ),
     ("fd_fdstat_get", "the rights_base is cut to 32 bits", RIGHTS),
     ("fd_fdstat_get", "the rights_inheriting is cut to 32 bits", RIGHTS),
     ("fd_filestat_get", "the dev is cut to 32 bits", DEVICES),
     ("path_filestat_get", "the dev is cut to 32 bits", DEVICES),
     ("fd_filestat_get", "the nlink is cut to 32 bits", LINKS),
     ("path_filestat_get", "the nlink is cut to 32 bits", LINKS),
-    ("fd_prestat_get", "the tag is 0", "0 is the only tag that there is"),
-    ("fd_pread", "a byte after what was read is written", REST),
-    ("fd_read", "a byte after what was read is written", REST),
-    ("sock_recv", "a byte after what was read is written", REST),
+    ("fd_prestat_get", "the tag is 0", "0 is the only tag"),
+    ("fd_pread", "the byte after the data is overwritten", REST),
+    ("fd_read", "the byte after the data is overwritten", REST),
+    ("sock_recv", "the byte after the data is overwritten", REST),
     (
         "path_create_directory",
         "the path loses its trailing slash",
-        "what is made is a directory, and what is there exists, with a slash or without",
+        "the slash makes no difference: the new entry is a directory, and an existing one fails with exist",
     ),
     (
         "path_remove_directory",
         "the path loses its trailing slash",
-        "it shows only on a link with a slash, which POSIX leaves open",
+        "only a symlink with a trailing slash would show it, and POSIX leaves that open",
     ),
     (
         "proc_exit",
         "the code is cut to 8 bits",
-        "how a host shows a code that it has no room for, preview 1 leaves open",
+        "preview 1 does not specify how a host reports a larger code",
     ),
     ("proc_raise", "", OPEN),
-    ("random_get", "the first byte is another", RANDOM),
-    ("random_get", "the last byte is another", RANDOM),
+    ("random_get", "the first byte is wrong", RANDOM),
+    ("random_get", "the last byte is wrong", RANDOM),
     ("sock_accept", "the flag append is dropped", STREAMS),
     ("sock_accept", "the flag dsync is dropped", STREAMS),
     ("sock_accept", "the flag rsync is dropped", STREAMS),
@@ -72,46 +77,50 @@ const EQUIVALENT: &[(&str, &str, &str)] = &[
     (
         "sock_recv",
         "the ro_flags is 0",
-        "only a datagram can be cut short, and a guest cannot be handed a socket for those",
+        "only datagrams can be truncated, and no guest can be given a datagram socket",
     ),
-    ("sched_yield", "does nothing and says success", "there is no other thread to give way to"),
+    ("sched_yield", "does nothing and returns success", "there is no other thread to yield to"),
 ];
 
-/// Faults all the same, and why no case here notices them.
-const UNNOTICED: &[(&str, &str, &str)] = &[
-    ("fd_fdstat_set_flags", "the flag", "no runtime here can set this flag of an open file"),
+/// Mutants that are not equivalent, and why they survive: function, start of the description, reason.
+const SURVIVORS: &[(&str, &str, &str)] = &[
+    ("fd_fdstat_set_flags", "the flag", "no runtime here can set this flag on an open file"),
     (
         "fd_pread",
-        "says",
-        "whether an offset of 64 bits that no host has is inval, preview 1 leaves open",
+        "returns",
+        "preview 1 does not specify inval for offsets beyond the signed 64-bit range",
     ),
-    ("fd_readdir", "the cookie is cut", "where cases run, cookies are small numbers"),
+    ("fd_readdir", "the cookie is cut", "cookies are small numbers on our test machines"),
     (
         "poll_oneoff",
-        "of the first event, the error is success",
-        "no runtime here puts an error into an event as a case expects it",
+        "in the first event, the error is success",
+        "no runtime here reports an error in an event as the cases expect",
     ),
-    ("sock_accept", "the flag nonblock", "the only runtime with sockets sets it on the wrong one"),
+    (
+        "sock_accept",
+        "the flag nonblock",
+        "the only runtime with sockets sets it on the wrong socket",
+    ),
 ];
 
-/// Why a mutant is no fault, if it is none.
-pub fn why(mutant: &Mutant) -> Option<&'static str> {
+/// Why a mutant is equivalent, if it is.
+pub fn reason(mutant: &Mutant) -> Option<&'static str> {
     find(EQUIVALENT, mutant)
 }
 
-/// Why no case notices a mutant, if that is known.
-pub fn unnoticed(mutant: &Mutant) -> Option<&'static str> {
-    find(UNNOTICED, mutant)
+/// Why a mutant that is not equivalent survives, if that is known.
+pub fn survival_reason(mutant: &Mutant) -> Option<&'static str> {
+    find(SURVIVORS, mutant)
 }
 
 fn find(
     table: &[(&'static str, &'static str, &'static str)],
     mutant: &Mutant,
 ) -> Option<&'static str> {
-    let fits = |(function, what, _): &&(&str, &str, &str)| {
-        *function == mutant.function && mutant.what.starts_with(what)
+    let matches = |(function, start, _): &&(&str, &str, &str)| {
+        *function == mutant.function && mutant.description.starts_with(start)
     };
-    table.iter().find(fits).map(|(_, _, why)| *why)
+    table.iter().find(matches).map(|(_, _, reason)| *reason)
 }
 
 #[cfg(test)]
@@ -120,9 +129,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_is_said_of_a_mutant() {
+    fn every_entry_matches_a_mutant() {
         let mutants = catalogue::all(1);
-        for entry in EQUIVALENT.iter().chain(UNNOTICED) {
+        for entry in EQUIVALENT.iter().chain(SURVIVORS) {
             let found = mutants.iter().any(|mutant| find(&[*entry], mutant).is_some());
             assert!(found, "{}: {}", entry.0, entry.1);
         }

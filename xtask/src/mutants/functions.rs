@@ -1,5 +1,5 @@
-//! The functions of preview 1 as their callers see them: the part that each parameter plays, derived
-//! from the table of preview 1, and the errnos that a guest can cause.
+//! The functions of preview 1 as a guest sees them: the role of each parameter, derived from the table
+//! of preview 1, and the errnos that a guest can cause.
 
 use preview1::{FUNCTIONS, RIGHTS, SIGNAL, Type};
 
@@ -12,7 +12,7 @@ pub struct Function {
     pub errnos: &'static [&'static str],
 }
 
-/// A parameter, or two of them that belong together.
+/// A parameter, or two that belong together (an address and a length).
 #[derive(Clone)]
 pub enum Param {
     Fd,
@@ -41,7 +41,7 @@ pub enum Param {
 }
 
 impl Param {
-    /// How many parameters of the WebAssembly function it is.
+    /// The number of parameters of the WebAssembly function that it covers.
     pub fn width(&self) -> usize {
         match self {
             Param::Path | Param::Buffer | Param::Sources | Param::Sinks => 2,
@@ -50,7 +50,7 @@ impl Param {
     }
 }
 
-/// A part of a result in memory.
+/// A field of a result in memory.
 #[derive(Clone)]
 pub struct Field {
     pub name: &'static str,
@@ -79,13 +79,13 @@ fn params(function: &preview1::Function) -> Vec<Param> {
                 Param::Buffer
             }
             Type::Fd => Param::Fd,
-            Type::Flags(of) if of.name == RIGHTS.name => {
+            Type::Flags(flags) if flags.name == RIGHTS.name => {
                 Param::Rights(param.name.trim_start_matches("fs_rights_"))
             }
-            Type::Flags(of) => Param::Flags(of.bits),
-            // What a signal does, preview 1 leaves open.
-            Type::Enum(of) if of.name == SIGNAL.name => Param::Other,
-            Type::Enum(of) => Param::Enum(of.cases),
+            Type::Flags(flags) => Param::Flags(flags.bits),
+            // Preview 1 does not specify the effect of a signal.
+            Type::Enum(values) if values.name == SIGNAL.name => Param::Other,
+            Type::Enum(values) => Param::Enum(values.cases),
             // A runtime may be more precise than a guest asks for.
             Type::Timestamp if param.name == "precision" => Param::Other,
             Type::Timestamp => Param::Time(param.name),
@@ -106,16 +106,16 @@ fn is_size(param: &preview1::Field) -> bool {
     matches!(param.ty, Type::Size)
 }
 
-/// The parts of a result.
+/// The fields of a result.
 fn fields(result: &preview1::Field) -> Vec<Field> {
     match result.ty {
-        Type::Record(record) => of_record(record, 0),
+        Type::Record(record) => record_fields(record, 0),
         // The only one is `prestat`, which has a single case.
         Type::Union(union) => {
             let mut fields = vec![field("tag", Type::Enum(union.tag), 0)];
             for case in union.cases {
                 if let Type::Record(record) = case {
-                    fields.extend(of_record(record, union.offset()));
+                    fields.extend(record_fields(record, union.offset()));
                 }
             }
             fields
@@ -124,13 +124,13 @@ fn fields(result: &preview1::Field) -> Vec<Field> {
     }
 }
 
-fn of_record(record: &preview1::Record, start: usize) -> Vec<Field> {
-    let part = |(i, part): (usize, &preview1::Field)| {
-        // In some records the parts have prefixes, in some not.
-        let name = part.name.trim_start_matches("fs_").trim_start_matches("pr_");
-        field(name, part.ty, start + record.offset_of(i))
+fn record_fields(record: &preview1::Record, start: usize) -> Vec<Field> {
+    let convert = |(i, original): (usize, &preview1::Field)| {
+        // Only some records have prefixes in the names of their fields.
+        let name = original.name.trim_start_matches("fs_").trim_start_matches("pr_");
+        field(name, original.ty, start + record.offset_of(i))
     };
-    record.fields.iter().enumerate().map(part).collect()
+    record.fields.iter().enumerate().map(convert).collect()
 }
 
 fn field(name: &'static str, ty: Type, offset: usize) -> Field {
@@ -138,7 +138,7 @@ fn field(name: &'static str, ty: Type, offset: usize) -> Field {
     Field { name, offset: offset as u32, bytes: ty.size() as u32, is_time }
 }
 
-/// What [`Function::errnos`] are. Other functions have none.
+/// [`Function::errnos`] by function. Functions that are not listed have none.
 const ERRNOS: &[(&str, &[&str])] = &[
     ("clock_res_get", &["inval"]),
     ("clock_time_get", &["inval"]),
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errnos_are_of_functions_and_have_numbers() {
+    fn every_listed_function_and_errno_exists() {
         for &(name, errnos) in ERRNOS {
             assert!(preview1::function(name).is_some(), "{name}");
             let unknown = errnos.iter().find(|errno| preview1::ERRNO.number(errno).is_none());
@@ -220,10 +220,10 @@ mod tests {
     }
 
     #[test]
-    fn parameters_and_results_make_up_the_imported_function() {
-        for (of, function) in all().zip(&FUNCTIONS) {
-            let width: usize = of.params.iter().map(Param::width).sum();
-            assert_eq!(width, function.core_params().count(), "{}", of.name);
+    fn params_cover_every_core_parameter() {
+        for (ours, function) in all().zip(&FUNCTIONS) {
+            let width: usize = ours.params.iter().map(Param::width).sum();
+            assert_eq!(width, function.core_params().count(), "{}", ours.name);
         }
     }
 }

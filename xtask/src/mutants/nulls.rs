@@ -1,40 +1,42 @@
-//! Runtimes that do nothing. None of them may pass a case.
+//! Null runtimes, which do nothing. None of them may pass a case.
 
 use preview1::FUNCTIONS;
 use wasi_conformance::instrument::START;
 use wasi_conformance::instrument::op::{BinaryOp, Place, Step, Value, Width};
 
-use super::catalogue::{Made, Mutant, Part, errno, param};
+use super::catalogue::{Draft, Mutant, Wrapper, errno, param};
 
-/// Cases that a null runtime passes and rightly so: runtime, case, why.
+/// Cases that a null runtime may pass: runtime, case, reason.
 pub const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
 pub const EXITS: &str = "exits 0 at once";
 pub const SILENT: &str = "runs the guest, but prints nothing and exits 0";
-pub const SUCCESS: &str = "answers every call with success and does nothing";
-pub const NOSYS: &str = "answers every call with nosys";
+pub const SUCCESS: &str = "returns success from every call and does nothing";
+pub const NOSYS: &str = "returns nosys from every call";
 
 /// All of them, numbered from `first`.
 pub fn all(first: i32) -> Vec<Mutant> {
-    let part = |function, before| Part { function, before, after: vec![] };
+    let wrapper = |function, before| Wrapper { function, before, after: vec![] };
     let answer = |value: &Value| {
-        FUNCTIONS.iter().map(|f| part(f.name, vec![answer(f.name, value.clone())])).collect()
+        FUNCTIONS.iter().map(|f| wrapper(f.name, vec![answer(f.name, value.clone())])).collect()
     };
-    let made = [
-        (EXITS, vec![part(START, vec![Step::Leave])]),
-        (SILENT, vec![part("fd_write", swallow()), part("proc_exit", exits_0())]),
+    let drafts = [
+        (EXITS, vec![wrapper(START, vec![Step::Leave])]),
+        (SILENT, vec![wrapper("fd_write", swallow()), wrapper("proc_exit", exits_0())]),
         (SUCCESS, answer(&Value::I32(0))),
         (NOSYS, answer(&errno("nosys"))),
     ];
-    made.into_iter()
+    drafts
+        .into_iter()
         .zip(first..)
-        .map(|((what, parts), number)| {
-            Made { function: START, what: what.to_owned(), parts }.numbered(number)
+        .map(|((description, wrappers), number)| {
+            Draft { function: START, description: description.to_owned(), wrappers }
+                .numbered(number)
         })
         .collect()
 }
 
-/// One function returns nothing.
+/// `proc_exit` returns nothing.
 fn answer(function: &str, value: Value) -> Step {
     if function == "proc_exit" { Step::Leave } else { Step::Return(value) }
 }
@@ -43,7 +45,7 @@ fn exits_0() -> Vec<Step> {
     vec![Step::Set(Place::Param(0), Value::I32(0))]
 }
 
-/// Says of stdout and stderr that all was written.
+/// Reports that everything was written to stdout or stderr.
 fn swallow() -> Vec<Step> {
     let (i, sum) = (Place::Small(0), Place::Small(1));
     let iovec = param(1).op(BinaryOp::I32Add, Value::from(i).op(BinaryOp::I32Mul, Value::I32(8)));
@@ -56,6 +58,6 @@ fn swallow() -> Vec<Step> {
             Step::Set(i, Value::from(i).plus(1)),
         ],
     );
-    let said = Step::Store(Width::Four, param(3), 0, sum.into());
-    vec![Step::If(is_output, vec![count, said, Step::Return(Value::I32(0))])]
+    let written = Step::Store(Width::Four, param(3), 0, sum.into());
+    vec![Step::If(is_output, vec![count, written, Step::Return(Value::I32(0))])]
 }

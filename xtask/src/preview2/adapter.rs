@@ -1,5 +1,5 @@
-//! What differs between the same guests on the same Wasmtime, without the preview 1 adapter and with
-//! it.
+//! The differences between the same guests on the same Wasmtime, without and with the preview 1
+//! adapter.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -11,8 +11,8 @@ use wasi_conformance::verdict::judge::{Verdict, describe_outcome};
 const NATIVE: &str = "wasmtime";
 const ADAPTED: &str = "wasmtime-p2";
 
-/// One case of preview 1, on both.
-struct Job<'a> {
+/// The results of one case of preview 1, without and with the adapter.
+struct Pair<'a> {
     native: &'a VerdictRow,
     adapted: &'a VerdictRow,
 }
@@ -31,7 +31,7 @@ pub fn render(run: &Run) -> Option<String> {
     );
     out.push_str(&verdicts(&pairs));
     let ran = pairs.iter().filter(|pair| pair.ran());
-    let (changed, same): (Vec<&Job>, Vec<&Job>) = ran.partition(|pair| pair.differs());
+    let (changed, same): (Vec<&Pair>, Vec<&Pair>) = ran.partition(|pair| pair.differs());
     let _ = writeln!(
         out,
         "\nOf the {} cases that ran on both, {} came out the same and {} did not. By cause:\n",
@@ -43,26 +43,27 @@ pub fn render(run: &Run) -> Option<String> {
     Some(out)
 }
 
-fn pairs(run: &Run) -> Vec<Job<'_>> {
+fn pairs(run: &Run) -> Vec<Pair<'_>> {
     let adapted: BTreeMap<&str, &VerdictRow> =
         run.of_runtime(ADAPTED).map(|row| (row.case.as_str(), row)).collect();
     let of_preview_1 =
         |id: &str| run.case(id).is_some_and(|case| case.area.of() == WasiVersion::Preview1);
     run.of_runtime(NATIVE)
         .filter(|row| of_preview_1(&row.case))
-        .filter_map(|native| Some(Job { native, adapted: adapted.get(native.case.as_str())? }))
+        .filter_map(|native| Some(Pair { native, adapted: adapted.get(native.case.as_str())? }))
         .collect()
 }
 
-impl Job<'_> {
+impl Pair<'_> {
     fn ran(&self) -> bool {
         self.native.observed.is_some() && self.adapted.observed.is_some()
     }
 
-    /// What a runtime says of a trap is its own, and so is what it then prints. A case that is
-    /// right on both may print what is the runtime's to choose.
+    /// The message of a trap and stderr after it are up to the runtime, so they do not count. Nor do
+    /// the outputs of a case that passes on both, because they may contain values that the runtime
+    /// chooses.
     fn differs(&self) -> bool {
-        let right = |row: &VerdictRow| row.verdict == Verdict::Pass;
+        let passes = |row: &VerdictRow| row.verdict == Verdict::Pass;
         let seen = |observed: &ObservedRow| {
             let trapped = matches!(observed.outcome, Outcome::Trap { .. });
             let ending =
@@ -70,13 +71,13 @@ impl Job<'_> {
             let stderr = if trapped { String::new() } else { observed.stderr.clone() };
             (ending, observed.stdout.clone(), stderr, observed.tree_changes.clone())
         };
-        let both_right = right(self.native) && right(self.adapted);
-        !both_right
+        let both_pass = passes(self.native) && passes(self.adapted);
+        !both_pass
             && self.native.observed.as_ref().map(seen) != self.adapted.observed.as_ref().map(seen)
     }
 }
 
-fn verdicts(pairs: &[Job]) -> String {
+fn verdicts(pairs: &[Pair]) -> String {
     let mut counts: BTreeMap<(Verdict, Verdict), usize> = BTreeMap::new();
     for pair in pairs {
         *counts.entry((pair.native.verdict, pair.adapted.verdict)).or_default() += 1;
@@ -88,9 +89,9 @@ fn verdicts(pairs: &[Job]) -> String {
     out
 }
 
-/// Each cause once, with its cases and the first line in which each differs.
-fn causes(changed: &[&Job]) -> String {
-    let mut by_cause: Vec<(String, Vec<&Job>)> = Vec::new();
+/// Each cause, with its cases and the first line that differs in each.
+fn causes(changed: &[&Pair]) -> String {
+    let mut by_cause: Vec<(String, Vec<&Pair>)> = Vec::new();
     for &pair in changed {
         let cause = cause(pair);
         match by_cause.iter_mut().find(|(known, _)| *known == cause) {
@@ -112,7 +113,7 @@ fn causes(changed: &[&Job]) -> String {
     out
 }
 
-fn cause(pair: &Job) -> String {
+fn cause(pair: &Pair) -> String {
     let known = pair.adapted.known.as_ref();
     match (known, &pair.adapted.note) {
         (Some(known), Some(reason)) => format!("**{reason}** [{}]({})", known.kind, known.link),
@@ -123,8 +124,8 @@ fn cause(pair: &Job) -> String {
     }
 }
 
-/// The first lines that differ, or the endings.
-fn first_difference(pair: &Job) -> (String, String) {
+/// The first line that differs, or else the outcomes.
+fn first_difference(pair: &Pair) -> (String, String) {
     let (Some(native), Some(adapted)) = (&pair.native.observed, &pair.adapted.observed) else {
         return Default::default();
     };
@@ -146,7 +147,7 @@ fn first_difference(pair: &Job) -> (String, String) {
     ("the final tree".to_owned(), "another final tree".to_owned())
 }
 
-/// A text that fits into a cell of a table.
+/// A text as a table cell, shortened if necessary.
 fn cell(text: &str) -> String {
     const LONGEST: usize = 90;
     let mut short: String = text.chars().take(LONGEST).collect();

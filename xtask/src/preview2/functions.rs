@@ -1,5 +1,4 @@
-//! Which functions of preview 2 the cases call: those that the guest imports, by their names in the
-//! statements.
+//! The functions of preview 2 that the cases call: the guest's imports, by their names in statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -11,8 +10,8 @@ use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
 use wit_component::{DecodedWasm, decode};
 
-/// The statements that stand for other functions than the one of their name.
-const STAND_FOR: [(&str, &[&str]); 14] = [
+/// Statements that call other functions than the one they are named after.
+const ALIASES: [(&str, &[&str]); 14] = [
     ("bind", &["start-bind", "finish-bind", "subscribe"]),
     ("connect", &["start-connect", "finish-connect", "subscribe"]),
     ("listen", &["start-listen", "finish-listen"]),
@@ -29,7 +28,7 @@ const STAND_FOR: [(&str, &[&str]); 14] = [
     ("wall-resolution", &["resolution"]),
 ];
 
-/// What the guest calls whatever it is told: for its arguments, its output and its errors.
+/// Functions that the guest always calls, for its arguments, its output and its errors.
 const ALWAYS: [&str; 6] = [
     "get-arguments",
     "get-directories",
@@ -39,8 +38,9 @@ const ALWAYS: [&str; 6] = [
     "filesystem-error-code",
 ];
 
-/// Interface × functions: how many there are, how many some case calls, and which ones none does. By
-/// their names, so that `subscribe` of one resource counts for that of all.
+/// A table of interfaces: how many functions each has, how many of them the cases call, and the
+/// functions that no case calls. Functions are counted by name: `subscribe` of one resource counts for
+/// all resources.
 pub fn render(guest: &Path, cases: &[Case]) -> Result<String> {
     let of_preview_2 = cases.iter().filter(|case| case.area.of() == WasiVersion::Preview2);
     let calls: BTreeSet<String> = of_preview_2.flat_map(called).collect();
@@ -64,7 +64,7 @@ fn called(case: &Case) -> BTreeSet<String> {
         let call = statement.split_once(" = ").map_or(statement.as_str(), |(_, call)| call);
         let verb = call.split(' ').next().unwrap_or_default();
         let verb = verb.rsplit('.').next().unwrap_or_default();
-        match STAND_FOR.iter().find(|(name, _)| *name == verb) {
+        match ALIASES.iter().find(|(name, _)| *name == verb) {
             Some((_, functions)) => all.extend(functions.iter().map(|name| (*name).to_owned())),
             None => _ = all.insert(verb.to_owned()),
         }

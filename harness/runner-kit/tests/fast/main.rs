@@ -1,4 +1,4 @@
-//! The protocol as text, and the loop that every library runner has, served by a whole runner.
+//! The protocol as text, and the loop of library runners, tested with a whole runner.
 
 mod protocol;
 mod runner;

@@ -1,5 +1,5 @@
-//! Messages as they go over the wire: one line of JSON each, which every implementation of the
-//! protocol relies on, in whatever language.
+//! The text of each message: one line of JSON, on which every implementation of the protocol relies,
+//! in any language.
 
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -104,7 +104,7 @@ fn a_line_break_in_a_text_does_not_end_the_message() {
 }
 
 #[test]
-fn unknown_keys_are_refused_wherever_they_are() {
+fn unknown_keys_are_refused_everywhere() {
     for place in ["{\"id\"", "{\"wasm\"", "{\"host\""] {
         let text = REQUEST.replace(place, &place.replace('{', "{\"more\":1,"));
         assert_ne!(text, REQUEST);

@@ -1,4 +1,4 @@
-//! The test runner as the harness would start it: requests on its descriptor 3, replies on 4, and
+//! The test runner, started like the harness starts one: requests on descriptor 3, replies on 4, and
 //! named pipes for each guest.
 
 use std::fs::{self, File, OpenOptions};
@@ -25,7 +25,7 @@ pub struct Runner {
     last_id: u64,
 }
 
-/// What came of one guest.
+/// The result of one guest.
 #[derive(Debug)]
 pub struct Ran {
     pub outcome: Outcome,
@@ -83,7 +83,7 @@ impl Runner {
         writeln!(self.requests.as_mut().unwrap(), "{line}").unwrap();
     }
 
-    /// What the harness would send to run a guest, whose pipes are there.
+    /// The request of the harness for a guest, whose pipes exist.
     pub fn request_for(&self, guest: &str) -> RunRequest {
         let wasm = self.path(&format!("{guest}.wasm"));
         fs::write(&wasm, guest).unwrap();

@@ -10,7 +10,7 @@ use runner_kit::{Capability, Globals, Outcome, WasiVersion};
 use crate::runner::{Runner, open_reader, program};
 
 #[test]
-fn the_hello_says_what_the_runtime_is_and_lacks() {
+fn the_hello_describes_the_runtime_and_its_missing_capabilities() {
     let hello = Runner::start().reply().unwrap();
     let Reply::Hello { protocol, runtime, version, details, missing_capabilities, wasi_versions } =
         hello
@@ -39,7 +39,7 @@ fn each_request_is_answered_with_started_and_done() {
 }
 
 #[test]
-fn the_guest_is_given_its_arguments_and_environment() {
+fn the_guest_gets_its_arguments_and_environment() {
     let mut runner = Runner::greeted();
     let mut request = runner.request_for("print_args");
     request.args.push("a b".into());
@@ -100,7 +100,7 @@ fn a_module_is_compiled_once_in_a_process() {
 }
 
 #[test]
-fn a_module_that_an_earlier_process_compiled_is_loaded_from_the_cache() {
+fn a_module_compiled_by_an_earlier_process_is_loaded_from_the_cache() {
     let mut first = Runner::greeted();
     assert_eq!(first.run("count_compilations").outcome, Outcome::Exit { code: 1 });
     let cached = first.path("words-1.2.3-sha-of-count_compilations");
@@ -112,7 +112,7 @@ fn a_module_that_an_earlier_process_compiled_is_loaded_from_the_cache() {
 }
 
 #[test]
-fn a_cached_module_that_no_longer_fits_is_compiled_again() {
+fn an_outdated_cached_module_is_compiled_again() {
     let mut runner = Runner::greeted();
     let cached = runner.path("words-1.2.3-sha-of-count_compilations");
     fs::write(&cached, "made by another version").unwrap();
@@ -121,7 +121,7 @@ fn a_cached_module_that_no_longer_fits_is_compiled_again() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_costs_only_time() {
+fn an_unwritable_cache_changes_no_outcome() {
     let mut runner = Runner::greeted();
     let mut request = runner.request_for("leave");
     request.cache = runner.path("missing");

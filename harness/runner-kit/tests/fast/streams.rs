@@ -19,7 +19,7 @@ fn the_guest_reads_and_writes_the_named_pipes() {
 }
 
 #[test]
-fn what_the_runner_prints_between_guests_reaches_no_guest() {
+fn output_of_the_runner_between_guests_reaches_no_guest() {
     let mut runner = Runner::greeted();
     for guest in ["leave", "echo"] {
         let ran = runner.run(guest);

@@ -1,5 +1,5 @@
-//! A runner whose modules are words that say what the guest does. It exists so that the tests of
-//! `serve` can start a whole runner: descriptors belong to a process, not to a thread.
+//! A runner whose modules are words that select the guest's behaviour. The tests of `serve` need a whole
+//! runner, because descriptors belong to a process, not to a thread.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use runner_kit::{Capability, Globals, Identity, MissingCapability, Outcome, RunRequest, Runtime};
 
-/// What a module compiles to begins with this, so that a file of another kind is recognised.
+/// The start of a compiled module, by which other files are recognised.
 const COMPILED: &str = "compiled:";
 
 #[derive(Default)]
@@ -90,7 +90,7 @@ fn echo() -> io::Result<()> {
     io::stderr().write_all(b"echoed")
 }
 
-/// Prints what the peer says first, and what comes back of an answer.
+/// Prints the peer's first text, and the echo of an answer.
 fn converse(mut peer: UnixStream) {
     let mut receive = |length: usize| {
         let mut bytes = vec![0; length];

@@ -12,7 +12,7 @@ use wasmedge_sdk::wasi::WasiModule;
 use wasmedge_sdk::{Module, Store, Vm, params};
 
 fn main() -> Result<()> {
-    // It logs to stdout, which is the guest's.
+    // WasmEdge logs to stdout, which belongs to the guest.
     wasmedge_sdk::LogManager::log_off();
     serve(WasmEdge)
 }
@@ -41,7 +41,7 @@ impl Runtime for WasmEdge {
             Err(e) => return Outcome::Error { message: format!("{e:#}") },
         };
         match run(module, &mut wasi, globals) {
-            // `proc_exit` comes back as success too.
+            // `proc_exit` also returns success here.
             Ok(None) => Outcome::Exit { code: wasi.exit_code() },
             Ok(Some(refused)) => refused,
             Err(e) => Outcome::Trap { message: e.to_string() },
@@ -49,7 +49,7 @@ impl Runtime for WasmEdge {
     }
 
     fn serialize(&self, _: &Module) -> Option<Vec<u8>> {
-        // An interpreter has nothing to keep.
+        // An interpreter has no compiled module to cache.
         None
     }
 
@@ -68,13 +68,13 @@ fn wasi(request: &RunRequest) -> Result<WasiModule> {
     WasiModule::create(Some(args), Some(env), Some(preopens)).context("set up WASI")
 }
 
-/// As WasmEdge takes it.
+/// A preopen in WasmEdge's notation.
 fn preopen(preopen: &Preopen) -> String {
     let mode = if preopen.read_only { ":readonly" } else { "" };
     format!("{}:{}{mode}", preopen.guest, preopen.host.display())
 }
 
-/// Runs a guest to its end, or gives what came of a module that is refused.
+/// Runs a guest to completion, or returns the outcome of a module that is refused.
 fn run(
     module: &Module,
     wasi: &mut WasiModule,

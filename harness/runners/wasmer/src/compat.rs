@@ -1,4 +1,4 @@
-//! How a guest's tree is put together, which differs between versions of wasmer-wasix.
+//! Building a guest's tree, which differs between versions of wasmer-wasix.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use wasmer_wasix::WasiEnvBuilder;
 use wasmer_wasix::virtual_fs::{TmpFileSystem, host_fs};
 
-/// Where a directory of the host is to be seen.
+/// The place of a host directory in the guest's tree.
 pub type Mount = (PathBuf, host_fs::FileSystem);
 
 /// Gives the guest a tree of these directories, and a root in memory if none of them is the root.
@@ -24,8 +24,8 @@ pub fn set_tree(builder: &mut WasiEnvBuilder, mounts: Vec<Mount>) -> Result<()> 
     Ok(())
 }
 
-/// As `WasiRunner` of these versions does it, but for a root that is the only directory: that one
-/// can be had as it is, instead of as mounts of what is in it at the start.
+/// Like `WasiRunner` of these versions, except if the only directory is the root: it is used directly,
+/// instead of as mounts of its initial entries.
 #[cfg(feature = "before-7-2")]
 pub fn set_tree(builder: &mut WasiEnvBuilder, mut mounts: Vec<Mount>) -> Result<()> {
     use wasmer_wasix::virtual_fs::{FileSystem, create_dir_all};

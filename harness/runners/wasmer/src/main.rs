@@ -68,7 +68,7 @@ impl Runtime for Wasmer {
     }
 
     fn deserialize(&self, path: &Path) -> Option<Module> {
-        // SAFETY: only this program writes there, under a name that holds Wasmer's version.
+        // SAFETY: only this program writes there, under a name that contains Wasmer's version.
         unsafe { Module::deserialize_from_file(&self.engine, path) }.ok()
     }
 }
@@ -77,7 +77,7 @@ impl Wasmer {
     /// An environment whose preopens are those of the request, then `/`. `WasiRunner`, the engine of
     /// the `wasmer` command, preopens only `/` and `.`, with directories mounted somewhere below,
     /// so no preopen would have the name that a case asks for. Without the `/`, no symbolic link
-    /// could be followed: Wasmer looks for what is behind one from there.
+    /// could be followed: Wasmer resolves link targets from there.
     fn environment(&self, request: &RunRequest) -> Result<WasiEnvBuilder> {
         let (program, args) = request.args.split_first().context("no program name")?;
         let mut builder = WasiEnvBuilder::new(program).args(args).envs(request.env.iter().cloned());
@@ -161,8 +161,8 @@ fn ended_early(error: RuntimeError) -> Outcome {
     }
 }
 
-/// Wasmer's guests read and write through the process's own buffered stdio. What one guest left
-/// unread or unwritten there is not for the next one.
+/// Wasmer's guests read and write through the process's own buffered stdio. The data that one guest left
+/// in its buffers must not reach the next one.
 fn forget_stdio() {
     // A guest whose output pipe broke has nobody to tell.
     let _ = io::stdout().flush();

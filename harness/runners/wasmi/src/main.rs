@@ -1,5 +1,5 @@
-//! Runs guests on wasmi, through wasmi_wasi, whose WASI is that of wasi-common: what Wasmtime had
-//! before wasmtime-wasi.
+//! Runs guests on wasmi, through wasmi_wasi. Its WASI is wasi-common, the predecessor of wasmtime-wasi
+//! in Wasmtime.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -114,8 +114,8 @@ fn context(request: &RunRequest) -> Result<WasiCtx> {
     Ok(builder.build())
 }
 
-/// The stream of this guest alone: the inherited stdin has a buffer that belongs to the process, and
-/// would carry what one guest left over to the next.
+/// The stream of this guest only: the inherited stdin has a buffer that belongs to the process, and
+/// would pass data that one guest left unread to the next.
 fn stdin(request: &RunRequest) -> Result<Box<dyn WasiFile>> {
     let fd: OwnedFd = io::stdin().as_fd().try_clone_to_owned()?;
     Ok(match request.socket {
@@ -134,7 +134,7 @@ fn outcome(error: &wasmi::Error) -> Outcome {
         ErrorKind::Linker(_) | ErrorKind::Instantiation(_) => {
             Outcome::Unsupported { reason: message }
         }
-        // An error of the host ends the guest as a trap does, and has no code of its own.
+        // An error of the host ends the guest like a trap, and has no trap code.
         _ => Outcome::Trap { message },
     }
 }

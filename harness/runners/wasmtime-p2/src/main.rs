@@ -1,5 +1,5 @@
 //! Runs guests on Wasmtime's WASI preview 2 (`wasmtime_wasi::p2`): components as they are, and
-//! preview 1 modules with the adapter that Wasmtime publishes, which makes components of them.
+//! preview 1 modules as components made with Wasmtime's published adapter.
 
 mod outcome;
 
@@ -42,7 +42,7 @@ struct Preview2 {
     linker: Linker<Host>,
 }
 
-/// What one guest has of the host.
+/// The host state of one guest.
 struct Host {
     ctx: WasiCtx,
     table: ResourceTable,
@@ -54,7 +54,7 @@ impl WasiView for Host {
     }
 }
 
-/// A component, and what is looked up in it only once.
+/// A component, and its export, which is looked up only once.
 struct Guest {
     component: Component,
     command: CommandPre<Host>,
@@ -109,7 +109,7 @@ impl Runtime for Preview2 {
             .command
             .instantiate(&mut store)
             .and_then(|command| command.wasi_cli_run().call_run(&mut store));
-        outcome::of(end)
+        outcome::from_result(end)
     }
 
     fn serialize(&self, guest: &Guest) -> Option<Vec<u8>> {
@@ -117,8 +117,8 @@ impl Runtime for Preview2 {
     }
 
     fn deserialize(&self, path: &Path) -> Option<Guest> {
-        // SAFETY: only this program writes there, and Wasmtime refuses what another version or
-        // configuration of itself has written.
+        // SAFETY: only this program writes there, and Wasmtime refuses files written by another
+        // version or configuration.
         let component = unsafe { Component::deserialize_file(&self.engine, path) }.ok()?;
         self.guest(component).ok()
     }
@@ -138,13 +138,13 @@ fn is_component(wasm: &[u8]) -> bool {
 
 fn context(request: &RunRequest) -> Result<WasiCtx> {
     let mut builder = WasiCtxBuilder::new();
-    // Streams of this guest alone: the inherited stdin is read by a thread that belongs to the
+    // Streams of this guest only: the inherited stdin is read by a thread that belongs to the
     // process, and would carry one guest's input and end of file over to the next.
     builder
         .stdin(InputFile::new(own(io::stdin())?))
         .stdout(OutputFile::new(own(io::stdout())?))
         .stderr(OutputFile::new(own(io::stderr())?))
-        // What `wasmtime run` does: no other work shares this thread.
+        // Like `wasmtime run`: no other work shares this thread.
         .allow_blocking_current_thread(true)
         .allow_tcp(true)
         .allow_udp(true)
@@ -165,7 +165,7 @@ fn context(request: &RunRequest) -> Result<WasiCtx> {
     Ok(builder.build())
 }
 
-/// Guests talk to themselves and to nobody else.
+/// Guests may connect only to themselves.
 fn is_within_the_machine(address: SocketAddr, how: SocketAddrUse) -> bool {
     // A socket that connects or sends without having been bound is bound to the unspecified
     // address on the way. Its peers are looked at as well, so that it reaches nobody by this.

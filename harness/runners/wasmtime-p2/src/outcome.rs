@@ -1,11 +1,11 @@
-//! How a component ended, as the harness calls it.
+//! The outcome of a component.
 
 use runner_kit::Outcome;
 use wasmtime::{Error, Result, Trap};
 use wasmtime_wasi::I32Exit;
 
-/// Of what `wasi:cli/run` returned, or of what kept it from returning.
-pub fn of(end: Result<Result<(), ()>>) -> Outcome {
+/// The outcome for the result of `wasi:cli/run`, or for the error that ended it.
+pub fn from_result(end: Result<Result<(), ()>>) -> Outcome {
     match end {
         Ok(Ok(())) => Outcome::Exit { code: 0 },
         Ok(Err(())) => Outcome::Exit { code: 1 },
@@ -17,7 +17,7 @@ fn of_error(error: &Error) -> Outcome {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Outcome::Exit { code: exit.0 as u32 };
     }
-    // An error of the host ends the guest as a trap does, and has no code of its own.
+    // An error of the host ends the guest like a trap, and has no trap code.
     let message = match error.downcast_ref::<Trap>() {
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),

@@ -1,4 +1,4 @@
-//! The API of wasmtime-wasi, for what differs between its versions.
+//! The parts of wasmtime-wasi's API that differ between versions.
 
 use runner_kit::Preopen;
 use wasmtime_wasi::WasiCtxBuilder;
@@ -34,7 +34,7 @@ pub fn preopen(builder: &mut WasiCtxBuilder, preopen: &Preopen) -> wasmtime::Res
     Ok(())
 }
 
-/// What `wasmtime_wasi::cli::InputFile` does from 36 on, for versions that have no such thing.
+/// Like `wasmtime_wasi::cli::InputFile` of 36 and later, for older versions.
 #[cfg(feature = "before-36")]
 mod input {
     use std::fs::File;
@@ -44,7 +44,7 @@ mod input {
     use bytes::{Bytes, BytesMut};
     use wasmtime_wasi::{HostInputStream, StdinStream, StreamError, StreamResult, Subscribe};
 
-    /// What wasmtime-wasi allocates at most for one read.
+    /// The most that wasmtime-wasi allocates for one read.
     const LONGEST_READ: usize = 64 * 1024;
 
     #[derive(Clone)]

@@ -111,13 +111,13 @@ fn get(globals: &mut Globals, instance: &Instance, store: &mut Store<WasiP1Ctx>)
 
 fn context(request: &RunRequest) -> Result<WasiP1Ctx> {
     let mut builder = WasiCtxBuilder::new();
-    // Streams of this guest alone: the inherited stdin is read by a thread that belongs to the
+    // Streams of this guest only: the inherited stdin is read by a thread that belongs to the
     // process, and would carry one guest's input and end of file over to the next.
     builder
         .stdin(InputFile::new(own(io::stdin())?))
         .stdout(OutputFile::new(own(io::stdout())?))
         .stderr(OutputFile::new(own(io::stderr())?))
-        // What `wasmtime run` does: no other work shares this thread.
+        // Like `wasmtime run`: no other work shares this thread.
         .allow_blocking_current_thread(true)
         .args(&request.args)
         .envs(&request.env);
@@ -138,7 +138,7 @@ fn outcome(error: &wasmtime::Error) -> Outcome {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return Outcome::Exit { code: exit.0 as u32 };
     }
-    // An error of the host ends the guest as a trap does, and has no code of its own.
+    // An error of the host ends the guest like a trap, and has no trap code.
     let message = match error.downcast_ref::<Trap>() {
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),

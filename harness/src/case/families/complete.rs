@@ -1,4 +1,4 @@
-//! Whether a family that is declared complete has a case for each call of its group.
+//! Checks that a family declared complete has a case for each call of its group.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ impl Group {
     }
 }
 
-/// What families that are declared complete lack, and the exceptions that are none.
+/// The missing cases of families that are declared complete, and their invalid exceptions.
 pub fn missing(files: &[FamilyFile], cases: &[Case]) -> Vec<Problem> {
     let ids: BTreeSet<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     let mut problems = Vec::new();

@@ -18,12 +18,12 @@ use template::Values;
 pub use complete::missing;
 
 const HELP: &str = "docs/reference/families.md describes every key";
-/// The placeholders that every call gives a text for.
+/// The placeholders that every call defines.
 const FUNCTION: &str = "function";
 const ARGS: &str = "args";
 const CALL: &str = "call";
 
-/// A file of families as it is read.
+/// A file of families while it is being loaded.
 pub struct FamilyFile {
     pub path: PathBuf,
     families: Vec<Family>,
@@ -91,7 +91,7 @@ fn read_file(path: &Path) -> Result<FamilyFile, Problems> {
 }
 
 impl FamilyFile {
-    /// The instances of all its families. What is wrong with others goes to the problems.
+    /// The instances of all its families. Errors are added to the problems.
     pub fn instances(&self, problems: &mut Problems) -> Vec<Instance> {
         let mut instances = Vec::new();
         for family in &self.families {
@@ -110,7 +110,7 @@ impl FamilyFile {
 }
 
 impl Family {
-    /// Checks what concerns no single call.
+    /// Checks that do not concern a single call.
     fn check(&self) -> Result<(), Wrong> {
         let wire = &self.wire;
         if !is_word(&wire.family) {
@@ -157,7 +157,7 @@ impl WireFamily {
         Ok((file.to_owned(), case))
     }
 
-    /// What stands for the placeholders in the instance of a call.
+    /// The values of the placeholders in the instance of a call.
     fn values(&self, function: &str, call: &WireInstance) -> Result<Values, Wrong> {
         let with_function = |args: &String| format!("{function} {args}").trim_end().to_owned();
         let mut texts = BTreeMap::from([
@@ -194,7 +194,7 @@ impl WireFamily {
     }
 }
 
-/// The names of both trees, those of the second in place of the first's.
+/// The names of both trees. An entry of the second replaces one of the first.
 fn united(family: &WireTree, call: &WireTree) -> WireTree {
     let mut tree = family.clone();
     tree.0.extend(call.0.iter().map(|(path, entry)| (path.clone(), entry.clone())));

@@ -1,5 +1,4 @@
-//! Placeholders: the `{word}`s in a family's transcript and title, and what stands in their place for
-//! one call.
+//! Placeholders: the `{word}`s in a family's transcript and title, and their values for one call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +9,7 @@ use crate::case::schema::WireStatement;
 /// The placeholder of the call's expected result, which may be one of several.
 pub const RESULT: &str = "result";
 
-/// What stands for each placeholder.
+/// The value of each placeholder.
 pub struct Values {
     /// Several texts repeat the statement.
     pub texts: BTreeMap<String, Vec<String>>,
@@ -18,7 +17,7 @@ pub struct Values {
 }
 
 impl Values {
-    /// The statements that a template stands for.
+    /// The statements of a template.
     pub fn statements(&self, template: &WireTemplate) -> Result<Vec<WireStatement>, Wrong> {
         match template {
             WireTemplate::Several { call, any_of } => {
@@ -58,7 +57,7 @@ impl Values {
         Ok(results)
     }
 
-    /// A text in which every placeholder stands for one text.
+    /// Fills in a text in which every placeholder has one value.
     pub fn single(&self, template: &str) -> Result<String, Wrong> {
         match <[String; 1]>::try_from(self.fill(template)?) {
             Ok([text]) => Ok(text),
@@ -69,7 +68,7 @@ impl Values {
         }
     }
 
-    /// The texts that a template stands for: one for each text of a placeholder with several.
+    /// The texts of a template: one for each value of a placeholder with several.
     fn fill(&self, template: &str) -> Result<Vec<String>, Wrong> {
         let mut filled = vec![String::new()];
         for part in parts(template) {

@@ -1,4 +1,4 @@
-//! What a family makes of its calls, and what is refused.
+//! The instances of a family, and families that are refused.
 
 use std::fs;
 
@@ -47,7 +47,7 @@ const BADF: &str = "  - family: badf
 ";
 
 #[test]
-fn instances_stand_behind_the_cases_of_their_files() {
+fn instances_follow_the_cases_of_their_files() {
     let cases = load_all(BADF).unwrap();
     let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     assert_eq!(ids, ["fd_read::first", "fd_read::badf", "fd_write::first", "fd_write::badf"]);
@@ -222,7 +222,7 @@ fn mistakes_name_the_file_the_line_and_the_instance() {
 }
 
 #[test]
-fn a_complete_family_has_every_call_or_says_why_not() {
+fn a_complete_family_has_every_call_or_a_reason() {
     let family =
         |more: &str| BADF.replace("    rules", &format!("    complete: sock\n{more}    rules"));
     let call = |name: &str| format!("there is no `sock_{name}::badf`");

@@ -1,4 +1,4 @@
-//! What a case says in YAML, and what it then means.
+//! The YAML of a case, and its meaning.
 
 use runner_kit::{Capability, WasiVersion};
 
@@ -39,7 +39,7 @@ fn case(lines: &str) -> Case {
 }
 
 #[test]
-fn nothing_said_expects_nothing_but_exit_status_0() {
+fn defaults_expect_no_output_and_exit_status_0() {
     let case = case("    fs: { f: text }\n");
     assert_eq!(case.id, "fd_read::one");
     assert_eq!(case.wasm, Path::new("/guests/g.wasm"));
@@ -98,7 +98,7 @@ fn a_call_that_the_guest_does_not_survive_prints_nothing() {
     assert_eq!(case.expect.exit, Some(Ending::Exit(5)));
 }
 
-/// What is said of a case of a guest with these statements, which begin two lines below the head.
+/// The errors for a case of a guest with these statements, which begin two lines below the head.
 fn said_of_statements(guest: &str, area: &str, statements: &[&str]) -> String {
     let head = HEAD.replace("area: fd", &format!("area: {area}"));
     let case = format!("  - {{ id: one, rules: [x], guest: {guest}, transcript: [\n");
@@ -108,7 +108,7 @@ fn said_of_statements(guest: &str, area: &str, statements: &[&str]) -> String {
 }
 
 #[test]
-fn misspelt_verbs_are_refused_where_they_stand() {
+fn misspelt_verbs_are_refused_on_their_line() {
     let said = said_of_statements("rust-calls", "fd", &["f = path_opne /data a", "fd_close f"]);
     let line = |n: usize| format!("fd_read.yaml:{}: case `one`: ", HEAD.lines().count() + 1 + n);
     let message = line(1)
@@ -154,7 +154,7 @@ fn bytes_are_given_as_text_hex_or_size() {
 }
 
 #[test]
-fn directories_that_paths_imply_are_made() {
+fn implied_directories_are_created() {
     let Files::Tree(tree) = case("    fs: { a/b/c: text, a/d/: {} }\n").files else { panic!() };
     let kinds: Vec<_> =
         tree.iter().map(|(path, e)| (path.as_str(), e.kind == Kind::Directory)).collect();
@@ -172,7 +172,7 @@ fn a_preopen_is_the_whole_tree_or_a_directory_in_it() {
 }
 
 #[test]
-fn problems_stand_on_the_line_of_their_case() {
+fn problems_name_the_line_of_their_case() {
     let text = "  - id: one\n    rules: [x]\n    env: [A]\n  - { id: two, rules: [] }\n";
     let problems = read(text).unwrap_err();
     assert!(problems.starts_with("fd_read.yaml:7: case `one`: env entry"), "{problems}");
@@ -187,7 +187,7 @@ fn requires(lines: &str) -> Result<Vec<Capability>, String> {
 }
 
 #[test]
-fn needs_that_show_must_be_declared() {
+fn visible_needs_must_be_declared() {
     assert_eq!(requires(""), Ok(vec![]));
     for (capabilities, lines) in [
         ("traps", "    exit: trap\n"),
@@ -215,7 +215,7 @@ fn needs_that_show_must_be_declared() {
 }
 
 #[test]
-fn needs_that_cannot_be_are_refused() {
+fn impossible_needs_are_refused() {
     for (capability, lines) in [
         ("traps", ""),
         ("read_only_preopens", ""),
@@ -234,7 +234,7 @@ fn needs_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn declarations_of_a_file_are_those_of_each_case() {
+fn declarations_of_a_file_apply_to_each_case() {
     let head = HEAD.replace("rules:", "tags: [sandbox]\nrules:");
     let case = |lines: &str| {
         let text = format!("{head}  - id: one\n    rules: [x]\n{lines}");
@@ -250,7 +250,7 @@ fn declarations_of_a_file_are_those_of_each_case() {
 }
 
 #[test]
-fn the_kind_of_a_guest_is_that_of_its_area() {
+fn a_guest_must_fit_its_area() {
     let of = |area: &str, guest: &str| {
         let head = HEAD.replace("area: fd", &format!("area: {area}"));
         let text = format!(

@@ -12,6 +12,9 @@ use super::values::TextOr;
 #[derive(Clone)]
 pub struct WireContent(pub Vec<u8>);
 
+/// What is passed through a pipe is kept in memory.
+const LARGEST_SIZE: usize = 64 << 20;
+
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireContentMap {
@@ -26,6 +29,9 @@ impl<'de> Deserialize<'de> for WireContent {
             text: |text| Ok(WireContent(text.into_bytes())),
             map: |map: WireContentMap| match (map.hex, map.size) {
                 (Some(hex), None) => Ok(WireContent(unhex(&hex)?)),
+                (None, Some(size)) if size > LARGEST_SIZE => {
+                    Err(format!("`size` is at most {LARGEST_SIZE} bytes"))
+                }
                 (None, Some(size)) => Ok(WireContent(vec![0; size])),
                 _ => Err("give exactly one of `hex` and `size`".into()),
             },

@@ -183,7 +183,8 @@ fn transcript_alone(schema: &mut Schema) {
 
 /// The area of a wasi-testsuite directory's tests is not for files of cases.
 fn area(_: &mut SchemaGenerator) -> Schema {
-    let areas: Vec<Area> = Area::ALL.into_iter().filter(|area| *area != Area::Suite).collect();
+    let areas: Vec<Area> =
+        Area::ALL.into_iter().filter(|area| *area != Area::WasiTestsuite).collect();
     json_schema!({ "enum": areas })
 }
 

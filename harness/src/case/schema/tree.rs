@@ -12,6 +12,9 @@ use super::bytes::{hex_schema, size_schema, unhex};
 use super::values::TextOr;
 use crate::case::{Entry, Kind};
 
+/// No file of zeros needs to be longer, and not every file system has longer ones.
+const LARGEST_FILE: u64 = 1 << 40;
+
 /// Entries by path; `None` is a name that is gone.
 #[derive(Clone, Default)]
 pub struct WireTree(pub BTreeMap<String, Option<Entry>>);
@@ -21,7 +24,7 @@ pub struct WireTree(pub BTreeMap<String, Option<Entry>>);
 struct WireEntry {
     content: Option<String>,
     hex: Option<String>,
-    size: Option<usize>,
+    size: Option<u64>,
     symlink: Option<String>,
     hard_link: Option<String>,
     mode: Option<u32>,
@@ -84,7 +87,7 @@ fn to_entry(path: &str, wire: WireEntryOrText) -> Result<Option<Entry>, String> 
                 "`{path}` is a directory (it ends in `/`), so it cannot have a text"
             ));
         }
-        WireEntryOrText::Text(text) => Entry::plain(Kind::File(text.into_bytes())),
+        WireEntryOrText::Text(text) => Entry::plain(Kind::file(text.into_bytes())),
         WireEntryOrText::Map(map) => {
             let (mode, mtime, atime) = (map.mode, map.mtime, map.atime);
             if mode.is_some_and(|mode| mode > 0o7777) {
@@ -105,11 +108,18 @@ fn to_entry(path: &str, wire: WireEntryOrText) -> Result<Option<Entry>, String> 
 fn to_kind(path: &str, directory: bool, map: WireEntry) -> Result<Kind, String> {
     let mut kinds = Vec::new();
     kinds.extend(directory.then_some(Kind::Directory));
-    kinds.extend(map.content.map(|text| Kind::File(text.into_bytes())));
+    kinds.extend(map.content.map(|text| Kind::file(text.into_bytes())));
     if let Some(hex) = map.hex {
-        kinds.push(Kind::File(unhex(&hex)?));
+        kinds.push(Kind::file(unhex(&hex)?));
     }
-    kinds.extend(map.size.map(|size| Kind::File(vec![0; size])));
+    if let Some(size) = map.size {
+        if size > LARGEST_FILE {
+            return Err(format!(
+                "`{path}`: a file has at most {LARGEST_FILE} bytes, which is 1 TiB"
+            ));
+        }
+        kinds.push(Kind::zeros(size));
+    }
     kinds.extend(map.symlink.map(Kind::Symlink));
     kinds.extend(map.hard_link.map(Kind::HardLink));
     match kinds.len() {

@@ -283,7 +283,7 @@ mod tests {
         }
     }
 
-    const FILE: &str = "runtime: x\n# About records.\ndivergences:\n  - case: a::x\n    \
+    const FILE: &str = "runtime: x\n# About divergences.\ndivergences:\n  - case: a::x\n    \
                         observed: { exit: 1 }\n\n# About groups.\ngroups:\n  # One.\n  \
                         - versions: '>=1'\n    kind: bug\n    reason: >-\n      Because\n      \
                         it is.\n    link: https://a.b\n    cases:\n      a::y:\n        exit: 1\n";

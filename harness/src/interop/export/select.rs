@@ -118,6 +118,9 @@ fn files(tree: &Tree) -> Result<(), &'static str> {
             Kind::File(bytes) if bytes.len() > LARGEST_FILE => {
                 return Err("its files are larger than 1 MiB");
             }
+            Kind::Zeros(size) if *size > LARGEST_FILE as u64 => {
+                return Err("its files are larger than 1 MiB");
+            }
             Kind::Symlink(target) if target.contains(DATA) => {
                 return Err("it names its preopen where the name cannot be replaced");
             }

@@ -208,7 +208,11 @@ fn plant(root: &Path, tree: &Tree) -> Result<u64> {
                 fs::write(&at, content)?;
             }
             Kind::Symlink(target) => symlink(target, &at)?,
-            Kind::HardLink(_) | Kind::Huge(_) | Kind::Other => {
+            Kind::Zeros(size) => {
+                bytes += size;
+                fs::write(&at, vec![0; usize::try_from(*size)?])?;
+            }
+            Kind::HardLink(_) | Kind::Large(_) | Kind::Other => {
                 bail!("{path}: a test cannot have such a file")
             }
         }

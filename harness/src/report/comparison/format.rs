@@ -1,5 +1,4 @@
-//! What a format of `compare` is. Each is a file, which declares it, and a line in
-//! [`super::FORMATS`].
+//! The formats of `compare`. Each is declared in its own file and listed in [`super::FORMATS`].
 
 use anyhow::Result;
 

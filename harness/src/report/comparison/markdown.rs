@@ -30,7 +30,7 @@ pub fn render(comparison: &Comparison) -> String {
     collapsible::render(&head, &sections(comparison))
 }
 
-/// What was compared, and the counts.
+/// The compared rows, and the counts.
 pub fn head(comparison: &Comparison) -> String {
     let mut out = String::new();
     for pair in &comparison.pairs {
@@ -52,7 +52,7 @@ pub fn head(comparison: &Comparison) -> String {
     out
 }
 
-/// What changed, by kind and cause, the worst first. Regressions are open from the start.
+/// The changes by kind and cause, the worst first. Regressions are initially open.
 pub fn sections(comparison: &Comparison) -> Vec<Section> {
     let section = |kind: ChangeKind| {
         let pairs = comparison.pairs.iter();

@@ -52,7 +52,7 @@ fn html() {
 }
 
 #[test]
-fn json_is_read_as_it_was_written_and_fits_its_schema() {
+fn json_reads_back_unchanged_and_fits_its_schema() {
     let text = make(&comparison(), json::FORMAT).unwrap();
     let again: Comparison = serde_json::from_str(&text).unwrap();
     assert_eq!(make(&again, json::FORMAT).unwrap(), text);

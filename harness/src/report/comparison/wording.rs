@@ -1,4 +1,4 @@
-//! What every format of a comparison says, in the same words.
+//! The wording shared by all formats of a comparison.
 
 use crate::case::Level;
 use crate::report::tables::{self, Style};
@@ -26,7 +26,7 @@ pub fn title(pair: &RowPair) -> String {
     }
 }
 
-/// How many regressions count, and what else changed.
+/// The number of binding regressions, and of other changes.
 pub fn verdict(pairs: &[RowPair]) -> String {
     let count = |kind: ChangeKind, test: fn(&Change) -> bool| {
         pairs.iter().flat_map(|pair| pair.of_kind(kind)).filter(|&change| test(change)).count()
@@ -55,7 +55,7 @@ pub fn verdict(pairs: &[RowPair]) -> String {
     parts.join(", ")
 }
 
-/// Kind × level, for the kinds that there are.
+/// Kind × level, for the kinds that occur.
 pub fn counts(pair: &RowPair, style: Style) -> String {
     let mut table = tables::new(style);
     table.set_header(["", "must", "should", "may"]);
@@ -85,7 +85,7 @@ pub fn row(name: &str, row: &RowInfo) -> String {
     format!("{name}: {} ({}, {} cases, {})", row.title(), row.from, row.cases, row.started)
 }
 
-/// What is to be said beside the pairs, a line each.
+/// Notes about the comparison as a whole, a line each.
 pub fn remarks(comparison: &Comparison) -> Vec<String> {
     let unpaired = comparison.unpaired.iter().map(|row| {
         let title = snapshot::title(&row.runtime, &row.version);

@@ -1,4 +1,4 @@
-//! Everything that a guest is given and that it must do is shown.
+//! The complete input and expectation of a case are shown.
 
 use serde_json::json;
 
@@ -32,7 +32,7 @@ fn full() -> CaseRow {
 }
 
 #[test]
-fn a_case_shows_all_that_is_given_and_expected() {
+fn a_case_shows_its_whole_input_and_expectation() {
     let rule = RuleRow {
         id: "a.x".into(),
         level: Level::Must,
@@ -62,21 +62,21 @@ fn a_verdict_shows_the_difference_and_the_stderr_of_the_guest() {
     let mut row = wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way"));
     row.observed.as_mut().unwrap().stderr = "assertion failed: fd_read\n".into();
     let shown =
-        Shown { verdict: &row, runtime: Some(&runtime), recorded_at: Some("x.yaml:3".into()) };
+        Shown { verdict: &row, runtime: Some(&runtime), divergence_at: Some("x.yaml:3".into()) };
     insta::assert_snapshot!(plain(&verdict(&full(), &shown, Screen::new(80))));
 }
 
-/// The cases of wasi-testsuite compare the exit status only: what the guest printed names the call
-/// that failed.
+/// The tests of wasi-testsuite compare only the exit status, so the guest's output names the failed
+/// call.
 #[test]
 fn output_that_the_case_does_not_compare_is_shown() {
     let runtime = runtime("one");
-    let mut row = wrong("one", "suite::a", Verdict::Pass, None);
+    let mut row = wrong("one", "wasi-testsuite::a", Verdict::Pass, None);
     row.mismatches.clear();
     let observed = row.observed.as_mut().unwrap();
     observed.stderr = "thread 'main' panicked\n".into();
     let case = CaseRow { stdout: vec![], stderr: vec![], fs: None, fs_after: None, ..full() };
-    let shown = Shown { verdict: &row, runtime: Some(&runtime), recorded_at: None };
+    let shown = Shown { verdict: &row, runtime: Some(&runtime), divergence_at: None };
     assert_eq!(
         plain(&verdict(&case, &shown, Screen::default())),
         "\none 1.2.3: pass\n    exit 0\n    stdout:\n      open a -> acces\n    stderr:\n      \

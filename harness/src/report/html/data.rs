@@ -3,23 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use runner_kit::Socket;
+use indexmap::IndexSet;
+use runner_kit::{Outcome, Socket};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::diff::{Diff, diff};
 use super::history::History;
-use super::packed::Table;
+use super::reasons::{Finding, Reason, findings};
 use crate::case::{Area, Level, Tag};
-use crate::known::DivergenceKind;
-use crate::report::causes::is_reported;
 use crate::report::coverage;
 use crate::report::flaky;
+use crate::report::timeouts::Timeouts;
 use crate::report::tree::{self, Name};
 use crate::results::run_file::{
     CaseRow, Host, ObservedRow, PreopenRow, RuleRow, Run, RuntimeRow, VerdictRow,
 };
+use crate::verdict::failure::Failure;
 use crate::verdict::judge::{Mismatch, Part, Verdict, describe_outcome};
+use crate::verdict::signature;
 
 #[derive(Serialize)]
 pub struct Data<'a> {
@@ -31,6 +33,8 @@ pub struct Data<'a> {
     own: bool,
     /// What was left out on purpose, and what is missing of a merged run, in sentences.
     limits: Vec<String>,
+    /// How many cases timed out and were run again, in words.
+    timeouts: Option<String>,
     host: &'a Host,
     /// In the order of every other report.
     areas: BTreeSet<Area>,
@@ -42,6 +46,8 @@ pub struct Data<'a> {
     diffs: Vec<Diff>,
     observations: Vec<Observation>,
     reasons: Vec<Reason<'a>>,
+    /// Bugs without a report, by code base.
+    findings: Vec<Finding>,
     sources: &'a BTreeMap<String, String>,
     functions: Vec<coverage::FunctionRow<'a>>,
     history: History,
@@ -52,11 +58,14 @@ struct Runtime<'a> {
     row: &'a RuntimeRow,
     /// One letter for each case, in the order of the cases.
     verdicts: String,
-    /// Of those verdicts that say more than that all is as expected: the case, the reason, and the
-    /// observation.
+    /// The case, the reason and the observation of verdicts that are not just as expected.
     details: Vec<(usize, Option<usize>, Option<usize>)>,
     /// Cases that did not always come out the same, with how often each way.
     varies: Vec<(usize, String)>,
+    /// Cases that timed out and were run again, alone, and whether they timed out again.
+    retried: Vec<(usize, bool)>,
+    /// How many they were, in words.
+    timeouts: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -85,7 +94,7 @@ struct Case<'a> {
     guest_sources: &'a [String],
 }
 
-/// What came out of a case, where it was not what the case expects, or one of several such texts.
+/// What a runtime did, if it is not as expected or the case accepts or ignores several outputs.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 struct Observation {
     outcome: String,
@@ -93,45 +102,51 @@ struct Observation {
     /// Places of texts that are no difference, and not what is expected either.
     stdout: Option<usize>,
     stderr: Option<usize>,
+    /// What went wrong, in a few words.
+    summary: Option<String>,
+    /// A number that two have if and only if they did the same, whatever their messages say.
+    behaviour: usize,
 }
 
 /// A part that is not as expected: places of both texts, and of their difference.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 struct Difference(&'static str, usize, usize, usize);
 
-/// Why verdicts are what they are.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
-struct Reason<'a> {
-    note: &'a str,
-    kind: Option<DivergenceKind>,
-    link: Option<&'a str>,
-    /// Whether the link leads to where somebody has reported it.
-    reported: bool,
-    /// Whether the record says that it differs from run to run.
-    flaky: bool,
+impl<'a> Runtime<'a> {
+    fn new(row: &'a RuntimeRow, run: &Run) -> Self {
+        Runtime {
+            row,
+            verdicts: String::new(),
+            details: vec![],
+            varies: vec![],
+            retried: vec![],
+            timeouts: Timeouts::of(run.of_runtime(&row.name)).sentence(),
+        }
+    }
 }
 
 /// What is equal, once.
 #[derive(Default)]
 struct Tables<'a> {
-    texts: Table<&'a str>,
-    diffs: Table<Diff>,
+    texts: IndexSet<&'a str>,
+    diffs: IndexSet<Diff>,
     diff_of: HashMap<(usize, usize), usize>,
-    observations: Table<Observation>,
-    reasons: Table<Reason<'a>>,
+    observations: IndexSet<Observation>,
+    behaviours: IndexSet<Behaviour>,
+    reasons: IndexSet<Reason<'a>>,
 }
+
+/// The signature of a failure, and the places of outputs that the case does not compare.
+type Behaviour = (Option<String>, Option<usize>, Option<usize>);
 
 pub fn of(run: &Run, history: History) -> Data<'_> {
     let mut tables = Tables::default();
-    let mut runtimes: Vec<Runtime> = run
-        .runtimes
-        .iter()
-        .map(|row| Runtime { row, verdicts: String::new(), details: vec![], varies: vec![] })
-        .collect();
+    let mut runtimes: Vec<Runtime> =
+        run.runtimes.iter().map(|row| Runtime::new(row, run)).collect();
     let verdicts: HashMap<(&str, &str), &VerdictRow> =
         run.verdicts.iter().map(|v| ((v.runtime.as_str(), v.case.as_str()), v)).collect();
     let mut cases = Vec::new();
-    // Case by case, so that texts that are alike stand close to each other and compress well.
+    // Case by case, so that similar texts are close to each other and compress well.
     for (i, row) in run.cases.iter().enumerate() {
         cases.push(tables.case(row));
         for runtime in &mut runtimes {
@@ -147,27 +162,33 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
             if reason.is_some() || observation.is_some() {
                 runtime.details.push((i, reason, observation));
             }
+            if let Some(timeouts) = verdict.timeouts {
+                runtime.retried.push((i, timeouts.confirmed > 0));
+            }
             if !verdict.varies.is_empty() {
                 runtime.varies.push((i, flaky::ways(verdict)));
             }
         }
     }
+    let findings = findings(run, &tables.reasons);
     Data {
         tool: &run.tool,
         started: &run.started,
         seconds: run.seconds,
         complete: run.complete,
-        own: run.suite.is_some(),
+        own: run.cases_digest.is_some(),
         limits: limits(run),
+        timeouts: Timeouts::of(&run.verdicts).sentence(),
         host: &run.host,
         areas: run.cases.iter().map(|case| case.area).collect(),
         runtimes,
         rules: &run.rules,
         cases,
-        texts: tables.texts.into_entries(),
-        diffs: tables.diffs.into_entries(),
-        observations: tables.observations.into_entries(),
-        reasons: tables.reasons.into_entries(),
+        texts: tables.texts.into_iter().collect(),
+        diffs: tables.diffs.into_iter().collect(),
+        observations: tables.observations.into_iter().collect(),
+        reasons: tables.reasons.into_iter().collect(),
+        findings,
         sources: &run.sources,
         functions: coverage::function_rows(run),
         history,
@@ -194,6 +215,7 @@ fn letter(verdict: Verdict) -> char {
     match verdict {
         Verdict::Pass => 'p',
         Verdict::Differs => 'd',
+        Verdict::Flaky => 'y',
         Verdict::Fail => 'f',
         Verdict::Known => 'k',
         Verdict::UnexpectedPass => 'x',
@@ -221,8 +243,8 @@ impl<'a> Tables<'a> {
             preopens: &row.preopens,
             fs: row.fs.as_ref().map(tree::before),
             exit: &row.exit,
-            stdout: row.stdout.iter().map(|text| self.texts.place(text)).collect(),
-            stderr: row.stderr.iter().map(|text| self.texts.place(text)).collect(),
+            stdout: row.stdout.iter().map(|text| self.text(text)).collect(),
+            stderr: row.stderr.iter().map(|text| self.text(text)).collect(),
             after: match (&row.fs, &row.fs_after) {
                 (Some(before), Some(after)) => Some(tree::after(before, after)),
                 _ => None,
@@ -236,14 +258,12 @@ impl<'a> Tables<'a> {
         if row.note.is_none() && row.known.is_none() {
             return None;
         }
-        let link = row.known.as_ref().map(|known| known.link.as_str());
-        Some(self.reasons.place(Reason {
-            note: row.note.as_deref().unwrap_or_default(),
-            kind: row.known.as_ref().map(|known| known.kind),
-            link,
-            reported: link.is_some_and(is_reported),
-            flaky: row.flaky,
-        }))
+        Some(self.reasons.insert_full(Reason::of(row)).0)
+    }
+
+    /// The place of a text.
+    fn text(&mut self, text: &'a str) -> usize {
+        self.texts.insert_full(text).0
     }
 
     /// What is worth showing of an observation, if anything.
@@ -255,13 +275,13 @@ impl<'a> Tables<'a> {
     ) -> Option<usize> {
         let differs = |part: Part| row.mismatches.iter().any(|m| m.part == part);
         let mut unlike = |part: Part, text: &'a String, expected: &[String]| {
-            // Of several allowed texts it is told which came out.
+            // The page shows which of several allowed texts it was.
             let shown = match expected {
                 [] => !text.is_empty(),
                 [only] => text != only && !text.is_empty(),
                 [_, ..] => true,
             };
-            (shown && !differs(part)).then(|| self.texts.place(text))
+            (shown && !differs(part)).then(|| self.text(text))
         };
         let stdout = unlike(Part::Stdout, &observed.stdout, &case.stdout);
         let stderr = unlike(Part::Stderr, &observed.stderr, &case.stderr);
@@ -270,7 +290,18 @@ impl<'a> Tables<'a> {
         }
         let parts = row.mismatches.iter().map(|mismatch| self.difference(mismatch)).collect();
         let outcome = describe_outcome(&observed.outcome).trim_end().to_owned();
-        Some(self.observations.place(Observation { outcome, parts, stdout, stderr }))
+        // A guest that does not exit leaves stderr to its runtime.
+        let exited = matches!(observed.outcome, Outcome::Exit { .. });
+        let behaviour = (signature::of(&row.mismatches), stdout, stderr.filter(|_| exited));
+        let observation = Observation {
+            outcome,
+            parts,
+            stdout,
+            stderr,
+            summary: Failure::new(&row.mismatches).map(|failure| failure.summary),
+            behaviour: self.behaviours.insert_full(behaviour).0,
+        };
+        Some(self.observations.insert_full(observation).0)
     }
 
     fn difference(&mut self, mismatch: &'a Mismatch) -> Difference {
@@ -282,11 +313,11 @@ impl<'a> Tables<'a> {
             Part::Canary => "canary",
             Part::Processes => "processes",
         };
-        let expected = self.texts.place(&mismatch.expected);
-        let observed = self.texts.place(&mismatch.observed);
+        let expected = self.text(&mismatch.expected);
+        let observed = self.text(&mismatch.observed);
         let place = match self.diff_of.get(&(expected, observed)) {
             Some(place) => *place,
-            None => self.diffs.place(diff(&mismatch.expected, &mismatch.observed)),
+            None => self.diffs.insert_full(diff(&mismatch.expected, &mismatch.observed)).0,
         };
         self.diff_of.insert((expected, observed), place);
         Difference(part, expected, observed, place)

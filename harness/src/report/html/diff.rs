@@ -11,13 +11,13 @@ const MOST_COMPARISONS: usize = 4_000_000;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Diff(pub Vec<Stretch>);
 
-/// So many lines on the left that stand against so many on the right, and for each pair of them
-/// what differs within; nothing if the lines are equal.
+/// How many lines on the left are shown beside how many on the right, and for each pair of them the
+/// differences within; nothing if the lines are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Stretch(pub usize, pub usize, pub Option<Vec<Within>>);
 
-/// What differs within two lines: starts and lengths of the marked parts, left and right, in the
-/// units in which a script counts.
+/// The differences within two lines: starts and lengths of the marked parts, left and right, in
+/// UTF-16 code units.
 pub type Within = (Vec<(usize, usize)>, Vec<(usize, usize)>);
 
 pub fn diff(left: &str, right: &str) -> Diff {
@@ -45,7 +45,7 @@ pub fn diff(left: &str, right: &str) -> Diff {
     Diff(stretches)
 }
 
-/// As the page splits a text: what stands after the last newline is a line unless it is empty.
+/// As the page splits a text: the rest after the last newline is a line unless it is empty.
 fn lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = text.split('\n').collect();
     if lines.last() == Some(&"") {

@@ -1,4 +1,4 @@
-//! What servers read: the shape of Jenkins' schema junit-10.xsd, the counts, and texts that survive.
+//! The structure of Jenkins' schema junit-10.xsd, the counts, and texts with unusual characters.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::results::run_file::sample::{row, run};
 use crate::verdict::judge::Mismatch;
 use crate::verdict::judge::Part;
 
-/// Each element with the children and the attributes that it may have; those with a `!` it must.
+/// Each element with its allowed children and attributes; a `!` marks required attributes.
 const SHAPE: [(&str, &[&str], &[&str]); 10] = [
     ("testsuites", &["testsuite"], &["name", "time", "tests", "failures", "errors"]),
     (
@@ -49,7 +49,7 @@ fn assert_shape(node: Node) {
 }
 
 #[test]
-fn it_has_the_shape_that_servers_check() {
+fn it_fits_the_schema_of_jenkins() {
     for run in [run(), Run { complete: false, ..run() }] {
         let xml = render(&run).unwrap();
         assert_shape(Document::parse(&xml).unwrap().root_element());
@@ -57,7 +57,7 @@ fn it_has_the_shape_that_servers_check() {
 }
 
 #[test]
-fn the_counts_are_of_what_is_there() {
+fn counts_are_correct() {
     let xml = render(&run()).unwrap();
     let document = Document::parse(&xml).unwrap();
     let mut sums: BTreeMap<&str, usize> = BTreeMap::new();
@@ -78,9 +78,9 @@ fn the_counts_are_of_what_is_there() {
     }
 }
 
-/// Whatever a guest prints, the file can be parsed, and what was printed can be seen.
+/// Whatever a guest prints, the file can be parsed, and the output is visible.
 #[test]
-fn characters_that_xml_cannot_hold_are_written_out() {
+fn characters_that_xml_does_not_allow_are_escaped() {
     let mut run = run();
     let mut wrong = row("one", "path_open::a", Verdict::Fail, Some("a ]]> & <b>\u{8}\r"));
     wrong.mismatches = vec![Mismatch {
@@ -98,7 +98,7 @@ fn characters_that_xml_cannot_hold_are_written_out() {
 }
 
 #[test]
-fn what_was_not_always_the_same_is_said() {
+fn flaky_results_are_listed() {
     let mut run = run();
     let ways = |verdict, times| VariantRow { times, verdict, mismatches: vec![] };
     run.verdicts[0].varies = vec![ways(Verdict::Fail, 2), ways(Verdict::Pass, 3)];

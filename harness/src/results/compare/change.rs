@@ -1,5 +1,6 @@
 //! How one case changed from A to B, and why.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Level;
@@ -7,20 +8,23 @@ use crate::known::DivergenceKind;
 use crate::results::compare::transition::transition;
 use crate::results::snapshot::{Class, Entry};
 use crate::verdict::failure::Failure;
+use crate::verdict::judge::Verdict;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How one case changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "change")]
 pub struct Change {
     pub kind: ChangeKind,
     /// The case's id.
     pub case: String,
     /// How binding the rule is: B's level, if B has the case.
     pub level: Level,
-    /// What must hold, if one side is a run, which says so.
+    /// What must hold, if one side is a run.
     pub title: Option<String>,
-    /// Where the specification says it, likewise.
+    /// Where the specification says it, if one side is a run.
     pub spec: Option<String>,
-    /// Why one side is not as expected, if that is recorded.
+    /// Why one side is not as expected, if a divergence says so.
     pub cause: Option<Cause>,
     /// What changed in a few words: `path_open: perm instead of success`, B's result first.
     pub summary: Option<String>,
@@ -29,17 +33,19 @@ pub struct Change {
     pub difference: Option<String>,
     /// What A did; null if A does not have the case.
     pub a: Option<Entry>,
-    /// What B did.
+    /// What B did; null if B does not have the case.
     pub b: Option<Entry>,
-    /// Whether --allow names it.
+    /// Whether `--allow` accepts it.
     pub allowed: bool,
 }
 
 /// Why a row differs from the expectation, as its divergence says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "cause")]
 pub struct Cause {
     /// `A` or `B`: the side that is not as expected.
+    #[schemars(extend("enum" = ["A", "B"]))]
     pub side: String,
     pub kind: DivergenceKind,
     pub reason: String,
@@ -49,14 +55,17 @@ pub struct Cause {
 /// Changes with one cause.
 pub struct Group<'a> {
     pub cause: Option<&'a Cause>,
-    /// What changed, where no cause is recorded.
+    /// What changed, if there is no cause.
     pub summary: Option<&'a str>,
     pub changes: Vec<&'a Change>,
 }
 
 /// In the order in which people want to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "change_kind")]
 pub enum ChangeKind {
     /// As expected in A, not in B.
     Regressed,
@@ -132,7 +141,8 @@ impl ChangeKind {
             return Some(if a.is_none() { ChangeKind::Added } else { ChangeKind::Removed });
         };
         let (was, is) = (a.class(), b.class());
-        let is_flaky = a.flaky || b.flaky || a.varies;
+        let rerun = |entry: &Entry| entry.verdict == Verdict::Flaky;
+        let is_flaky = a.flaky || b.flaky || a.varies || rerun(a) || rerun(b);
         if was == is && a.signature == b.signature {
             let other_output = match (&a.output, &b.output) {
                 (Some(a), Some(b)) => a.digest != b.digest,

@@ -1,18 +1,22 @@
 //! Which row is compared with which.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::results::compare::side::{Side, SideRow};
 use crate::results::snapshot::Snapshot;
 
 /// A row that was compared with nothing, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "unpaired")]
 pub struct Unpaired {
-    /// `A` or `B`.
+    /// The side that has it, `A` or `B`.
+    #[schemars(extend("enum" = ["A", "B"]))]
     pub side: String,
     pub runtime: String,
     pub version: String,
+    /// Why it was not compared.
     pub why: String,
 }
 

@@ -1,4 +1,4 @@
-//! What can be compared: a run file, a snapshot, or a directory of snapshots.
+//! Reads a side of a comparison: a run file, a snapshot, or a directory of snapshots.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,27 +34,29 @@ pub fn read(path: &Path) -> Result<Side> {
     }
 }
 
-/// The snapshots to show beside a run: those at the path that was named, otherwise the published
-/// ones. A run of other cases than ours has none that are published.
-pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Vec<Snapshot>> {
-    if let Some(path) = named {
-        return Ok(read(path)?.rows.into_iter().map(|row| row.snapshot).collect());
+/// The snapshots to show beside a run: those at the named path, otherwise the published ones. There are
+/// no published snapshots for a wasi-testsuite directory.
+pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Side> {
+    match named {
+        Some(path) => read(path),
+        None if run.cases_digest.is_none() || !published.is_dir() => Ok(Side::default()),
+        None => rows(published),
     }
-    if run.suite.is_none() || !published.is_dir() {
-        return Ok(vec![]);
-    }
-    let found = snapshot::read_directory(published)?;
-    Ok(found.into_iter().map(|(_, snapshot)| snapshot).collect())
 }
 
-fn directory(path: &Path) -> Result<Side> {
-    let found = snapshot::read_directory(path)?;
-    if found.is_empty() {
+fn directory(directory: &Path) -> Result<Side> {
+    let side = rows(directory)?;
+    if side.rows.is_empty() {
         bail!(
             "{}: it has no snapshots: write some with `wasi-conformance snapshot`",
-            path.display()
+            directory.display()
         );
     }
+    Ok(side)
+}
+
+fn rows(directory: &Path) -> Result<Side> {
+    let found = snapshot::read_directory(directory)?;
     let row = |(path, row): (PathBuf, Snapshot)| SideRow::new(path.display().to_string(), row);
     let rows = found.into_iter().map(row).collect();
     Ok(Side { rows, is_history: true, ..Side::default() })

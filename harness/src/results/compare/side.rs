@@ -1,10 +1,10 @@
-//! One side of a comparison: rows of one or several runtimes, and what is known about them.
+//! One side of a comparison: rows of one or several runtimes, with titles and causes.
 
 use std::collections::BTreeMap;
 
 use crate::known::Divergences;
 use crate::results::compare::change::Cause;
-use crate::results::run_file::{Run, hide_machine_paths};
+use crate::results::run_file::{MachinePaths, Run};
 use crate::results::snapshot::{Class, Snapshot};
 
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct SideRow {
 
 impl SideRow {
     pub fn new(from: String, snapshot: Snapshot) -> Self {
-        SideRow { from: hide_machine_paths(&from), snapshot, causes: BTreeMap::new() }
+        SideRow { from: MachinePaths::default().hide(&from), snapshot, causes: BTreeMap::new() }
     }
 
     /// The cause of a case, as a row of this side.
@@ -41,7 +41,7 @@ impl SideRow {
 
 impl Side {
     pub fn of_run(from: &str, run: &Run) -> Self {
-        let (from, run) = (&hide_machine_paths(from), &run.without_machine_paths());
+        let (from, run) = (&MachinePaths::default().hide(from), &run.without_machine_paths());
         let mut notes = Vec::new();
         if !run.complete {
             notes.push(format!("{from} is incomplete: {}", run.missing().join("; ")));
@@ -72,7 +72,7 @@ impl Side {
         }
     }
 
-    /// Adds the causes of snapshots, which do not hold any: those that are recorded now.
+    /// Adds causes to snapshots, which do not contain any, from the current divergences.
     /// `divergences_of` names the runtime whose divergences apply to a row.
     pub fn explain(&mut self, known: &Divergences, divergences_of: impl Fn(&Snapshot) -> String) {
         for row in &mut self.rows {

@@ -1,4 +1,4 @@
-//! Which row is compared with which, and how a case changed.
+//! The pairing of rows, and the kinds of changes.
 
 use super::pairing::pair_up;
 use super::*;
@@ -49,12 +49,12 @@ fn side(rows: &[Snapshot]) -> Side {
 }
 
 /// Empty rows: only their names matter.
-fn of(names: &[(&str, &str)]) -> Side {
+fn empty_side(names: &[(&str, &str)]) -> Side {
     side(&names.iter().map(|(name, version)| row(name, version, &[])).collect::<Vec<_>>())
 }
 
 fn history(names: &[(&str, &str)]) -> Side {
-    Side { is_history: true, ..of(names) }
+    Side { is_history: true, ..empty_side(names) }
 }
 
 /// The pairs as `A with B` with their notes, then the rows that have no partner.
@@ -71,14 +71,20 @@ fn matched(a: &Side, b: &Side) -> Vec<String> {
 
 #[test]
 fn single_rows_are_compared_even_if_their_runtimes_differ() {
-    assert_eq!(matched(&of(&[("w", "47")]), &of(&[("w@48", "48")])), ["w 47 with w 48"]);
-    assert_eq!(matched(&of(&[("w", "1")]), &of(&[("node", "2")])), ["w 1 with node 2"]);
+    assert_eq!(
+        matched(&empty_side(&[("w", "47")]), &empty_side(&[("w@48", "48")])),
+        ["w 47 with w 48"]
+    );
+    assert_eq!(
+        matched(&empty_side(&[("w", "1")]), &empty_side(&[("node", "2")])),
+        ["w 1 with node 2"]
+    );
 }
 
 #[test]
 fn rows_are_paired_by_name_then_by_family() {
-    let a = of(&[("w", "47"), ("node", "20"), ("node@24", "24"), ("gone", "1")]);
-    let b = of(&[("node", "22"), ("node@24", "24.1"), ("w@48", "48"), ("new", "1")]);
+    let a = empty_side(&[("w", "47"), ("node", "20"), ("node@24", "24"), ("gone", "1")]);
+    let b = empty_side(&[("node", "22"), ("node@24", "24.1"), ("w@48", "48"), ("new", "1")]);
     assert_eq!(
         matched(&a, &b),
         [
@@ -94,7 +100,7 @@ fn rows_are_paired_by_name_then_by_family() {
 #[test]
 fn a_history_is_searched_for_the_same_or_the_newest_older_version() {
     let known = history(&[("w", "9.0.0"), ("w", "46.0.0"), ("w", "47.0.2"), ("x", "1")]);
-    let with = |version: &str| matched(&known, &of(&[("w", version)]));
+    let with = |version: &str| matched(&known, &empty_side(&[("w", version)]));
     assert_eq!(with("46.0.0"), ["w 46.0.0 with w 46.0.0"]);
     assert_eq!(
         with("48.0.0"),
@@ -103,7 +109,7 @@ fn a_history_is_searched_for_the_same_or_the_newest_older_version() {
     );
     assert_eq!(with("8.0.0"), ["w of B: there is no w 8.0.0 in A, and no older one"]);
     assert_eq!(with("dev"), ["w of B: there is no w dev in A, and no older one"]);
-    let backwards = matched(&of(&[("w", "46.0.0")]), &known);
+    let backwards = matched(&empty_side(&[("w", "46.0.0")]), &known);
     assert_eq!(backwards, ["w 46.0.0 with w 46.0.0"]);
 }
 
@@ -154,6 +160,7 @@ fn flaky_cases_do_not_regress() {
         (pass(), flaky(fails("x"))),
         (varies(pass()), fails("x")),
         (flaky(fails("x")), fails("y")),
+        (pass(), Entry { verdict: Verdict::Flaky, ..varies(fails("x")) }),
     ] {
         assert_eq!(kind_of(Some(a), Some(b)), Some(ChangeKind::Flaky));
     }
@@ -169,7 +176,7 @@ fn a_new_definition_makes_a_new_case() {
 }
 
 #[test]
-fn output_that_no_case_compares_is_a_change_of_its_own() {
+fn output_that_no_case_compares_is_a_separate_kind_of_change() {
     let printed = |text: &str, entry: Entry| {
         let output = snapshot::Printed { digest: text.into(), text: text.into() };
         Entry { output: Some(output), ..entry }
@@ -218,7 +225,7 @@ fn changes_are_grouped_by_cause_then_by_what_differs() {
 }
 
 #[test]
-fn snapshots_are_explained_by_the_divergences_that_are_recorded() {
+fn snapshots_are_explained_by_divergences() {
     let divergence = crate::known::Divergence {
         case: "a::x".into(),
         versions: ">=2".parse().unwrap(),
@@ -290,7 +297,7 @@ fn a_regression_fails_unless_it_is_allowed_or_of_level_may() {
 
 #[test]
 fn an_invalid_glob_is_refused() {
-    let error = Comparison::new(&of(&[]), &of(&[]), &["a[".to_owned()]).unwrap_err();
+    let error = Comparison::new(&side(&[]), &side(&[]), &["a[".to_owned()]).unwrap_err();
     assert_eq!(error.to_string(), "--allow `a[` is not a glob");
 }
 
@@ -315,7 +322,7 @@ fn notes_name_every_difference_between_two_rows() {
 }
 
 #[test]
-fn a_run_brings_titles_and_notes() {
+fn a_run_has_titles_and_notes() {
     let incomplete = Run { complete: false, ..run() };
     let side = Side::of_run("run.json", &incomplete);
     assert_eq!(side.rows.len(), 2);
@@ -332,15 +339,15 @@ fn a_run_brings_titles_and_notes() {
     assert!(same.pairs.iter().all(|pair| pair.changes.is_empty()));
 }
 
-/// What is refused when it is read, without the names of the folder.
+/// The error when a file is read, without the name of its directory.
 fn refused(name: &str, text: Option<&str>) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(name);
     if let Some(text) = text {
         std::fs::write(&path, text).unwrap();
     }
     let error = format!("{:#}", read(&path).unwrap_err());
-    error.replace(&format!("{}/", folder.path().display()), "")
+    error.replace(&format!("{}/", directory.path().display()), "")
 }
 
 #[test]

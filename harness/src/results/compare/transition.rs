@@ -1,16 +1,16 @@
-//! The change from A to B as a diff, made of how each differs from the expectation: snapshots keep
-//! no more than that.
+//! The change from A to B as a diff. It is computed from the two differences from the expectation,
+//! because snapshots contain nothing else.
 
 use similar::{Algorithm, DiffOp};
 
 use crate::results::snapshot::Entry;
 use crate::support::text;
 
-/// `-` what A did, `+` what B did, by part. `None` if that cannot be told, because a snapshot holds
+/// The diff of each part: `-` for A, `+` for B. `None` if it is unknown, because a snapshot contains
 /// only the beginning of a difference, or nothing.
 pub fn transition(a: &Entry, b: &Entry) -> Option<String> {
     if a.signature == b.signature {
-        // Only what the case does not compare can differ.
+        // Only output that the case does not compare can differ.
         let (a, b) = (a.output.as_ref()?, b.output.as_ref()?);
         return Some(text::diff(&a.text, &b.text));
     }
@@ -40,11 +40,11 @@ pub fn transition(a: &Entry, b: &Entry) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
-/// One part of a difference: the expected lines that it shows, and what came instead.
+/// One part of a difference: its expected lines, and the lines observed instead.
 #[derive(Default)]
 struct Part<'a> {
     name: &'a str,
-    /// What came before the first expected line.
+    /// Unexpected lines before the first expected one.
     head: Vec<&'a str>,
     lines: Vec<Line<'a>>,
 }
@@ -52,9 +52,9 @@ struct Part<'a> {
 /// An expected line.
 struct Line<'a> {
     text: &'a str,
-    /// Whether it came.
+    /// Whether it was observed.
     came: bool,
-    /// Unexpected lines that came after it.
+    /// Unexpected lines after it.
     then: Vec<&'a str>,
 }
 
@@ -115,7 +115,7 @@ fn call(line: &str) -> &str {
     line.rsplit_once(" -> ").map_or(line, |(call, _)| call)
 }
 
-/// What one side did, line by line.
+/// The behaviour of one side, line by line.
 struct Did<'a> {
     part: &'a Part<'a>,
     text: String,
@@ -180,7 +180,7 @@ mod tests {
     const WRONG: &str = "stdout:\n  open -> success\n- read -> io\n+ read -> badf\n";
 
     #[test]
-    fn from_a_to_b_is_a_diff_even_where_one_side_is_as_expected() {
+    fn one_side_may_be_as_expected() {
         assert_eq!(change(None, Some(WRONG)).unwrap(), WRONG);
         assert_eq!(
             change(Some(WRONG), None).unwrap(),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_one_side_shows_came_as_expected_in_the_other() {
+    fn lines_shown_by_one_side_were_as_expected_in_the_other() {
         // A is wrong in the second line, B in the fifth, and each shows two lines around that.
         let a = "stdout:\n  1\n- 2\n+ two\n  3\n  4\n";
         let b = "stdout:\n  3\n  4\n- 5\n+ five\n  6\n";

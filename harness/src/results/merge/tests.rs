@@ -1,4 +1,4 @@
-//! What stands beside what, and what is refused.
+//! The order of merged rows, and runs that are refused.
 
 use super::*;
 use crate::case::shard::Shard;
@@ -18,8 +18,9 @@ fn of(name: &str, cases: &[&str]) -> Run {
 }
 
 fn written(runs: &[Run]) -> Result<Run> {
-    let folder = tempfile::tempdir().unwrap();
-    let files: Vec<PathBuf> = (0..runs.len()).map(|i| folder.path().join(format!("{i}"))).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let files: Vec<PathBuf> =
+        (0..runs.len()).map(|i| directory.path().join(format!("{i}"))).collect();
     for (file, run) in files.iter().zip(runs) {
         run.write(file).unwrap();
     }
@@ -27,7 +28,7 @@ fn written(runs: &[Run]) -> Result<Run> {
 }
 
 #[test]
-fn the_rows_of_all_in_the_order_of_the_cases() {
+fn rows_are_in_the_order_of_the_cases() {
     let mut second = of("two", &["a", "b", "c"]);
     second.complete = false;
     second.host.jobs = 9;
@@ -42,13 +43,13 @@ fn the_rows_of_all_in_the_order_of_the_cases() {
 }
 
 #[test]
-fn one_run_is_itself() {
+fn one_run_is_unchanged() {
     let alone = written(&[run()]).unwrap();
     assert_eq!(alone.to_json().unwrap(), run().to_json().unwrap());
 }
 
 #[test]
-fn what_cannot_be_shown_in_one_report_is_refused() {
+fn contradicting_runs_are_refused() {
     let refused = |second: Run| written(&[of("one", &["a"]), second]).unwrap_err().to_string();
     let mut other = of("two", &["b"]);
     other.host.os = "macos".into();
@@ -79,7 +80,7 @@ fn what_cannot_be_shown_in_one_report_is_refused() {
     let output =
         written(&[fails, Run { seconds: 7.0, ..fails_differently }]).unwrap_err().to_string();
     assert!(output.contains("one::a is fail in both, but in different ways"), "{output}");
-    // What passes may print other things, where several are right.
+    // Passing cases may print different outputs, if several are allowed.
     let mut again = of("one", &["a", "b"]);
     again.verdicts[0].observed = wrong("one", "a", Verdict::Pass, None).observed;
     assert_eq!(written(&[of("one", &["a"]), again]).unwrap().verdicts.len(), 2);
@@ -107,7 +108,7 @@ fn ids(run: &Run) -> String {
 }
 
 #[test]
-fn shards_in_any_order_are_a_whole() {
+fn shards_merge_in_any_order() {
     let mut runs = shards(3);
     runs.reverse();
     let Merged { run, notes } = merge(runs.clone()).unwrap();
@@ -115,7 +116,7 @@ fn shards_in_any_order_are_a_whole() {
     assert_eq!(run.runtimes.len(), 1);
     assert_eq!(run.runtimes[0].times.compile_ms, 3 * 1500);
     assert_eq!((run.merged.len(), notes.len()), (3, 0));
-    // One that was merged already is in no need of its parts, but they do no harm.
+    // A merged run does not need its parts, but they do no harm.
     runs.push(("whole.json".into(), run));
     let again = merge(runs).unwrap();
     assert_eq!((ids(&again.run).as_str(), again.run.merged.len()), ("abcde", 3));
@@ -123,7 +124,7 @@ fn shards_in_any_order_are_a_whole() {
 }
 
 #[test]
-fn what_is_missing_is_said_and_can_come_later() {
+fn missing_shards_are_named_and_can_be_added_later() {
     let mut runs = shards(3);
     let (_, late) = runs.remove(1);
     let part = merge(runs).unwrap().run;
@@ -135,7 +136,7 @@ fn what_is_missing_is_said_and_can_come_later() {
 }
 
 #[test]
-fn shards_that_do_not_fit_together_are_refused() {
+fn incompatible_shards_are_refused() {
     let refused = |mut more: (PathBuf, Run), change: fn(&mut Run)| {
         change(&mut more.1);
         more.0 = "more.json".into();
@@ -154,7 +155,7 @@ fn shards_that_do_not_fit_together_are_refused() {
 fn harmless_differences_are_notes() {
     let mut second = of("one", &["b", "c"]);
     second.tool = "wasi-conformance 0.2.0".into();
-    second.suite = Some("another".into());
+    second.cases_digest = Some("another".into());
     second.host.jobs = 7;
     second.runtimes[0].source = "/opt/it".into();
     let merged = merge(vec![("1".into(), of("one", &["a"])), ("2".into(), second)]).unwrap();
@@ -168,7 +169,7 @@ fn harmless_differences_are_notes() {
         ]
     );
     assert_eq!(merged.run.tool, "wasi-conformance 0.1.0, wasi-conformance 0.2.0");
-    assert_eq!((merged.run.suite, merged.run.host.jobs), (None, 7));
+    assert_eq!((merged.run.cases_digest, merged.run.host.jobs), (None, 7));
 }
 
 #[test]

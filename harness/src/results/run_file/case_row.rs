@@ -4,19 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use runner_kit::{Capability, Socket};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::LONGEST_TEXT;
 use crate::case::guest_sources::GuestSources;
 use crate::case::{Area, Case, Files, Level, PreopenSpec, Tag, Tree, content, written};
+use crate::results::schema_parts;
 use crate::support::text::shorten;
 
-/// What a file of cases says of a case, with its defaults filled in and its transcript as `args`
-/// and `stdout`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A case as its file has it, with defaults filled in and its transcript as `args` and `stdout`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "case")]
 pub struct CaseRow {
+    /// `path_open::creat_excl_existing`
+    #[schemars(length(min = 1))]
     pub id: String,
     pub area: Area,
     pub level: Level,
@@ -26,40 +30,54 @@ pub struct CaseRow {
     pub rules: Vec<String>,
     /// Where the first of them is stated.
     pub spec: String,
-    /// What it needs of a runtime's embedding.
+    /// The capabilities that it needs.
+    #[schemars(schema_with = "schema_parts::capabilities")]
     pub requires: Vec<Capability>,
     /// What it is about.
     pub tags: BTreeSet<Tag>,
+    /// The program that runs.
     pub guest: String,
+    /// Its arguments; the calls of a transcript are among them.
     pub args: Vec<String>,
     /// `NAME=value`.
     pub env: Vec<String>,
+    /// What it can read: a text, or a map that describes the bytes.
+    #[schemars(schema_with = "schema_parts::content")]
     pub stdin: Value,
+    /// The socket that is its stdin, if there is one.
+    #[schemars(schema_with = "schema_parts::socket_or_null")]
     pub socket: Option<Socket>,
     /// Seconds, if the guest has less time than others.
     pub timeout: Option<f64>,
     pub preopens: Vec<PreopenRow>,
     /// The initial tree; null for a wasi-testsuite directory, which copies directories.
+    #[schemars(schema_with = "schema_parts::tree_or_null")]
     pub fs: Option<BTreeMap<String, Value>>,
-    /// A number or a word; nothing if it is not looked at.
+    /// The expected exit status, or the word for another ending; null if it is not compared.
+    #[schemars(schema_with = "schema_parts::exit_or_null")]
     pub exit: Value,
-    /// The allowed texts; one of them must come out. None: not compared.
+    /// The allowed texts, of which one must come out; empty if it is not compared.
     pub stdout: Vec<String>,
+    /// Likewise.
     pub stderr: Vec<String>,
-    /// The whole tree that must be left; nothing if it is not looked at.
+    /// The whole expected tree; null if it is not compared.
+    #[schemars(schema_with = "schema_parts::tree_or_null")]
     pub fs_after: Option<BTreeMap<String, Value>>,
     /// `FILE:LINE` of the case.
     pub source: String,
-    /// `FILE:LINE` of what the guest does for it.
+    /// `FILE:LINE` of where the guest implements its calls.
     pub guest_sources: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "preopen")]
 pub struct PreopenRow {
+    /// The name that the guest sees.
     pub guest: String,
     /// A directory of `fs`, or `.`.
     pub host: String,
+    /// Whether nothing in it may be changed.
     pub read_only: bool,
 }
 

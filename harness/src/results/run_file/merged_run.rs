@@ -2,16 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Host, Run};
 use crate::case::shard::Shard;
+use crate::results::schema_parts;
 
 /// A run that was merged with others.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "merged_run")]
 pub struct MergedRun {
+    #[schemars(regex(pattern = schema_parts::TIME))]
     pub started: String,
+    #[schemars(range(min = 0))]
     pub seconds: f64,
     pub complete: bool,
     pub tool: String,

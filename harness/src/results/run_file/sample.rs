@@ -15,6 +15,7 @@ pub fn runtime(name: &str) -> RuntimeRow {
         source: "/usr/bin/it".into(),
         divergences_of: name.into(),
         unavailable: None,
+        required: false,
         smoke_test_failure: None,
         repeats: 1,
         times: TimesRow { build_ms: 0, start_ms: 50, compile_ms: 1500, execute_ms: 12_345 },
@@ -95,7 +96,7 @@ pub fn run() -> Run {
         seconds: 6.75,
         complete: true,
         host: Host { os: "linux".into(), arch: "x86_64".into(), cpus: 2, jobs: 2 },
-        suite: Some("0123456789abcdef".into()),
+        cases_digest: Some("0123456789abcdef".into()),
         filters: vec![],
         shard: None,
         merged: vec![],
@@ -122,8 +123,8 @@ pub fn run() -> Run {
             wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way")),
             wrong("one", "path_open::b", Verdict::Differs, None),
             wrong("one", "path_open::c", Verdict::Known, Some("It is wrong.")),
-            row("one", "fd_read::d", Verdict::UnexpectedPass, Some("remove the record")),
-            row("one", "fd_read::e", Verdict::Skip, Some("it has no way to do this")),
+            row("one", "fd_read::d", Verdict::UnexpectedPass, Some("remove the divergence")),
+            row("one", "fd_read::e", Verdict::Skip, Some("it has no sockets")),
             row("one", "fd_read::f", Verdict::Pass, None),
             VerdictRow {
                 known: Some(Known {
@@ -136,7 +137,7 @@ pub fn run() -> Run {
                 "two",
                 "path_open::a",
                 Verdict::HarnessError,
-                Some("its runner\ndid not prove itself"),
+                Some("its runner\nfailed the smoke test"),
             ),
         ],
     }

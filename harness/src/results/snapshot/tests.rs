@@ -1,4 +1,4 @@
-//! A snapshot is small, is read as it was written, and tells cases and failures apart.
+//! A snapshot is small, reads back unchanged, and distinguishes cases and failures.
 
 use super::*;
 use crate::case::Area;
@@ -11,7 +11,7 @@ fn a_file_has_a_line_for_each_case() {
 }
 
 #[test]
-fn it_is_read_as_it_was_written() {
+fn it_reads_back_unchanged() {
     for snapshot in Snapshot::of_run(&run()) {
         let text = snapshot.to_json().unwrap();
         assert_eq!(Snapshot::parse(Path::new("x"), &text).unwrap(), snapshot);

@@ -21,7 +21,7 @@ use crate::support::interrupt;
 use crate::support::paths::{write_program, write_whole};
 use crate::support::progress::Progress;
 
-/// Variables that change what is built: a runner built with other values is out of date.
+/// Variables that affect the build: a runner built with other values is out of date.
 const VARIABLES: [&str; 6] = [
     "RUSTFLAGS",
     "WASMEDGE_DIR",
@@ -41,7 +41,7 @@ const PROGRAM: &str = "runner";
 #[derive(Debug)]
 pub struct Built {
     pub program: PathBuf,
-    /// Where the runtime comes from, for people.
+    /// Where the runtime comes from, as reports show it.
     pub source: String,
     /// Zero if nothing had to be built.
     pub took: Duration,
@@ -57,7 +57,7 @@ pub struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// The runner, built now if there is none of its present sources; with the locked version of its
+    /// The runner, built now unless one of the current sources exists; with the locked version of its
     /// runtime, or with another one.
     pub fn build(&self, version: Option<&str>, progress: &Progress) -> Result<Built> {
         let fingerprint = self.fingerprint()?;
@@ -85,7 +85,7 @@ impl Runner<'_> {
         })
     }
 
-    /// Whether the runner is there, of its present sources. `version` is a complete one.
+    /// Whether an up-to-date runner exists. `version` must be complete.
     pub fn is_built(&self, version: Option<&str>) -> Result<bool> {
         let fingerprint = self.fingerprint()?;
         let is_locked = |version: &str| -> Result<bool> {
@@ -107,16 +107,16 @@ impl Runner<'_> {
         fingerprint(&[self.package, &self.harness.join("runner-kit")])
     }
 
-    /// Builds in the first of the possible ways that works. The error has those of all ways.
+    /// Builds with the first recipe that works. The error lists the errors of all recipes.
     fn first_that_works(&self, target: &Path, progress: &Progress) -> Result<Recipe> {
         let say = |text: &str| progress.say(text);
-        let ways: Vec<Prepare> = match self.name {
+        let recipes: Vec<Prepare> = match self.name {
             "wasmedge" => wasmedge::recipes(self.cache, &say),
             _ => vec![Box::new(|| Ok(Recipe { source: "crates.io".into(), ..Recipe::default() }))],
         };
         let mut problems = Vec::new();
-        for way in ways {
-            let built = way().and_then(|recipe| {
+        for prepare in recipes {
+            let built = prepare().and_then(|recipe| {
                 cargo::build_runner(self.name, self.package, target, &recipe, true, progress)?;
                 Ok(recipe)
             });
@@ -130,7 +130,7 @@ impl Runner<'_> {
     }
 }
 
-/// Where a finished runner is.
+/// The directory of a finished runner.
 fn directory(label: &str, fingerprint: &str, cache: &Path) -> PathBuf {
     cache.join("runners").join(format!("{label}-{fingerprint}"))
 }
@@ -164,7 +164,7 @@ fn once(
         let source = fs::read_to_string(&source_file).unwrap_or_default();
         return Ok(Built { program, source, took: Duration::ZERO });
     }
-    let began = Instant::now();
+    let started = Instant::now();
     let target = build.join(label);
     let recipe = make(&target)?;
     fs::create_dir_all(&directory).with_context(|| format!("make {}", directory.display()))?;
@@ -172,21 +172,21 @@ fn once(
         copy_libraries(&target, start, &directory)?;
     }
     write_whole(&source_file, recipe.source.as_bytes())?;
-    // The program comes last and as a whole: if it exists, the directory is complete.
+    // The program is written last and atomically: if it exists, the directory is complete.
     install(&target.join("release/runner"), &program, recipe.loader.as_ref())?;
     if recipe.is_temporary {
-        // The versions of its other dependencies may be why two versions differ.
+        // Two versions may differ because of their other dependencies: keep the list.
         let lock = target.join(other_version::COPY).join("Cargo.lock");
         fs::copy(&lock, directory.join("Cargo.lock"))
             .with_context(|| format!("copy {}", lock.display()))?;
         fs::remove_dir_all(&target).with_context(|| format!("remove {}", target.display()))?;
     }
-    let took = began.elapsed();
+    let took = started.elapsed();
     progress.say(&format!("built the {label} runner in {} s", took.as_secs()));
     Ok(Built { program, source: recipe.source, took })
 }
 
-/// Copies the libraries that the build downloaded to the runner, which looks for them beside itself.
+/// Copies the downloaded libraries into the directory of the runner, which looks for them there.
 fn copy_libraries(build: &Path, start: &str, to: &Path) -> Result<()> {
     for entry in WalkDir::new(build) {
         let entry = entry.with_context(|| format!("read {}", build.display()))?;
@@ -199,7 +199,7 @@ fn copy_libraries(build: &Path, start: &str, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts a built runner where it is started from. If it needs a loader, a script starts it.
+/// Installs a built runner. If it needs a loader, a script starts it.
 fn install(built: &Path, program: &Path, loader: Option<&Loader>) -> Result<()> {
     let copy = |to: &Path| -> Result<()> {
         let beside = to.with_extension("part");
@@ -215,19 +215,19 @@ fn install(built: &Path, program: &Path, loader: Option<&Loader>) -> Result<()> 
     write_program(program, script.as_bytes())
 }
 
-/// A word of a shell script.
+/// A path, quoted for a shell script.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// A digest of what the runner is built from: its sources, those of the kit, the compiler and the
-/// variables that matter.
+/// A digest of the inputs of the build: the sources of the runner and of runner-kit, the compiler, and
+/// the variables that affect the build.
 fn fingerprint(directories: &[&Path]) -> Result<String> {
     let mut hash = Sha256::new();
     for directory in directories {
         let mut files: Vec<PathBuf> = WalkDir::new(directory)
             .into_iter()
-            // Its tests are no part of a runner.
+            // The tests do not affect the runner.
             .filter_entry(|e| e.file_name() != "target" && e.file_name() != "tests")
             .collect::<Result<Vec<_>, _>>()
             .with_context(|| format!("read {}", directory.display()))?

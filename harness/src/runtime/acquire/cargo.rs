@@ -1,4 +1,4 @@
-//! Builds with cargo what is not part of this workspace: runners, and commands that are crates.
+//! Builds packages outside this workspace with cargo: runners, and commands from crates.io.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,8 +10,8 @@ use crate::runtime::config::Crate;
 use crate::support::process::output::{self, BUILD_TIME};
 use crate::support::progress::Progress;
 
-/// Builds and installs a crate's command below a directory, and returns its version. What was built
-/// stays in the cache: an interrupted build continues there.
+/// Builds and installs a crate's command below a directory, and returns its version. The target
+/// directory stays in the cache, so that an interrupted build can continue.
 pub fn install(
     source: &Crate,
     version: Option<&str>,
@@ -35,7 +35,7 @@ pub fn install(
     let list = to.join(".crates2.json");
     let text = std::fs::read(&list).with_context(|| format!("read {}", list.display()))?;
     let version = installed(&text, package);
-    version.with_context(|| format!("{} does not say what cargo installed", list.display()))
+    version.with_context(|| format!("{} does not list {package}", list.display()))
 }
 
 /// Builds a runner's package in a target directory.
@@ -84,8 +84,7 @@ fn installed(list: &[u8], package: &str) -> Option<String> {
     })
 }
 
-/// Cargo, without the variables that it set for this program: they are about the harness, not about
-/// another package.
+/// Cargo, without the variables that it set for this program, which describe the harness.
 pub fn command() -> Command {
     let mut command = Command::new("cargo");
     for (key, _) in std::env::vars_os() {
@@ -126,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn a_partial_version_means_its_newest_release() {
+    fn a_partial_version_selects_its_newest_release() {
         assert_eq!(requirement("7.4.2"), "7.4.2");
         assert_eq!(requirement("7"), "=7");
     }
 
     #[test]
-    fn cargos_error_is_passed_on() {
+    fn an_error_of_cargo_is_reported() {
         let mut cargo = command();
         cargo.args(["build", "--manifest-path", "/nowhere/Cargo.toml"]);
         let error = run(cargo, "it", &|_| ()).unwrap_err().to_string();

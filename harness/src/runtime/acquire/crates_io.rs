@@ -15,7 +15,7 @@ use crate::support::text::shorten;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     pub version: Version,
-    /// The oldest Rust that can build it, if the crate says so.
+    /// The oldest Rust that can build it, if the crate declares one.
     pub rust: Option<Version>,
     /// The crates that it depends on, with the accepted versions.
     pub needs: Vec<(String, VersionReq)>,
@@ -27,28 +27,28 @@ impl Release {
     }
 }
 
-/// The releases of a crate, from the oldest to the newest, without yanked ones. Cargo fetches the
-/// index, from wherever it is configured to; without a network, its last copy is used.
+/// The releases of a crate, oldest first, without yanked ones. Cargo fetches the index from its
+/// configured registry; without a network, its last copy is used.
 pub fn releases(name: &str, say: &dyn Fn(&str)) -> Result<Vec<Release>> {
     let mut info = Command::new("cargo");
     info.args(["info", "--quiet", name]);
-    let asked = output_of(info, "cargo", "is it on PATH?", DOWNLOAD_TIME);
+    let fetched = output_of(info, "cargo", "is it on PATH?", DOWNLOAD_TIME);
     let cached = from_index(&cargo_home()?.join("registry/index"), name);
-    match (asked, cached) {
+    match (fetched, cached) {
         (Ok(_), Some(releases)) => Ok(releases),
         (Err(e), Some(releases)) => {
             let why = e.root_cause().to_string();
             say(&format!("cargo's index of {name} may be out of date: {}", shorten(&why, 300)));
             Ok(releases)
         }
-        (asked, None) => {
-            asked.with_context(|| format!("list the versions of {name}"))?;
-            bail!("cargo knows {name}, but its index is not where this program looks for it")
+        (fetched, None) => {
+            fetched.with_context(|| format!("list the versions of {name}"))?;
+            bail!("cargo knows {name}, but its index is not in the expected place")
         }
     }
 }
 
-/// Versions as releases, in order. Those that are not semantic versions (PyPI has some) are left out.
+/// Versions as releases, in order, without versions that are not semantic (PyPI has some).
 pub fn in_order(versions: Vec<String>) -> Vec<Release> {
     let mut releases: Vec<Release> =
         versions.iter().filter_map(|v| Version::parse(v).ok()).map(Release::new).collect();
@@ -60,7 +60,7 @@ fn cargo_home() -> Result<PathBuf> {
     home::cargo_home().context("find cargo's home directory")
 }
 
-/// The releases in cargo's copies of the index. There is a directory for each registry that replaces
+/// The releases in cargo's copies of the index: one directory for each registry that replaces
 /// crates.io.
 fn from_index(indexes: &Path, name: &str) -> Option<Vec<Release>> {
     let directories = std::fs::read_dir(indexes).ok()?.flatten();
@@ -117,7 +117,7 @@ mod tests {
 
     /// A file of cargo's cache: a header, then versions and their JSON, separated by zeros.
     #[test]
-    fn cargos_copy_of_an_index_is_read() {
+    fn releases_are_read_from_cargos_cache() {
         let directory = tempfile::tempdir().unwrap();
         let line = |version: &str, more: &str| {
             format!(

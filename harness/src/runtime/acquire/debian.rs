@@ -1,8 +1,8 @@
-//! Packages of Debian, of any release, unpacked into a directory with all that they depend on.
+//! Packages of any Debian release, unpacked into a directory together with their dependencies.
 //!
-//! apt and dpkg do the work, with a configuration and a state of their own: nothing is installed, and
-//! no rights are needed. The packages come with their own C library, so that they run on an older
-//! machine.
+//! apt and dpkg do the work, with a private configuration and state: nothing is installed, and no
+//! root privileges are needed. The packages come with their own C library, so that they run on an
+//! older machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use super::tool::output_of;
 use crate::support::process::output::{DOWNLOAD_TIME, QUESTION_TIME};
 use crate::support::work_directory::WorkDirectory;
 
-/// Where `debian-archive-keyring` has Debian's keys, in newer and in older releases.
+/// Debian's keys in the package `debian-archive-keyring`, in newer and in older releases.
 const KEYRINGS: [&str; 2] = [
     "/usr/share/keyrings/debian-archive-keyring.pgp",
     "/usr/share/keyrings/debian-archive-keyring.gpg",
@@ -24,7 +24,8 @@ const KEYRINGS: [&str; 2] = [
 /// The versions of packages, by name.
 pub type Versions = BTreeMap<String, String>;
 
-/// Unpacks packages of a release of Debian, such as `forky`. Returns the versions of all of them.
+/// Unpacks packages of a Debian release, such as `forky`. Returns the versions of all packages,
+/// including dependencies.
 pub fn unpack(suite: &str, packages: &[String], to: &Path) -> Result<Versions> {
     let archive = archive()?;
     let apt = WorkDirectory::create()?;
@@ -50,8 +51,8 @@ pub fn unpack(suite: &str, packages: &[String], to: &Path) -> Result<Versions> {
     Ok(versions)
 }
 
-/// The address of the machine's mirror of Debian. It ends in `/debian`, wherever it is; archives of
-/// security updates and of other vendors have no other releases of Debian.
+/// The address of the machine's Debian mirror. Any mirror ends in `/debian`; archives of security
+/// updates and of other vendors have no other releases.
 fn archive() -> Result<String> {
     let mut apt = Command::new("apt-get");
     apt.args(["indextargets", "--no-release-info", "--format", "$(REPO_URI)"]);
@@ -59,10 +60,10 @@ fn archive() -> Result<String> {
     let todo = "this works on Debian only";
     let addresses = output_of(apt, "apt-get indextargets", todo, QUESTION_TIME)?;
     let found = addresses.lines().find(|uri| uri.trim_end_matches('/').ends_with("/debian"));
-    found.map(str::to_owned).context("no mirror of Debian is among apt's sources")
+    found.map(str::to_owned).context("apt's sources contain no Debian mirror")
 }
 
-/// An apt that knows one release, and believes that nothing is installed.
+/// An apt that knows one release, and for which nothing is installed.
 struct Apt<'a> {
     root: &'a Path,
 }
@@ -77,7 +78,7 @@ impl Apt<'_> {
         // The release file of a suite that no longer changes is out of date.
         let source = format!("deb [check-valid-until=no{signed_by}] {archive} {suite} main\n");
         fs::write(root.join("etc/apt/sources.list"), source)?;
-        // Of the machine's configuration only the network counts, such as a proxy. Its hooks do not.
+        // Only network settings, such as a proxy, are taken from the machine's configuration.
         let mut network = Command::new("apt-config");
         network.args(["dump", "Acquire::http", "Acquire::https"]);
         let network = output_of(network, "apt-config", "install apt", QUESTION_TIME)?;
@@ -116,7 +117,7 @@ fn name_and_version(file: &Path) -> Option<(String, String)> {
     Some((name.to_owned(), version.replace("%3a", ":")))
 }
 
-/// The words that run an unpacked program with the libraries that it was made for.
+/// The command that runs an unpacked program with its own libraries.
 pub fn launcher(root: &Path, program: &str) -> Result<Vec<String>> {
     let (libraries, program_path) = (libraries(root)?, root.join(program));
     let words = [

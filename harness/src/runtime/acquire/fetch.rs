@@ -1,5 +1,5 @@
-//! Fetches runtimes into the cache when the user asks for them: from npm, PyPI, Debian or crates.io.
-//! Each has a directory of its own there, with the name that it has in reports.
+//! Fetches runtimes into the cache when the user asks for it: from npm, PyPI, Debian or crates.io.
+//! Each runtime has its own directory there, with the same name as in reports.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,21 +12,21 @@ use super::crates_io::{self, Release};
 use super::{cargo, debian, npm, pypi};
 use crate::runtime::config::{Fetch, Packages};
 
-/// Describes a complete directory. Written last.
+/// The file that describes a complete directory. Written last.
 const STAMP: &str = "wasi-conformance.json";
 
-/// The packages of one runtime, fetched.
+/// The fetched packages of one runtime.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FetchedPackages {
     /// Where they are. Not part of the stamp, which is in that directory.
     #[serde(skip)]
     pub directory: PathBuf,
-    /// Where they come from, for people.
+    /// Where they come from, as reports show it.
     pub source: String,
     /// The version of each package that the entry names.
     pub versions: BTreeMap<String, String>,
-    /// The words that start the binary, if there is one, with `{packages}` for the directory.
+    /// The command that starts the binary, if there is one, with `{packages}` for the directory.
     launcher: Vec<String>,
 }
 
@@ -37,14 +37,14 @@ impl FetchedPackages {
         FetchedPackages { directory: PathBuf::new(), source, versions, launcher }
     }
 
-    /// The words that start the binary; none if there is no program among the packages.
+    /// The command that starts the binary; empty if the packages contain no program.
     pub fn launcher(&self) -> Vec<String> {
         let directory = self.directory.to_string_lossy();
         self.launcher.iter().map(|word| word.replace("{packages}", &directory)).collect()
     }
 }
 
-/// Fetches the packages of a runtime, unless they are there. `name` is the runtime's, with its
+/// Fetches the packages of a runtime, unless they are in the cache. `name` is the runtime's, with its
 /// version if one was requested.
 pub fn fetch(
     from: &Fetch,
@@ -60,10 +60,10 @@ pub fn fetch(
     let beside = all(cache);
     fs::create_dir_all(&beside).with_context(|| format!("make {}", beside.display()))?;
     let work = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&beside)?;
-    // Not the temporary directory itself, which is removed in any case.
+    // A subdirectory, because the temporary directory itself is removed in any case.
     let unpacked = work.path().join("root");
     let fetched = unpack(from, version, &unpacked, cache, progress)?;
-    let stamp = serde_json::to_vec_pretty(&fetched).context("encode what was fetched")?;
+    let stamp = serde_json::to_vec_pretty(&fetched).context("encode the stamp")?;
     fs::write(unpacked.join(STAMP), stamp)?;
     match fs::rename(&unpacked, &directory) {
         // Another process was faster.
@@ -117,7 +117,7 @@ fn unpack(
         Fetch { debian: Some(source), .. } => {
             let suite = version.unwrap_or(&source.suite);
             let names = source.packages.join(" ");
-            progress(&format!("fetching {names} and what it depends on from Debian {suite}"));
+            progress(&format!("fetching {names} with dependencies from Debian {suite}"));
             let all = debian::unpack(suite, &source.packages, to)?;
             let versions = versions(&source.packages, |package| all.get(package).cloned())?;
             let mut launcher = Vec::new();
@@ -138,7 +138,7 @@ fn unpack(
     Ok(FetchedPackages::new(place, versions, launcher))
 }
 
-/// The packages in the notation of the registry's client.
+/// The packages in the notation of npm or pip.
 fn wanted(packages: &Packages, version: Option<&str>, separator: &str) -> Vec<String> {
     let mut names: Vec<String> = packages.packages.iter().map(|name| for_machine(name)).collect();
     if let (Some(version), Some(first)) = (version, names.first_mut()) {
@@ -181,7 +181,7 @@ fn package_name(package: &str) -> &str {
     &package[..end.map_or(package.len(), |(at, _)| at)]
 }
 
-/// The directory of everything that was fetched.
+/// The directory of all fetched runtimes.
 fn all(cache: &Path) -> PathBuf {
     cache.join("fetched")
 }
@@ -190,7 +190,7 @@ fn directory(name: &str, cache: &Path) -> PathBuf {
     all(cache).join(name)
 }
 
-/// What was fetched by this name before, if anything.
+/// The packages that were fetched by this name before, if any.
 pub fn find(name: &str, cache: &Path) -> Result<Option<FetchedPackages>> {
     let directory = directory(name, cache);
     let stamp = directory.join(STAMP);
@@ -200,7 +200,7 @@ pub fn find(name: &str, cache: &Path) -> Result<Option<FetchedPackages>> {
     Ok(Some(FetchedPackages { directory, ..found }))
 }
 
-/// The names of all runtimes that were fetched, sorted.
+/// The names of all fetched runtimes, sorted.
 pub fn names(cache: &Path) -> Vec<String> {
     let entries = fs::read_dir(all(cache)).into_iter().flatten().flatten();
     let complete = entries.filter(|entry| entry.path().join(STAMP).is_file());
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_requested_version_is_that_of_the_first_package() {
+    fn a_requested_version_applies_to_the_first_package() {
         let fetch: Fetch = serde_yaml::from_str("npm: { packages: [a, b@2] }").unwrap();
         let npm = fetch.npm.unwrap();
         assert_eq!(wanted(&npm, Some("24"), "@"), ["a@24", "b@2"]);

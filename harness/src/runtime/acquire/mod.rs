@@ -1,5 +1,8 @@
-//! Obtains runtimes: builds runners, and fetches programs and libraries. Everything goes into the
-//! cache directory, nothing into the system.
+//! Obtains runtimes: builds runners, and fetches programs and libraries.
+//!
+//! Everything goes into the cache directory, nothing into the system. `build.rs` builds the runner of a
+//! library runtime, also at another version; `fetch.rs` fetches what a registry entry's `fetch` names,
+//! from one of several registries of packages; `pins.rs` has the versions that are used by default.
 
 pub mod build;
 pub mod cargo;
@@ -19,12 +22,12 @@ use std::path::PathBuf;
 pub struct Recipe {
     pub features: Vec<String>,
     pub env: Vec<(String, String)>,
-    /// Where the runtime comes from, for people.
+    /// Where the runtime comes from, as reports show it.
     pub source: String,
-    /// How the names of the libraries begin that the build leaves below its directory and that the
-    /// runner needs beside itself.
+    /// The prefix of library names. The build leaves these libraries below its directory, and the
+    /// runner needs them beside itself.
     pub libraries: Option<String>,
-    /// What starts the runner, if the system's own loader cannot.
+    /// The loader that starts the runner, if the system's own cannot.
     pub loader: Option<Loader>,
     /// Whether the target directory is useless afterwards.
     pub is_temporary: bool,
@@ -37,5 +40,5 @@ pub struct Loader {
     pub libraries: PathBuf,
 }
 
-/// A recipe that may need preparation, such as a download, when it is tried.
+/// Makes a recipe when it is tried, which may need a download.
 pub type Prepare<'a> = Box<dyn FnOnce() -> anyhow::Result<Recipe> + 'a>;

@@ -1,4 +1,4 @@
-//! Packages of npm, with npm itself.
+//! Packages of npm, installed with npm.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub fn install(packages: &[String], to: &Path) -> Result<()> {
         npm.arg("--prefix").arg(to).args(packages);
         run(npm, DOWNLOAD_TIME).map(drop)
     };
-    // A question with a short timeout first: without a network, npm would be silent for minutes.
+    // A query with a short timeout comes first: without a network, npm would hang for minutes.
     match packages.first().map(|package| view(package, "name")) {
         Some(Err(unreachable)) => match install(&["--offline"]) {
             Ok(()) => Ok(()),
@@ -50,7 +50,7 @@ pub fn installed_version(directory: &Path, package: &str) -> Option<String> {
     Some(manifest.get("version")?.as_str()?.to_owned())
 }
 
-/// Asks the registry about a package, and does not wait long for the answer.
+/// Queries the registry about a package, with a short timeout.
 fn view(package: &str, field: &str) -> Result<String> {
     let mut npm = Command::new("npm");
     npm.args(["view", package, field, "--json", "--fetch-retries=0", "--fetch-timeout=10000"]);
@@ -67,7 +67,7 @@ fn run(npm: Command, at_most: Duration) -> Result<String> {
     })
 }
 
-/// The line among npm's many that says why it could not reach the registry.
+/// The reason why npm could not reach the registry: one line of its long output.
 fn reason(error: &str) -> Option<&str> {
     let line = error.lines().find(|line| line.contains("failed, reason: "))?;
     line.split_once("request to ").map(|(_, reason)| reason)
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_says_why_the_registry_is_unreachable() {
+    fn the_reason_for_an_unreachable_registry_is_extracted() {
         let error = "npm failed: npm error code ENOTFOUND\n\
                      npm error network request to http://x/y failed, reason: getaddrinfo ENOTFOUND\n\
                      npm error network This is a problem related to network connectivity.";
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_of_a_package_is_in_its_manifest() {
+    fn a_package_version_is_read_from_its_manifest() {
         let directory = tempfile::tempdir().unwrap();
         let module = directory.path().join("node_modules/@a/b");
         fs::create_dir_all(&module).unwrap();

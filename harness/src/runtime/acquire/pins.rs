@@ -1,5 +1,5 @@
-//! Other versions of an embedded runtime than the locked one: which of them its runner's sources can
-//! be built with, and the manifest that does so. The sources say it themselves, in their manifest.
+//! Building a runner with another version of its runtime than the locked one: the versions that its
+//! sources support, and the manifest that pins one. The runner's Cargo.toml declares the support.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use toml_edit::{Array, DocumentMut, Item, value};
 
 use crate::runtime::acquire::crates_io::Release;
 
-/// The sources of a runner, as far as they have to do with versions.
+/// The sources of a runner: its manifest, and the versions that they support.
 #[derive(Debug)]
 pub struct Sources {
     package: PathBuf,
@@ -24,21 +24,21 @@ pub struct Sources {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireVersions {
-    /// The crate whose version is asked for, then those that go with it.
+    /// The runtime's crate, then its companion crates.
     crates: Vec<String>,
     supported: Vec<VersionReq>,
     #[serde(default)]
     older: Vec<WireOlder>,
 }
 
-/// What is needed before a version.
+/// A difference that applies to versions before one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireOlder {
     before: Version,
-    /// The feature of the runner that stands for the API of that time.
+    /// The feature of the runner that selects the older API.
     feature: Option<String>,
-    /// The features of dependencies, by their name, in place of those in the manifest.
+    /// The features of dependencies, by crate name, that replace those in the manifest.
     #[serde(default)]
     features: BTreeMap<String, Vec<String>>,
 }
@@ -73,7 +73,7 @@ struct WireLocked {
 pub type Pins = Vec<(String, Version)>;
 
 impl Sources {
-    /// The sources in a folder; an error if they are made for one version only.
+    /// Reads the sources in a directory. It is an error if they support only one version.
     pub fn read(name: &str, package: &Path) -> Result<Self> {
         let path = package.join("Cargo.toml");
         let manifest =
@@ -83,8 +83,7 @@ impl Sources {
         let versions = wire.package.metadata.and_then(|metadata| metadata.versions);
         let Some(versions) = versions.filter(|versions| !versions.crates.is_empty()) else {
             bail!(
-                "the {name} runner is made for one version of {name}: leave out the `@` and what \
-                 follows it"
+                "the {name} runner supports only one version of {name}: use `{name}` without `@VERSION`"
             );
         };
         Ok(Sources { package: package.to_owned(), manifest, versions })
@@ -107,76 +106,74 @@ impl Sources {
             toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
         let found = lock.package.into_iter().find(|package| package.name == self.crate_name());
         let found = found
-            .with_context(|| format!("{}: there is no {}", path.display(), self.crate_name()))?;
+            .with_context(|| format!("{}: {} is not in it", path.display(), self.crate_name()))?;
         Ok(found.version)
     }
 
     /// Whether the sources can be built with a version.
     pub fn support(&self, version: &Version) -> bool {
-        // Ranges leave out pre-releases, which here count as their release.
+        // A range matches no pre-release; here, a pre-release counts as its release.
         let plain = Version::new(version.major, version.minor, version.patch);
         self.versions.supported.iter().any(|range| range.matches(&plain))
     }
 
-    /// The releases that can be built with this Rust.
+    /// The supported releases that can be built with this Rust.
     pub fn buildable<'a>(
         &self,
         releases: &'a [Release],
         rust: &Version,
     ) -> impl Iterator<Item = &'a Release> {
-        let old_enough = |release: &&Release| release.rust.as_ref().is_none_or(|r| r <= rust);
-        releases.iter().filter(|release| self.support(&release.version)).filter(old_enough)
+        let fits_rust = |release: &&Release| release.rust.as_ref().is_none_or(|r| r <= rust);
+        releases.iter().filter(|release| self.support(&release.version)).filter(fits_rust)
     }
 
-    /// The version that is meant by what was asked for: `47.0.2`, or the newest of `47`.
+    /// Resolves a requested version: `47.0.2`, or the newest of `47`.
     pub fn choose(&self, asked: &str, releases: &[Release], rust: &Version) -> Result<Version> {
         let name = self.crate_name();
         let exact = Version::parse(asked).ok();
         let Ok(range) = VersionReq::parse(&format!("={asked}")) else {
             bail!(
-                "`{asked}` is no version of {name}: write it as `47.0.2`, or `47` for its newest"
+                "`{asked}` is not a version of {name}: write `47.0.2`, or `47` for the newest 47.x"
             );
         };
-        let meant = |r: &&Release| exact.as_ref() == Some(&r.version) || range.matches(&r.version);
-        let found: Vec<&Release> = releases.iter().filter(meant).collect();
-        let can = self.say_supported(releases, rust);
+        let matches =
+            |r: &&Release| exact.as_ref() == Some(&r.version) || range.matches(&r.version);
+        let found: Vec<&Release> = releases.iter().filter(matches).collect();
+        let supported = self.describe_supported(releases, rust);
         let Some(newest) = found.last() else {
-            bail!("{name} {asked} is not on crates.io: {can}");
+            bail!("{name} {asked} is not on crates.io; {supported}");
         };
-        let buildable = self.buildable(releases, rust).filter(meant).last();
+        let buildable = self.buildable(releases, rust).filter(matches).last();
         match (buildable, &newest.rust) {
             (Some(release), _) => Ok(release.version.clone()),
             (None, Some(needs)) if self.support(&newest.version) => bail!(
-                "{name} {} needs Rust {}.{}, and this is {}.{}: update Rust, or take another \
-                 version: {can}",
+                "{name} {} needs Rust {}.{}, but Rust {}.{} is installed: update Rust, or choose \
+                 another version; {supported}",
                 newest.version,
                 needs.major,
                 needs.minor,
                 rust.major,
                 rust.minor
             ),
-            _ => bail!("the runner's sources do not know {name} {}: {can}", newest.version),
+            _ => bail!("the runner does not support {name} {}; {supported}", newest.version),
         }
     }
 
-    /// Which versions there are to choose from.
-    fn say_supported(&self, releases: &[Release], rust: &Version) -> String {
+    /// The versions to choose from.
+    fn describe_supported(&self, releases: &[Release], rust: &Version) -> String {
         let ranges: Vec<String> =
             self.versions.supported.iter().map(|range| format!("`{range}`")).collect();
-        let mut said = format!("supported are {}", ranges.join(" and "));
+        let mut text = format!("supported versions: {}", ranges.join(" and "));
         if let Some(newest) =
             self.buildable(releases, rust).filter(|r| r.version.pre.is_empty()).last()
         {
-            said += &format!(
-                ", and with Rust {}.{} that is up to {}",
-                rust.major, rust.minor, newest.version
-            );
+            text += &format!("; with Rust {}.{}, up to {}", rust.major, rust.minor, newest.version);
         }
-        said
+        text
     }
 
-    /// Every crate of the runtime at the version that goes with the one asked for: the same one, or
-    /// of a crate that counts for itself the one that needs it.
+    /// The runtime's crate at this version, then its companion crates: at the same version or, if
+    /// versioned independently, at the newest release that depends on it.
     pub fn pins(
         &self,
         version: &Version,
@@ -191,18 +188,18 @@ impl Sources {
             let same = published.iter().find(|release| release.version == *version);
             let found = same.or_else(|| published.iter().rfind(needs));
             let found = found
-                .with_context(|| format!("no version of {name} goes with {first} {version}"))?;
+                .with_context(|| format!("no release of {name} depends on {first} {version}"))?;
             pins.push((name.clone(), found.version.clone()));
         }
         Ok(pins)
     }
 
-    /// The runner's own features that a version needs.
+    /// The runner's features that a version needs.
     pub fn features(&self, version: &Version) -> Vec<String> {
         self.older(version).filter_map(|older| older.feature.clone()).collect()
     }
 
-    /// From the newest to the oldest.
+    /// The differences that apply to a version, newest first.
     fn older(&self, version: &Version) -> impl Iterator<Item = &WireOlder> {
         let mut found: Vec<&WireOlder> =
             self.versions.older.iter().filter(|older| *version < older.before).collect();
@@ -210,7 +207,7 @@ impl Sources {
         found.into_iter()
     }
 
-    /// The manifest with these versions, for a copy of the package in another folder.
+    /// The manifest with these versions, for a copy of the package in another directory.
     pub fn manifest(&self, pins: &Pins) -> Result<String> {
         let mut manifest: DocumentMut = self.manifest.parse().context("read the manifest")?;
         let dependencies = manifest.get_mut("dependencies").and_then(Item::as_table_like_mut);
@@ -224,8 +221,9 @@ impl Sources {
             }
         }
         for (name, version) in pins {
-            let dependency =
-                dependencies.get_mut(name).with_context(|| format!("{name} is no dependency"))?;
+            let dependency = dependencies
+                .get_mut(name)
+                .with_context(|| format!("{name} is not a dependency"))?;
             let exact = value(format!("={version}"));
             match dependency.as_table_like_mut() {
                 Some(table) => _ = table.insert("version", exact),

@@ -1,4 +1,4 @@
-//! Packages of PyPI, with pip.
+//! Packages of PyPI, installed with pip.
 
 use std::fs;
 use std::path::Path;
@@ -41,7 +41,7 @@ pub fn installed_version(directory: &Path, package: &str) -> Option<String> {
     })
 }
 
-/// pip, which does not wait long if there is no network.
+/// pip, with short timeouts.
 fn pip() -> Command {
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "--disable-pip-version-check", "--retries=1", "--timeout=10"]);
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_of_a_wheel_is_in_the_name_of_its_directory() {
+    fn a_wheel_version_is_read_from_its_directory_name() {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir(directory.path().join("Some_Thing-4.5.dist-info")).unwrap();
         assert_eq!(installed_version(directory.path(), "some-thing").unwrap(), "4.5");

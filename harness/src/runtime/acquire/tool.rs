@@ -1,4 +1,4 @@
-//! Runs the programs that obtain things, such as npm, pip and apt.
+//! Runs external tools such as npm, pip and apt.
 
 use std::io;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The ways to build the runner of WasmEdge, whose library is not a crate: with an installed library,
-//! with WasmEdge's own release, or with Debian's packages.
+//! The ways to build the runner of WasmEdge, whose library is not on crates.io: with an installed
+//! library, with WasmEdge's own release, or with Debian's packages.
 
 use std::fs;
 use std::net::{TcpStream, ToSocketAddrs};
@@ -17,15 +17,15 @@ use super::{Loader, Prepare, Recipe, debian, fetch};
 use crate::runtime::config::{DebianPackages, Fetch, Packages};
 use crate::support::process::output::QUESTION_TIME;
 
-/// The version that the wasmedge-sdk of harness/runners/wasmedge needs, and no other.
+/// The only version that works with the wasmedge-sdk of harness/runners/wasmedge.
 const VERSION: &str = "0.17.1";
 
-/// Where the `standalone` feature downloads from.
+/// The server from which the `standalone` feature downloads.
 const RELEASES: &str = "github.com:443";
 const PROBE_TIME: Duration = Duration::from_secs(3);
 
 /// The release of Debian that has this version.
-const SUITE: &str = "forky";
+const DEBIAN_RELEASE: &str = "forky";
 
 /// The variable that the runner's build.rs reads.
 const LINK_ARGS: &str = "WASI_CONFORMANCE_LINK_ARGS";
@@ -55,7 +55,7 @@ struct Found {
     lib: PathBuf,
 }
 
-/// Where the library may be installed: where variables say, then the usual places.
+/// Where the library may be installed: the places in variables, then the usual ones.
 fn places() -> Vec<Found> {
     let var = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let mut places = Vec::new();
@@ -79,7 +79,7 @@ fn places() -> Vec<Found> {
     places
 }
 
-/// The first installed library of the right version. An `Err` names one of another version.
+/// The first installed library of the right version. An `Err` names a library of another version.
 fn installed(places: &[Found]) -> Result<Option<Found>, String> {
     let mut other = None;
     for place in places {
@@ -158,10 +158,10 @@ fn probe() -> Result<()> {
     Ok(told.recv_timeout(PROBE_TIME).context("no answer in time")??)
 }
 
-/// Debian's packages, with the C library that they are made for.
+/// Debian's packages, with their own C library.
 fn from_debian(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
     let packages = vec!["libwasmedge0".to_owned(), "libwasmedge-dev".to_owned()];
-    let debian = Some(DebianPackages { suite: SUITE.into(), packages, path: None });
+    let debian = Some(DebianPackages { suite: DEBIAN_RELEASE.into(), packages, path: None });
     let source = Fetch { npm: None, pypi: None, debian, cargo: None };
     let fetched = fetch::fetch(&source, "libwasmedge", None, cache, progress)?;
     let root = &fetched.directory;
@@ -179,7 +179,7 @@ fn from_debian(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
         env: vec![
             variable("WASMEDGE_INCLUDE_DIR", &root.join("usr/include")),
             variable("WASMEDGE_LIB_DIR", &alone),
-            // They are made for a newer C library than the machine's.
+            // They need a newer C library than the machine's.
             (LINK_ARGS.into(), "-Wl,--allow-shlib-undefined".into()),
         ],
         // An rpath is not enough: some libraries have one of their own, which takes precedence.
@@ -189,8 +189,8 @@ fn from_debian(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
     })
 }
 
-/// wasmedge-sys generates its bindings with libclang. If none is installed, that of PyPI does, with
-/// the headers of the C compiler.
+/// wasmedge-sys generates its bindings with libclang. If none is installed, the one from PyPI is used,
+/// with the headers of the C compiler.
 fn with_libclang(mut recipe: Recipe, cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
     if std::env::var_os("LIBCLANG_PATH").is_some() || has_libclang() {
         return Ok(recipe);
@@ -207,7 +207,7 @@ fn with_libclang(mut recipe: Recipe, cache: &Path, progress: &dyn Fn(&str)) -> R
     Ok(recipe)
 }
 
-/// Whether the dynamic loader knows a libclang.
+/// Whether the dynamic loader finds a libclang.
 fn has_libclang() -> bool {
     let mut cache = Command::new("/sbin/ldconfig");
     cache.arg("-p");

@@ -24,7 +24,7 @@ use crate::support::process::{Family, output};
 /// How often to check whether a command has ended that has closed its output.
 const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// What an ending says, if its pattern matches: removes the matched lines from the output.
+/// The message of an ending, if its pattern matches. Removes the matched lines from the output.
 fn matched(
     ending: &ExitPattern,
     status: i32,
@@ -60,7 +60,7 @@ fn last_line(text: &[u8]) -> String {
     lossy(text).lines().last().unwrap_or_default().to_owned()
 }
 
-/// The range of whole lines around a range. A newline at its start ends a line of the guest's.
+/// The range of whole lines around a range. A newline at its start belongs to the guest's last line.
 fn whole_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
     let newlines = text[range.clone()].iter().take_while(|b| **b == b'\n').count();
     let start =
@@ -76,21 +76,21 @@ fn whole_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
 #[derive(Debug)]
 pub struct CommandLine {
     entry: CommandEntry,
-    /// The program and what comes before the entry's own arguments.
+    /// The program, and the arguments before those of the entry.
     launcher: Vec<String>,
-    /// The working directory, which is empty: no guest may see files of the user's.
+    /// The working directory. It is empty, so that no guest sees the user's files.
     directory: TempDir,
     /// Its home directory, which it may write.
     home: TempDir,
     containment: Containment,
     pub version: String,
-    /// What else is known about it, for people.
+    /// Other details, as reports show them.
     pub details: String,
 }
 
 impl CommandLine {
-    /// Asks the command for its version: without one, it is not used. `packages` are the versions
-    /// of the packages that it was fetched with, if it was.
+    /// Asks the command for its version: a command without one is not used. `packages` are the
+    /// versions of its packages, if it was fetched.
     pub fn new(
         entry: CommandEntry,
         mut launcher: Vec<String>,
@@ -98,7 +98,7 @@ impl CommandLine {
         containment: Containment,
         work: &Path,
     ) -> Result<Self> {
-        // It is started in another directory.
+        // It is started in another directory, so the path must be absolute.
         launcher[0] = std::path::absolute(&launcher[0])?.to_string_lossy().into_owned();
         let directory =
             tempfile::tempdir_in(work).context("make a directory for the command to run in")?;
@@ -228,7 +228,7 @@ impl CommandLine {
         })
     }
 
-    /// How the guest ended. What the command itself printed about that is removed from the output.
+    /// The guest's outcome. Messages of the command itself are removed from the output.
     fn outcome(&self, (status, how): (i32, String), output: [&mut Vec<u8>; 2]) -> Outcome {
         let [stdout, stderr] = output;
         let mut matched = |ending: &ExitPattern| matched(ending, status, [stdout, stderr]);
@@ -275,7 +275,7 @@ fn run_to_end(
     }
 }
 
-/// The status as a shell reports it, and in words.
+/// The status as a shell reports it, and its description.
 fn describe_status(status: std::process::ExitStatus) -> (i32, String) {
     use std::os::unix::process::ExitStatusExt;
     let number = status.code().or(status.signal().map(|s| 128 + s)).unwrap_or(-1);

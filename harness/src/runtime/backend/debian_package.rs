@@ -1,4 +1,4 @@
-//! The version of a command that does not know its own, but belongs to a package of Debian.
+//! The version of a command that cannot print it, from its Debian package.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_upstream_version_is_part_of_a_packages_version() {
+    fn the_upstream_version_is_extracted() {
         for (version, upstream) in [
             ("1.12.0-2", "1.12.0"),
             ("1:1.2-rc-3", "1.2-rc"),
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_program_of_the_package_has_its_version() {
+    fn a_program_outside_the_package_has_no_version() {
         assert_eq!(owner_version("no-such-package", "/bin/sh"), None);
         assert_eq!(owner_version("dpkg", "/no/such/program"), None);
     }

@@ -1,12 +1,12 @@
-//! How one case is run on a runtime that is ready.
+//! Runs one case on a prepared runtime.
 //!
-//! Library and script runtimes have runners: processes that live on and speak a protocol of JSON
-//! lines. A [`pool`] keeps the runners of one runtime and replaces those that hang, crash or talk
-//! nonsense. A [`process`] is one of them, and a [`session`] is its conversation about one guest, with
-//! the limits on time and output. A [`command_line`] runtime is started once for each case, and its
-//! exit status and output tell traps from exits by the patterns of its registry entry.
+//! Library and script runtimes have runners: long-lived processes that speak a protocol of JSON
+//! lines. A [`pool`] holds the runners of one runtime and replaces any that hangs, crashes or breaks
+//! the protocol. A [`process`] is one runner, and a [`session`] is its exchange about one guest, with
+//! limits on time and output. A [`command_line`] runtime is started once for each case; the patterns
+//! of its registry entry tell traps from exits by its exit status and output.
 //!
-//! A backend reports an outcome. It knows no expectation and judges nothing.
+//! A backend reports an outcome. It knows no expectations and judges nothing.
 
 pub mod command_line;
 pub mod containment;

@@ -1,4 +1,4 @@
-//! The runners of one runtime: taken for a case, and given back as long as they work.
+//! The runners of one runtime: a case takes one, and returns it if it still works.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -55,7 +55,7 @@ impl Pool {
         Pool { program, containment, work, isolate, hello_time, time, idle, late }
     }
 
-    /// Starts a runner and returns what it says about its runtime.
+    /// Starts a runner and returns its description of its runtime.
     pub fn greet(&self) -> Result<Hello> {
         let process = self.start()?;
         let hello = process.hello.clone();
@@ -75,7 +75,7 @@ impl Pool {
             None => (self.start().inspect_err(|_| self.count(true))?, false),
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
-        Ok(Lease { pool: self, process: Some(process), start, reused, is_usable: true })
+        Ok(Lease { pool: self, process: Some(process), start, reused, fresh, is_usable: true })
     }
 
     fn count(&self, is_late: bool) {
@@ -87,7 +87,7 @@ impl Pool {
 
     fn take_idle(&self) -> Option<Process> {
         while let Some(mut process) = self.lock().pop() {
-            // A runner that died after its last case is replaced: that costs this case nothing.
+            // A runner that died after its last case is replaced without affecting this case.
             if process.is_idle() {
                 return Some(process);
             }
@@ -111,7 +111,7 @@ impl Pool {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
-        // At worst, a thread that panicked while holding it lost a runner.
+        // A thread that panicked while holding the lock may have lost a runner, nothing worse.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
@@ -125,6 +125,7 @@ pub struct Lease<'a> {
     /// How long it took to start; zero if it ran other guests before.
     pub start: Duration,
     reused: bool,
+    fresh: bool,
     is_usable: bool,
 }
 
@@ -143,7 +144,9 @@ impl Lease<'_> {
         self.is_usable = false;
         let result = self.process().run(request, stdin, limits)?;
         self.pool.count(!result.started && result.outcome == Outcome::Timeout);
-        self.is_usable = result.alive && !self.pool.isolate;
+        // A fresh one beside others that are idle would be one too many.
+        let is_spare = self.fresh && !self.pool.lock().is_empty();
+        self.is_usable = result.alive && !self.pool.isolate && !is_spare;
         if !self.is_usable {
             self.process().kill()?;
         }

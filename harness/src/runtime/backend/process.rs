@@ -40,7 +40,7 @@ pub struct Start {
     pub time: Duration,
 }
 
-/// What a runner says about its runtime.
+/// A runner's description of its runtime.
 #[derive(Clone, Debug, Default)]
 pub struct Hello {
     pub version: String,
@@ -57,7 +57,7 @@ pub struct Process {
     log: Log,
     requests: File,
     replies: PipeReader,
-    /// What was read of an incomplete reply.
+    /// The bytes of an incomplete reply.
     partial: Vec<u8>,
     pub hello: Hello,
     last_id: u64,
@@ -70,9 +70,9 @@ pub struct RunResult {
     pub stderr: Vec<u8>,
     pub compile: Duration,
     pub execute: Duration,
-    /// As the guest left them; empty if it never ended.
+    /// Their values when the guest ended; empty if it never did.
     pub globals: Globals,
-    /// Whether the guest had begun to run.
+    /// Whether the guest started.
     pub started: bool,
     /// Whether the process can take another request.
     pub alive: bool,
@@ -133,10 +133,10 @@ impl Process {
             Err(Stop::Gone) => {
                 bail!("the runner ended before its hello ({})", describe(self.reap()))
             }
-            Err(Stop::Late) => bail!("the runner said nothing in {} s", time.as_secs()),
+            Err(Stop::Late) => bail!("the runner sent nothing in {} s", time.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Flood) => bail!("{}", Log::too_long()),
-            Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the runner's wire broke"),
+            Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the connection to the runner broke"),
         };
         match reply {
             Reply::Hello {
@@ -152,7 +152,7 @@ impl Process {
                     "the runner speaks protocol {protocol}, this harness {PROTOCOL_VERSION}: rebuild it"
                 )
             }
-            other => bail!("the runner began with {other:?} instead of a hello"),
+            other => bail!("the runner sent {other:?} instead of a hello"),
         }
     }
 
@@ -178,7 +178,7 @@ impl Process {
         let session = Session::new(self.replies.as_fd(), &mut self.partial, &mut self.log);
         let (end, streams) = match sent {
             Ok(()) => session.until_done(id, streams, limits),
-            // The pipe of a dead runner is broken. How it ended is found out below, as for all.
+            // The pipe of a dead runner is broken. How it ended is determined below, as for any other.
             Err(_) => (Err(Stop::Gone), streams),
         };
         // A flood of output may arrive before the reply that the guest has started.
@@ -214,7 +214,7 @@ impl Process {
             // Cut off in the middle of a reply: the runner failed, not the guest.
             Stop::Late | Stop::Gone if !self.partial.is_empty() => Outcome::Error {
                 message: format!(
-                    "the runner left its answer to request {id} unfinished: {}",
+                    "the runner's reply to request {id} is incomplete: {}",
                     excerpt(&self.partial)
                 ),
             },
@@ -222,7 +222,7 @@ impl Process {
             Stop::OutputLimit => Outcome::OutputLimit,
             Stop::Gone => Outcome::Crash { how: describe(self.reap()) },
             Stop::Garbage(line) => Outcome::Error {
-                message: format!("the runner answered request {id} with something else: {line}"),
+                message: format!("the runner's reply to request {id} is invalid: {line}"),
             },
             Stop::Flood => Outcome::Error { message: Log::too_long() },
             Stop::Interrupted => bail!("interrupted"),
@@ -234,7 +234,7 @@ impl Process {
         self.family.wait_for(DYING_TIME).ok().flatten()
     }
 
-    /// Whether it runs, and has sent nothing that nobody asked for.
+    /// Whether it is running and has sent nothing unrequested.
     pub fn is_idle(&mut self) -> bool {
         self.partial.is_empty() && matches!(self.family.try_wait(), Ok(None))
     }
@@ -251,6 +251,6 @@ pub(super) fn describe(status: Option<ExitStatus>) -> String {
             },
             _ => "ended".to_owned(),
         },
-        None => "closed its wire and hung".to_owned(),
+        None => "closed its connection and hung".to_owned(),
     }
 }

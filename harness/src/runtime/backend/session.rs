@@ -1,5 +1,5 @@
-//! One request's session: waits for replies while feeding the guest's stdin and collecting what it
-//! writes, within limits.
+//! The session of one request: waits for replies while feeding the guest's stdin and collecting its
+//! output, within limits.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -20,7 +20,7 @@ const LAST_OUTPUT_TIME: Duration = Duration::from_millis(200);
 /// How often a waiting thread checks whether it was interrupted.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What a guest may use.
+/// The limits of a guest.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub time: Duration,
@@ -39,7 +39,7 @@ impl Default for Limits {
 
 /// Why a session ended early.
 pub enum Stop {
-    /// The time was up.
+    /// The time limit was reached.
     Late,
     OutputLimit,
     /// The runner closed its end.
@@ -60,7 +60,7 @@ impl From<StreamError> for Stop {
     }
 }
 
-/// How a session ended that went well.
+/// The result of a session that was not stopped.
 pub struct Done {
     pub outcome: Outcome,
     pub compile: Duration,
@@ -68,7 +68,7 @@ pub struct Done {
     pub globals: Globals,
 }
 
-/// Waits until one of the descriptors is ready, but not for long: interrupts must be noticed.
+/// Waits until one of the descriptors is ready, but only briefly: interrupts must be noticed.
 pub fn wait_for(fds: &mut [PollFd], at_most: Duration) -> Result<(), Stop> {
     let timeout = PollTimeout::try_from(at_most.min(CHECK_INTERVAL)).unwrap_or(PollTimeout::MAX);
     match poll(fds, timeout) {
@@ -152,7 +152,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Waits until something can be moved, and reads what has arrived of the next reply.
+    /// Waits until data can be moved, and reads the next reply as far as it has arrived.
     fn wait(&mut self, streams: Option<&Streams>, until: Instant) -> Result<(), Stop> {
         if interrupt::requested() {
             return Err(Stop::Interrupted);

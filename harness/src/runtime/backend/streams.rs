@@ -10,9 +10,9 @@ use anyhow::{Context, Result};
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags};
 
-/// What moving bytes may end with.
+/// Why moving bytes may fail.
 pub enum StreamError {
-    /// The guest wrote more than it may.
+    /// The guest wrote more than its limit.
     OutputLimit,
     Io(io::Error),
 }
@@ -39,7 +39,7 @@ impl<'a> Streams<'a> {
     /// Opens our ends of the named pipes, before the runner learns their names.
     pub fn open([stdin, stdout, stderr]: &[PathBuf; 3], to_write: &'a [u8]) -> Result<Self> {
         Ok(Streams {
-            // For writing alone, opening would fail until there is a reader.
+            // A pipe opened for writing alone would fail until it has a reader.
             stdin: Some(open(stdin, true)?),
             to_write,
             out: Some(open(stdout, false)?),
@@ -50,7 +50,7 @@ impl<'a> Streams<'a> {
         })
     }
 
-    /// Moves everything that can be moved without waiting. `limit` is in bytes, for stdout and
+    /// Moves all bytes that can be moved without waiting. `limit` is in bytes, for stdout and
     /// stderr each.
     pub fn pump(&mut self, limit: usize) -> Result<(), StreamError> {
         if let Some(stdin) = &mut self.stdin {
@@ -61,8 +61,8 @@ impl<'a> Streams<'a> {
                     Err(e) => return Err(e.into()),
                 }
             }
-            // The guest sees the end of its stdin once we close our end. Before the runner has
-            // opened its own, closing ours would throw away what the pipe holds.
+            // The guest sees the end of its stdin once we close our end. If we closed it before the
+            // runner has opened its own, the bytes in the pipe would be lost.
             if self.to_write.is_empty() && self.started {
                 self.stdin = None;
             }
@@ -83,7 +83,7 @@ impl<'a> Streams<'a> {
         Ok(())
     }
 
-    /// What to wait for before pumping again.
+    /// The descriptors to wait for before pumping again.
     pub fn poll_fds(&self) -> Vec<PollFd<'_>> {
         let writer = self.stdin.as_ref().filter(|_| !self.to_write.is_empty());
         let writer = writer.map(|f| PollFd::new(f.as_fd(), PollFlags::POLLOUT));
@@ -110,7 +110,7 @@ fn open(path: &Path, write: bool) -> Result<File> {
         .with_context(|| format!("open the pipe {}", path.display()))
 }
 
-/// Reads what a non-blocking pipe holds now. `false` at its end.
+/// Reads the bytes that a non-blocking pipe holds now. `false` at its end.
 fn drain(from: &mut File, into: &mut Vec<u8>, limit: usize) -> io::Result<bool> {
     let mut buffer = [0; 64 * 1024];
     while into.len() <= limit {

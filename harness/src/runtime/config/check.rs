@@ -1,4 +1,4 @@
-//! What an entry of the registry must say beyond what its types require.
+//! Checks of a registry entry beyond what its types require.
 
 use std::sync::LazyLock;
 
@@ -8,16 +8,16 @@ use runner_kit::Capability;
 use super::schema::{ARCH, DIR, ENV, RUN, SCRIPT};
 use super::types::{CommandEntry, Entry, ExitPattern, Fetch, LibraryEntry, ScriptEntry};
 
-/// What is wrong, and what to do.
+/// A problem, and how to fix it.
 pub type Found = Vec<(String, String)>;
 
-/// All that is wrong with an entry.
+/// All problems of an entry.
 pub fn entry(entry: &Entry) -> Found {
     let mut found = name(entry.name());
     for import in entry.missing_imports() {
         if preview1::function(import).is_none() {
             let what =
-                format!("`missing_imports` has `{import}`, which is no function of preview 1");
+                format!("`missing_imports` has `{import}`, which is not a function of preview 1");
             add(&mut found, what, "correct its name");
         }
     }

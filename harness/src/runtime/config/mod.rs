@@ -1,4 +1,8 @@
-//! The files that describe runtimes: the registry of this project, and users' own files.
+//! The YAML that describes runtimes: the registry of this project, and users' own files.
+//!
+//! [`load`] reads and checks one file. `types.rs` has the entries, whose doc comments are the
+//! descriptions of the JSON Schema, and `check.rs` has the rules that no type can express. Nothing here
+//! looks for a runtime or starts one.
 
 mod check;
 mod parse;
@@ -14,8 +18,8 @@ pub use types::{
 
 use crate::support::diagnostics::{self, Problem, Problems};
 
-/// Reads and checks a file of entries. Their paths are then absolute or relative to the current
-/// directory, as the file's own path is.
+/// Reads and checks a file of entries. Their paths become absolute or relative to the current
+/// directory, like the file's own path.
 pub fn load(path: &Path) -> Result<Vec<Entry>, Problems> {
     let text = diagnostics::read(path)?;
     let help = "docs/reference/registry.md describes every key";

@@ -1,7 +1,7 @@
-//! Reads each entry as what its `kind` says, in a second pass over the file.
+//! Reads each entry as the type that its `kind` names, in a second pass over the file.
 //!
-//! An enum that serde tags with a key would copy each entry into a buffer first, and mistakes in it
-//! would lose their lines.
+//! An internally tagged enum of serde would copy each entry into a buffer first, and errors in it
+//! would lose their line numbers.
 
 use std::fmt;
 

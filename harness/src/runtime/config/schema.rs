@@ -1,4 +1,4 @@
-//! What the types of an entry alone do not say in the JSON Schema.
+//! Parts of the JSON Schema that the types of an entry do not express.
 
 use runner_kit::Capability;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -51,7 +51,7 @@ pub fn env(_: &mut SchemaGenerator) -> Schema {
     template(&ENV)
 }
 
-/// Arguments with these placeholders and no others.
+/// Arguments with only these placeholders.
 fn template(placeholders: &[&str]) -> Schema {
     let other = format!(r"\{{(?!(?:{})\}})[a-z_]+\}}", placeholders.join("|"));
     json_schema!({

@@ -1,4 +1,4 @@
-//! What each verdict takes.
+//! Each verdict, and what counts as a difference.
 
 use semver::VersionReq;
 
@@ -27,13 +27,14 @@ fn case(level: Level, expect: Expect) -> Case {
     Case { level, expect, ..sample::case("a::x") }
 }
 
-/// What fits `expect`.
+/// An observation that is exactly as `expect` says.
 fn observed() -> Observation {
     Observation {
         outcome: Outcome::Exit { code: 0 },
         stdout: "a\nb\n".into(),
         stderr: String::new(),
         tree: Tree::from([("f".into(), Entry { mode: Some(0o644), ..file("x") })]),
+        tree_cut: None,
         escaped: None,
         left_running: vec![],
         globals: Default::default(),
@@ -42,7 +43,7 @@ fn observed() -> Observation {
     }
 }
 
-fn record(observed: Expect) -> Divergence {
+fn divergence(observed: Expect) -> Divergence {
     Divergence {
         case: "a::x".into(),
         versions: VersionReq::STAR,
@@ -55,13 +56,13 @@ fn record(observed: Expect) -> Divergence {
     }
 }
 
-/// The parts of an observation that do not fit `expect`.
+/// The parts of an observation that differ from `expect`.
 fn parts(observed: &Observation) -> Vec<Part> {
     compare(&expect(), observed).into_iter().map(|m| m.part).collect()
 }
 
 #[test]
-fn what_fits_passes() {
+fn an_observation_as_expected_passes() {
     let judgement = judge(&case(Level::Must, expect()), &observed(), None);
     let expected = Judgement {
         verdict: Verdict::Pass,
@@ -74,7 +75,7 @@ fn what_fits_passes() {
 }
 
 #[test]
-fn output_is_compared_whole() {
+fn output_must_match_exactly() {
     for stdout in ["a\n", "a\nb\nc\n", "a\nb", ""] {
         let seen = Observation { stdout: stdout.into(), ..observed() };
         assert_eq!(parts(&seen), [Part::Stdout], "{stdout:?}");
@@ -96,7 +97,7 @@ fn stderr_belongs_to_the_runtime_when_the_guest_does_not_exit() {
 }
 
 #[test]
-fn one_of_several_texts_is_enough_and_else_the_nearest_is_shown() {
+fn any_allowed_text_passes_and_a_difference_shows_the_nearest_one() {
     let texts = vec!["x\ny\n".to_owned(), "a\nc\n".to_owned()];
     let either = Expect { stdout: Some(texts), ..expect() };
     let seen = Observation { stdout: "x\ny\n".into(), ..observed() };
@@ -105,7 +106,7 @@ fn one_of_several_texts_is_enough_and_else_the_nearest_is_shown() {
 }
 
 #[test]
-fn a_part_without_expectation_is_not_looked_at() {
+fn a_part_without_an_expectation_is_not_compared() {
     let nothing = Expect { exit: None, stdout: None, stderr: None, tree: None };
     let outcome = Outcome::Timeout;
     let seen = Observation { outcome, stdout: "?".into(), tree: Tree::new(), ..observed() };
@@ -113,7 +114,7 @@ fn a_part_without_expectation_is_not_looked_at() {
 }
 
 #[test]
-fn the_final_tree_is_compared_whole() {
+fn the_whole_final_tree_is_compared() {
     let with = |path: &str, entry: Entry| {
         let mut seen = observed();
         seen.tree.insert(path.into(), entry);
@@ -138,13 +139,13 @@ fn attributes_are_compared_and_shown_only_where_they_are_expected() {
 }
 
 #[test]
-fn whatever_happens_outside_the_preopen_is_a_mismatch() {
+fn a_change_outside_the_preopen_is_a_mismatch() {
     let seen = Observation { escaped: Some("gone".into()), ..observed() };
     assert_eq!(parts(&seen), [Part::Canary]);
 }
 
 #[test]
-fn what_the_specification_leaves_open_never_fails() {
+fn a_case_of_level_may_differs_instead_of_failing() {
     let seen = Observation { stdout: "?".into(), ..observed() };
     let verdict = |level| judge(&case(level, expect()), &seen, None).verdict;
     assert_eq!(verdict(Level::Must), Verdict::Fail);
@@ -153,11 +154,11 @@ fn what_the_specification_leaves_open_never_fails() {
 }
 
 #[test]
-fn a_record_explains_exactly_what_it_says() {
-    let record = record(Expect { stdout: Some(vec!["wrong\n".into()]), ..expect() });
+fn a_divergence_must_match_exactly() {
+    let divergence = divergence(Expect { stdout: Some(vec!["wrong\n".into()]), ..expect() });
     let judged = |stdout: &str, level| {
         let seen = Observation { stdout: stdout.into(), ..observed() };
-        judge(&case(level, expect()), &seen, Some(&record))
+        judge(&case(level, expect()), &seen, Some(&divergence))
     };
     let known = judged("wrong\n", Level::Must);
     assert_eq!(known.verdict, Verdict::Known);
@@ -165,42 +166,42 @@ fn a_record_explains_exactly_what_it_says() {
     assert_eq!(known.mismatches.len(), 1);
     let other = judged("wrong in another way\n", Level::Must);
     assert_eq!(other.verdict, Verdict::Fail);
-    let note = "diverges in another way than recorded at a.yaml:3";
+    let note = "does not match the divergence at a.yaml:3";
     assert_eq!(other.note.as_deref(), Some(note));
     assert_eq!(judged("other\n", Level::May).verdict, Verdict::Differs);
     for level in [Level::Must, Level::May] {
-        let fixed = judged("a\nb\n", level);
-        assert_eq!(fixed.verdict, Verdict::UnexpectedPass);
-        let note = "no longer diverges: remove the record at a.yaml:3";
-        assert_eq!(fixed.note.as_deref(), Some(note));
+        let passed = judged("a\nb\n", level);
+        assert_eq!(passed.verdict, Verdict::UnexpectedPass);
+        let note = "no longer diverges: remove the divergence at a.yaml:3";
+        assert_eq!(passed.note.as_deref(), Some(note));
     }
 }
 
 #[test]
-fn what_differs_from_run_to_run_is_known_whatever_it_is() {
-    let flaky = Divergence { observed: None, ..record(expect()) };
+fn a_flaky_divergence_matches_anything_but_an_escape() {
+    let flaky = Divergence { observed: None, ..divergence(expect()) };
     let case = case(Level::Must, expect());
     let verdict = |seen: &Observation| judge(&case, seen, Some(&flaky)).verdict;
     let outcome = Outcome::Crash { how: "killed by SIGSEGV".into() };
     assert_eq!(verdict(&Observation { outcome, ..observed() }), Verdict::Known);
     assert_eq!(verdict(&Observation { stdout: "?".into(), ..observed() }), Verdict::Known);
-    assert_eq!(verdict(&observed()), Verdict::Pass, "it may be right by chance");
+    assert_eq!(verdict(&observed()), Verdict::Pass, "a flaky case may pass");
     let escaped = Some("out".into());
     assert_eq!(verdict(&Observation { escaped, ..observed() }), Verdict::Fail);
 }
 
 #[test]
-fn our_own_error_is_neither_the_runtimes_failure_nor_a_known_one() {
+fn a_harness_error_is_never_a_failure_of_the_runtime_or_known() {
     let outcome = Outcome::Error { message: "no space".into() };
     let seen = Observation { outcome, ..observed() };
-    let record = record(Expect { exit: None, ..expect() });
-    let judgement = judge(&case(Level::May, expect()), &seen, Some(&record));
+    let divergence = divergence(Expect { exit: None, ..expect() });
+    let judgement = judge(&case(Level::May, expect()), &seen, Some(&divergence));
     assert_eq!(judgement.verdict, Verdict::HarnessError);
     assert_eq!(judgement.note.as_deref(), Some("no space"));
 }
 
 #[test]
-fn long_content_is_shown_short() {
+fn long_content_is_shortened() {
     assert_eq!(describe_content(b"a\xff"), "\"a\\\\xff\"");
     assert_eq!(describe_content(&[0; 201]), "201 bytes, all 0x00");
     let mixed = [vec![b'a'; 200], vec![b'b']].concat();

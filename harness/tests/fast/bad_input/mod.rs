@@ -1,11 +1,11 @@
-//! Mistakes in files and arguments: exit status 2, and a message that says where the mistake is, what
-//! is wrong and what to do.
+//! Mistakes in files and arguments: exit status 2, and a message with the place, the problem and the
+//! fix.
 
 mod usage;
 
 use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES, good_case};
 
-/// The program refuses, with exactly this message. `$ROOT` stands for the checkout.
+/// The program fails with exactly this message. `$ROOT` stands for the checkout.
 #[track_caller]
 fn assert_refused(checkout: &Checkout, args: &[&str], message: &str) {
     let output = checkout.output(args);
@@ -303,8 +303,10 @@ fn malformed_case_files_are_refused() {
         ": has no cases\n    add one or remove the file",
     );
     refused(
-        &FAKE_CASES.replace("path", "suite").replace("cases:", "cases: [{ id: a, rules: [x] }]"),
-        ":1: the area `suite` is for the tests of wasi-testsuite directories\n    \
+        &FAKE_CASES
+            .replace("path", "wasi-testsuite")
+            .replace("cases:", "cases: [{ id: a, rules: [x] }]"),
+        ":1: the area `wasi-testsuite` is for the tests of wasi-testsuite directories\n    \
          choose the area of the functions that are tested",
     );
     checkout.write("expectations/a.yaml", b"area: \xff");
@@ -406,7 +408,7 @@ fn bad_divergences_are_refused() {
     let divergence = DIVERGENCE.split_once("divergences:\n").unwrap().1;
     assert_divergences_refused(
         &format!("{DIVERGENCE}{divergence}"),
-        "9: `a::fine` is recorded twice for the same versions (first on line 3)\n    \
+        "9: `a::fine` has two divergences for the same versions (first on line 3)\n    \
          merge the two, or bound their `versions`",
     );
 }
@@ -491,7 +493,7 @@ fn bad_groups_of_divergences_are_refused() {
 fn a_case_recorded_twice_is_refused() {
     let twice = |line: usize, first: usize| {
         format!(
-            "{line}: `a::fine` is recorded twice for the same versions (first on line {first})\n    \
+            "{line}: `a::fine` has two divergences for the same versions (first on line {first})\n    \
              merge the two, or bound their `versions`"
         )
     };

@@ -140,9 +140,9 @@ fn bad_run_files_are_refused() {
 #[test]
 fn report_and_compare_refuse_bad_input() {
     let checkout = Checkout::new();
-    checkout.write("folder/x", "");
-    for command in [&["report", "folder"][..], &["snapshot", "folder"]] {
-        let message = "folder: cannot be read: run `wasi-conformance run` first: \
+    checkout.write("directory/x", "");
+    for command in [&["report", "directory"][..], &["snapshot", "directory"]] {
+        let message = "directory: cannot be read: run `wasi-conformance run` first: \
                        Is a directory (os error 21)";
         assert_refused(&checkout, command, message);
     }
@@ -162,8 +162,8 @@ fn report_and_compare_refuse_bad_input() {
     );
     assert_refused(
         &checkout,
-        &["compare", "folder", "run.json"],
-        "folder: it has no snapshots: write some with `wasi-conformance snapshot`",
+        &["compare", "directory", "run.json"],
+        "directory: it has no snapshots: write some with `wasi-conformance snapshot`",
     );
 }
 
@@ -172,11 +172,11 @@ fn bad_report_destinations_are_refused() {
     let checkout = Checkout::with_fake("correct");
     // Two runs that differ in how they ran: their times may be the same to the millisecond.
     checkout.output(&["run", "-r", "node", "-j1"]);
-    checkout.write("folder/x", "");
+    checkout.write("directory/x", "");
     assert_refused(
         &checkout,
-        &["report", "--out", "folder"],
-        "--out folder: it is a directory: name a file",
+        &["report", "--out", "directory"],
+        "--out directory: it is a directory: name a file",
     );
     assert_refused(
         &checkout,
@@ -185,8 +185,8 @@ fn bad_report_destinations_are_refused() {
     );
     assert_refused(
         &checkout,
-        &["report", "--format", "badge", "--out", "folder/x"],
-        "create the directory folder/x: File exists (os error 17)",
+        &["report", "--format", "badge", "--out", "directory/x"],
+        "create the directory directory/x: File exists (os error 17)",
     );
     let run = "target/wasi-conformance/run.json";
     checkout.fake("contrary");

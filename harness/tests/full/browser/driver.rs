@@ -1,5 +1,5 @@
-//! A headless Chromium, told what to do over its remote debugging pipe: JSON messages that end with a
-//! NUL, on descriptors 3 and 4. That needs no port, no WebSocket and no driver.
+//! A headless Chromium, controlled over its remote debugging pipe: JSON messages terminated by NUL, on
+//! descriptors 3 and 4. This needs no port, no WebSocket and no driver.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -29,7 +29,7 @@ const FLAGS: [&str; 10] = [
     "--disable-quic",
     "--remote-debugging-pipe",
 ];
-/// Long, for machines that build something else at the same time.
+/// Long, for busy machines.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One page of one browser.
@@ -39,7 +39,7 @@ pub struct Browser {
     messages: Receiver<Value>,
     last_id: u64,
     session: Option<String>,
-    /// What the page has reported since it was opened.
+    /// The page's reports since it was opened.
     pub events: Vec<Value>,
     // Removed when the browser is gone.
     _profile: TempDir,
@@ -176,7 +176,7 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
-    /// What went wrong, as the page or the browser says it.
+    /// Errors reported by the page or the browser.
     pub fn complaints(&mut self) -> Vec<String> {
         // Everything reported before this answer has arrived.
         self.eval("1");

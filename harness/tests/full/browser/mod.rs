@@ -2,24 +2,20 @@
 //! keyboard, fits a phone, and makes no request.
 
 mod driver;
+mod fabricated;
 
 use std::sync::OnceLock;
 
 use libtest_mimic::Trial;
-use runner_kit::Outcome;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wasi_conformance::case::Tag;
-use wasi_conformance::known::DivergenceKind;
+use wasi_conformance::report::causes::count_findings;
 use wasi_conformance::report::html;
-use wasi_conformance::results::run_file::{Run, VerdictRow};
-use wasi_conformance::results::snapshot::Snapshot;
-use wasi_conformance::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 use crate::support::trials::Need;
-use crate::support::{Checkout, FAKE_CASES, case, good_case};
 use crate::trials;
 use driver::Browser;
+use fabricated::{CASES, EVIL, EVIL_CASE, RUNTIMES, fabricated, snapshots};
 
 pub fn tests() -> Vec<Trial> {
     trials![
@@ -29,125 +25,13 @@ pub fn tests() -> Vec<Trial> {
         a_case_page_shows_rule_guest_and_difference,
         filters_are_kept_in_the_address,
         the_history_shows_what_changed_between_versions,
+        unexplained_failures_are_grouped_by_what_differs,
+        findings_and_questions_count_a_code_base_once,
+        output_that_no_case_compares_makes_runtimes_disagree,
+        cases_that_ran_again_after_a_time_out_are_shown,
         every_page_works_by_keyboard,
         pages_fit_a_phone_and_are_readable_in_the_dark,
     ]
-}
-
-const RUNTIMES: usize = 12;
-const CASES: usize = 1500;
-/// Guest output that would be markup if it were not escaped.
-const EVIL: &str = "</script><script>hacked = 1</script><img src=x onerror=hacked=1>";
-const EVIL_CASE: &str = "path_open::case_7";
-
-/// A run of twelve runtimes and fifteen hundred cases, made from a small real one, with the worst that
-/// guests can print.
-fn fabricated() -> Run {
-    let checkout = Checkout::with_fake("correct");
-    let wrong = case("wrong", "[wrong_errno]", "open missing -> noent\n");
-    checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{}{wrong}", good_case("fine")));
-    checkout.output(&["run", "-r", "node"]);
-    let mut run = checkout.run_file();
-    let (case, runtime) = (run.cases[0].clone(), run.runtimes[0].clone());
-    let (passed, failed) = (run.verdicts[0].clone(), run.verdicts[1].clone());
-    assert_eq!((passed.verdict, failed.verdict), (Verdict::Pass, Verdict::Fail));
-    let groups = ["path_open", "path_link", "fd_read", "sandbox"];
-    run.cases = (0..CASES)
-        .map(|i| {
-            let mut case = case.clone();
-            case.id = format!("{}::case_{i}", groups[i * groups.len() / CASES]);
-            case.guest_sources = vec!["guests/c/fake.c:3".into()];
-            case.tags.extend(case.id.starts_with("sandbox").then_some(Tag::Sandbox));
-            case
-        })
-        .collect();
-    run.sources.insert(
-        "guests/c/fake.c".into(),
-        "// Says.\n\nstatic int open(void) {\n    return 1;\n}\n".into(),
-    );
-    run.runtimes = (0..RUNTIMES)
-        .map(|r| {
-            let mut runtime = runtime.clone();
-            // Rows 8 and 9 are one runtime, run in two ways.
-            runtime.divergences_of = format!("runtime-{}", if r == 9 { 8 } else { r });
-            runtime.name = if r == 3 { "node@24".into() } else { format!("runtime-{r}") };
-            runtime
-        })
-        .collect();
-    let mut gone = runtime.clone();
-    gone.name = "absent".into();
-    gone.unavailable = Some("there is no `absent` on PATH:\ninstall it".into());
-    run.runtimes.push(gone);
-    run.verdicts.clear();
-    for r in 0..RUNTIMES {
-        for i in 0..CASES {
-            let mut row = verdict(r, i, &passed, &failed);
-            row.runtime = run.runtimes[r].name.clone();
-            row.case = run.cases[i].id.clone();
-            run.verdicts.push(row);
-        }
-    }
-    run
-}
-
-/// Snapshots of earlier versions of two runtimes, one of them with fewer failures.
-fn baselines() -> Vec<Snapshot> {
-    let mut before = fabricated();
-    for runtime in &mut before.runtimes {
-        runtime.version = "0.9.0".into();
-    }
-    let passed = before.verdicts.iter().find(|row| row.verdict == Verdict::Pass).unwrap().clone();
-    for row in before.verdicts.iter_mut().filter(|row| row.runtime == "runtime-8") {
-        if row.case.ends_with("_101") || row.case.ends_with("_102") {
-            let (runtime, case) = (row.runtime.clone(), row.case.clone());
-            *row = VerdictRow { runtime, case, ..passed.clone() };
-        }
-    }
-    let all = Snapshot::of_run(&before);
-    all.into_iter().filter(|b| ["runtime-8", "node@24"].contains(&b.runtime.as_str())).collect()
-}
-
-fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> VerdictRow {
-    let printed = |text: &str| {
-        let mut row = failed.clone();
-        let expected = row.mismatches[0].expected.clone();
-        row.mismatches = vec![Mismatch { part: Part::Stdout, expected, observed: text.to_owned() }];
-        row
-    };
-    match (r, i) {
-        (0, 7) => printed(EVIL),
-        (1, 7) => printed("\u{202e}naïve 😀 \u{1b}[31mred\u{0}\n"),
-        (2, 7) => printed(&"0123456789abcde\n".repeat(4096)),
-        (4, 7) => VerdictRow {
-            note: Some(EVIL.into()),
-            known: Some(Known { kind: DivergenceKind::Bug, link: "javascript:hacked=1".into() }),
-            verdict: Verdict::Known,
-            ..printed(&"x".repeat(64 * 1024))
-        },
-        (5, 7) => {
-            let mut row = printed("");
-            row.observed.as_mut().unwrap().outcome = Outcome::Trap { message: EVIL.into() };
-            row
-        }
-        (6, _) if i.is_multiple_of(9) => VerdictRow {
-            verdict: Verdict::Skip,
-            note: Some("it has no way to do this".into()),
-            observed: None,
-            ..passed.clone()
-        },
-        // These fail only here, and in one function only.
-        (8, 100..110) | (9, 100..105) => failed.clone(),
-        (3, _) if i.is_multiple_of(5) => VerdictRow {
-            verdict: Verdict::Known,
-            note: Some(format!("It is wrong in way {}.", i % 7)),
-            known: Some(Known {
-                kind: DivergenceKind::Bug,
-                link: "https://example.org/blob/a.c#L1".into(),
-            }),
-            ..failed.clone()
-        },
-        _ => passed.clone(),
-    }
 }
 
 /// The report's address, made once for all tests.
@@ -156,7 +40,7 @@ fn report() -> String {
     let (_, address) = REPORT.get_or_init(|| {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("report.html");
-        let page = html::render(&fabricated(), &baselines()).unwrap();
+        let page = html::render(&fabricated(), &snapshots()).unwrap();
         assert!(page.len() < 2_000_000, "{} bytes", page.len());
         std::fs::write(&file, page).unwrap();
         (directory, format!("file://{}", file.display()))
@@ -277,9 +161,7 @@ fn filters_are_kept_in_the_address() {
     browser.wait_for("location.hash === '#cases?verdict=skip'");
     assert_eval(&mut browser, n, CASES.div_ceil(9));
     browser.go("#cases?ask=only:runtime-8");
-    assert_eval(&mut browser, n, 8);
-    browser.go("#cases?ask=only:runtime-9");
-    assert_eval(&mut browser, n, 4);
+    assert_eval(&mut browser, n, 10);
     browser.go("#cases?runtime=runtime-8&verdict=fail");
     assert_eval(&mut browser, n, 10);
     assert_eval(
@@ -292,7 +174,7 @@ fn filters_are_kept_in_the_address() {
     browser.go("#cases?ask=sandbox&q=case_1499");
     assert_eval(&mut browser, n, 1);
     browser.go("#cases?ask=findings");
-    assert_eval(&mut browser, n, CASES / 5 + 1);
+    assert_eval(&mut browser, n, CASES / 5 + 3);
     browser.go("#cases?q=nothing+is+like+that");
     assert_eval(
         &mut browser,
@@ -319,16 +201,79 @@ fn the_history_shows_what_changed_between_versions() {
     let said = "document.querySelector('.observed').textContent.includes('regressed since the snapshot of runtime-8 0.9.0')";
     assert_eval(&mut browser, said, true);
     browser.go("#history");
-    // A chart for each runtime, with a point for each version.
-    assert_eval(&mut browser, "document.querySelectorAll('figure svg').length", RUNTIMES);
-    assert_eval(
-        &mut browser,
-        "document.querySelectorAll('figure svg .point').length",
-        RUNTIMES + 2,
-    );
+    // A chart for each runtime with several versions, with a point for each; the others in a table.
+    assert_eval(&mut browser, "document.querySelectorAll('figure svg').length", 2);
+    assert_eval(&mut browser, "document.querySelectorAll('figure svg .point').length", 4);
+    assert_eval(&mut browser, "document.querySelectorAll('main tbody tr').length", RUNTIMES - 2);
     let steps = "[...document.querySelectorAll('.cause')].map((step) => step.querySelectorAll('.ids a').length)";
     assert_eval(&mut browser, steps, json!([0, 2]));
     assert_eq!(browser.complaints(), [""; 0]);
+}
+
+fn unexplained_failures_are_grouped_by_what_differs() {
+    let mut browser = opened("#runtime/runtime-10");
+    let says = "document.querySelector('#s-unexpected + .says').textContent";
+    let expected = "12 cases in 2 groups, by what differs. These fail the run.";
+    assert_eval(&mut browser, says, expected);
+    let groups = "[...document.querySelectorAll('.cause')].map((group) => [...group.querySelectorAll('p')].map((p) => p.textContent))";
+    let group = |errno: &str, n: &str| json!([format!("open: {errno} instead of noent"), n]);
+    let groups_expected = json!([group("notdir", "8 cases"), group("isdir", "4 cases")]);
+    assert_eval(&mut browser, groups, groups_expected);
+}
+
+fn findings_and_questions_count_a_code_base_once() {
+    let mut browser = opened("");
+    let questions = "[...document.querySelectorAll('.questions .question')]";
+    let found = format!(
+        "{questions}.find((link) => link.textContent.startsWith('Findings')).querySelector('.n').textContent"
+    );
+    // Seven of `node@24`, one of `runtime-4`, and one that both rows of `runtime-8` have.
+    assert_eq!(count_findings(&fabricated()), 9);
+    assert_eval(&mut browser, &found, "9");
+    let only = "[...document.querySelectorAll('.questions.narrow .question')]";
+    assert_eval(&mut browser, &format!("{only}.length"), RUNTIMES - 1);
+    let shared = format!("{only}.find((link) => link.textContent.includes('runtime-9')).innerText");
+    assert_eval(&mut browser, &shared, "Fails only in runtime-8\n10\nruntime-8, runtime-9");
+    browser.go("#findings");
+    assert_eval(&mut browser, "document.querySelector('h1 .n').textContent.trim()", "9");
+    assert_eval(&mut browser, "document.querySelectorAll('.cause').length", 9);
+    browser.go("#runtime/runtime-9");
+    let only_here = "document.querySelector('.identity').textContent.includes('fails only in runtime-8: 10 (runtime-8, runtime-9)')";
+    assert_eval(&mut browser, only_here, true);
+}
+
+fn output_that_no_case_compares_makes_runtimes_disagree() {
+    let mut browser = opened("#cases?runtime=runtime-0,runtime-11&ask=disagree");
+    let ids = "[...document.querySelectorAll('.row')].map((row) => row.dataset.id)";
+    assert_eval(&mut browser, ids, json!([EVIL_CASE, "path_open::case_301"]));
+    let what = "document.querySelector('main .says').textContent.includes('whether the case compares them or not')";
+    assert_eval(&mut browser, what, true);
+    browser.go("#path_open::case_301");
+    // The others did the same, and are together.
+    assert_eval(&mut browser, "document.querySelectorAll('.observed').length", 2);
+    let heads = "[...document.querySelectorAll('.observed h4')].map((head) => head.textContent)";
+    let head = "stdout, which the case does not compare";
+    assert_eval(&mut browser, heads, json!([head, head]));
+    browser.go("#cases?runtime=runtime-0,runtime-1&ask=disagree&q=case_301");
+    assert_eval(&mut browser, ids, json!([]));
+}
+
+fn cases_that_ran_again_after_a_time_out_are_shown() {
+    let mut browser = opened("");
+    let said = "2 cases timed out; 2 were run again alone: 1 passed, 1 timed out again";
+    let includes = |place: &str, text: &str| {
+        format!("document.querySelector('{place}').textContent.includes({})", json!(text))
+    };
+    assert_eval(&mut browser, &includes(".overview", said), true);
+    browser.go("#runtime/runtime-7");
+    assert_eval(&mut browser, &includes(".identity", said), true);
+    browser.go("#cases?ask=retried");
+    let ids = "[...document.querySelectorAll('.row')].map((row) => row.dataset.id)";
+    assert_eval(&mut browser, ids, json!(["path_link::case_400", "path_link::case_401"]));
+    browser.go("#path_link::case_400");
+    assert_eval(&mut browser, &includes("main", "run again alone, it ended in time"), true);
+    browser.go("#path_link::case_401");
+    assert_eval(&mut browser, &includes("main", "run again alone, it timed out again"), true);
 }
 
 fn every_page_works_by_keyboard() {

@@ -1,4 +1,4 @@
-//! What each toolchain for Rust guests is recognized by, and what it is told.
+//! Which toolchain is chosen, and its flags.
 
 use super::super::machine::tests::Fake;
 use super::*;
@@ -22,7 +22,7 @@ fn flags(toolchain: &Toolchain) -> String {
 }
 
 #[test]
-fn rustups_target_needs_nothing_else() {
+fn a_target_of_rustup_is_complete() {
     let fake = Fake::new();
     let found = rustc(&fake, "/rustup");
     fake.file("/rustup/lib/rustlib/wasm32-wasip1/lib/libstd-0a.rlib");
@@ -62,12 +62,12 @@ fn a_std_without_a_libc_of_its_own_is_linked_with_the_systems() {
 }
 
 #[test]
-fn a_library_has_no_start_and_takes_memcpy_from_where_it_is() {
+fn a_library_has_no_start_object_and_links_memcpy() {
     let fake = Fake::new();
     let found = rustc(&fake, "/rustup");
     let of = |builds_std| {
         let toolchain = Toolchain { rustc: found.clone(), builds_std, link: None };
-        toolchain.flags(Product::CaseSet, Path::new("/suite"))
+        toolchain.flags(Product::Library, Path::new("/suite"))
     };
     assert!(of(false).contains(&"-Clink-arg=-lc".into()));
     assert!(!of(true).contains(&"-Clink-arg=-lc".into()));
@@ -75,13 +75,13 @@ fn a_library_has_no_start_and_takes_memcpy_from_where_it_is() {
     fake.program("/usr/bin/wasm-ld-22");
     fake.file("/usr/lib/wasm32-wasi/crt1-command.o");
     let debian = choose(vec![rustc(&fake, "/usr")], &fake.machine).unwrap();
-    let flags = debian.flags(Product::CaseSet, Path::new("/suite"));
+    let flags = debian.flags(Product::Library, Path::new("/suite"));
     let has_start = |flag: &OsString| flag.to_string_lossy().contains("crt1");
     assert!(!flags.iter().any(has_start), "{flags:?}");
 }
 
 #[test]
-fn a_ready_std_is_taken_before_one_to_compile() {
+fn a_compiled_std_is_preferred() {
     let fake = Fake::new();
     let (first, second) = (rustc(&fake, "/usr"), rustc(&fake, "/rustup"));
     fake.file("/usr/lib/rustlib/src/rust/library/std/Cargo.toml");
@@ -94,7 +94,7 @@ fn a_ready_std_is_taken_before_one_to_compile() {
 }
 
 #[test]
-fn what_is_missing_is_said() {
+fn the_error_names_what_is_missing() {
     let fake = Fake::new();
     let tried =
         |fake: &Fake| choose(vec![rustc(fake, "/usr")], &fake.machine).unwrap_err().join("\n");

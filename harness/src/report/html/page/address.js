@@ -20,7 +20,7 @@ function readAddress(hash) {
   try {
     page = decodeURIComponent(path);
   } catch {
-    // What is not an encoding stands for itself.
+    // An invalid encoding is taken literally.
   }
   if (model.byId.has(page)) return { page: 'case', item: model.byId.get(page), filter };
   if (page.startsWith('runtime/')) return { page: 'runtime', runtime: page.slice('runtime/'.length), filter };

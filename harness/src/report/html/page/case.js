@@ -16,10 +16,10 @@ function casePage(item, filter) {
     h('p', { class: 'tags' }, levelBadge(item.level), h('span', { class: 'badge plain' }, item.area), h('span', { class: 'badge plain' }, item.guest)),
     caseRules(item),
     strip(item),
-    section('What came out', null, observations(item)),
+    section('Observed', null, observations(item)),
     h('div', { class: 'two' }, section('Given', null, given(item)), section('Expected', null, expected(item))),
-    section('Do it again', null, reproduce(item)),
-    item.guest_sources.length > 0 && section('Guest', `${item.guest}: what it does for these arguments.`, guestSources(item)));
+    section('Reproduce', null, reproduce(item)),
+    item.guest_sources.length > 0 && section('Guest', `What ${item.guest} does for these arguments.`, guestSources(item)));
 }
 
 function step(to, filter, name, id) {
@@ -28,19 +28,19 @@ function step(to, filter, name, id) {
 
 function caseRules(item) {
   const rules = item.rules.map((id) => model.rules.get(id)).filter(Boolean);
-  if (!rules.length) return h('p', { class: 'rule' }, item.title, item.spec && [' ', outside(item.spec, 'Where it is said')]);
+  if (!rules.length) return h('p', { class: 'rule' }, prose(item.title), item.spec && [' ', outside(item.spec, 'specification')]);
   return h('ul', { class: 'case-rules' }, rules.map((rule) => h('li', null,
-    h('p', { class: 'rule' }, rule.text),
+    h('p', { class: 'rule' }, prose(rule.text)),
     h('p', { class: 'small' }, levelBadge(rule.level), ' ', h('a', { href: `#rules?q=${encodeURIComponent(rule.id)}` }, rule.id), dot(), outside(rule.spec, short(rule.spec))))));
 }
 
-/** All verdicts at a glance; each leads to what is said of it. */
+/** All verdicts at a glance; each leads to its runtime. */
 function strip(item) {
   return h('ul', { class: 'strip', 'aria-label': 'Verdicts' }, model.runtimes.filter((runtime) => runtime.unavailable === null).map((runtime) =>
     h('li', null, h('a', { class: 'who', href: toRuntime(runtime), title: runtime.label }, runtime.name), verdictBadge(verdict(runtime, item)))));
 }
 
-/** Runtimes that did the same stand together; those that are as expected come last. */
+/** Runtimes that did the same are together; those that did what is expected come last. */
 function observations(item) {
   const groups = new Map();
   for (const runtime of model.shown) {
@@ -66,15 +66,17 @@ function observed(runtimes, item) {
       h('p', { class: 'small' }, changeBadge(kind), ` since the snapshot of ${snapshot}`, runtimes.length > 1 && ` (${runtime.name})`)),
     reasons(runtimes, item),
     runtimes.filter((runtime) => runtime.varies.has(item.i)).map((runtime) =>
-      h('p', { class: 'notice warn' }, h('b', null, 'Not always the same. '), `${runtime.label}: ${runtime.varies.get(item.i)}`)),
-    parts.length > 0 && !parts.some(([part]) => part === 'exit') && h('p', { class: 'outcome' }, 'It ends as expected: ', h('code', null, clip(observation.outcome))),
+      h('p', { class: 'notice warn' }, h('b', null, 'Flaky. '), `${runtime.label}: ${runtime.varies.get(item.i)}`)),
+    runtimes.filter((runtime) => runtime.retried.has(item.i)).map((runtime) =>
+      h('p', { class: 'notice warn' }, h('b', null, 'Timed out. '), `${runtime.label}: run again alone, it ${runtime.retried.get(item.i) ? 'timed out again' : 'ended in time; the verdict is of that run'}.`)),
+    parts.length > 0 && !parts.some(([part]) => part === 'exit') && h('p', { class: 'outcome' }, 'The exit is as expected: ', h('code', null, clip(observation.outcome))),
     parts.map(([part, left, right, difference]) => sideBySide(part, model.texts[left], model.texts[right], model.diffs[difference])),
-    observation?.stdout != null && [h('h4', null, parts.length ? 'stdout' : 'stdout, one of those allowed'), textBlock(model.texts[observation.stdout], 'stdout')],
+    observation?.stdout != null && [h('h4', null, item.stdout.length === 0 ? 'stdout, which the case does not compare' : parts.length ? 'stdout' : 'stdout, one of those allowed'), textBlock(model.texts[observation.stdout], 'stdout')],
     observation?.stderr != null && [h('h4', null, 'stderr'), textBlock(model.texts[observation.stderr], 'stderr')],
-    letter === 'p' && observation === null && h('p', { class: 'small' }, 'Exactly as expected, below.'));
+    letter === 'p' && observation === null && h('p', { class: 'small' }, 'Exactly as expected.'));
 }
 
-/** Why: said once where it is the same for several. */
+/** Why: once where it is the same for several runtimes. */
 function reasons(runtimes, item) {
   const said = new Map();
   for (const runtime of runtimes) {
@@ -90,12 +92,12 @@ function reasons(runtimes, item) {
 
 function reasonText(reason) {
   return [
-    h('p', null, visible(reason.note)),
+    h('p', null, prose(reason.note)),
     reason.kind && h('p', { class: 'small' },
       h('span', { class: 'badge plain', title: KINDS[reason.kind] }, reason.kind), ' ',
       reason.link && outside(reason.link, short(reason.link)),
-      reason.kind === 'bug' && !reason.reported && [' ', h('span', { class: 'badge plain finding', title: 'The link is to the source; no report upstream is known' }, 'no report known')],
-      reason.flaky && [' ', h('span', { class: 'badge plain', title: 'The record says that it is not always the same' }, 'differs from run to run')]),
+      reason.kind === 'bug' && !reason.reported && [' ', h('span', { class: 'badge plain finding', title: 'The link leads to the source; we know of no report upstream' }, 'no report known')],
+      reason.flaky && [' ', h('span', { class: 'badge plain', title: 'The divergence says that it is not the same in every run' }, 'flaky')]),
   ];
 }
 
@@ -108,16 +110,17 @@ function expected(item) {
   };
   const stderr = item.stderr.filter((place) => model.texts[place] !== '');
   return [
-    item.exit !== null && h('p', null, typeof item.exit === 'number' ? 'exit status ' : 'ends by ', h('code', null, String(item.exit))),
+    item.stdout.length === 0 && h('p', { class: 'small' }, 'The case does not compare stdout.'),
+    item.exit !== null && h('p', null, typeof item.exit === 'number' ? 'exit status ' : 'ends with ', h('code', null, String(item.exit))),
     texts(item.stdout, 'stdout'),
     stderr.length > 0 && texts(item.stderr, 'stderr'),
     item.after !== null && (item.after.some((name) => name.change)
       ? [h('h3', null, 'Files afterwards'), tree(item.after)]
-      : h('p', { class: 'small' }, item.after.length ? 'The files stay as they are.' : 'No file is made.')),
+      : h('p', { class: 'small' }, item.after.length ? 'The files do not change.' : 'No file is created.')),
   ];
 }
 
-const CHANGES = { '+': 'new', '~': 'changed', '-': 'gone' };
+const CHANGES = { '+': 'new', '~': 'changed', '-': 'removed' };
 
 function tree(names) {
   if (!names.length) return h('p', { class: 'empty' }, 'no files');
@@ -157,12 +160,12 @@ function reproduce(item) {
     const text = `cargo run --release -- ${rest}`;
     return h('div', { class: 'command' }, h('code', null, text), copyButton(text, 'the command'));
   };
-  if (!model.own) return line(`run --suite DIR --filter ${quoted(item.id)}`);
+  if (!model.own) return [line(`run --wasi-testsuite DIR --filter ${quoted(item.id)}`), line(`explain ${quoted(item.id)}`)];
   const on = broken.length ? ` --runtime ${quoted(broken.join(','))}` : '';
   return [
     line(`run${on} --filter ${quoted(item.id)}`),
     line(`explain ${quoted(item.id)}`),
-    h('p', { class: 'small' }, 'The case is written at ', h('code', null, item.source), '.'),
+    h('p', { class: 'small' }, 'The case is at ', h('code', null, item.source), '.'),
   ];
 }
 
@@ -182,7 +185,7 @@ function guestSources(item) {
   });
 }
 
-/** From the comment above a function to the brace that ends it, which stands as far left as it. */
+/** From the comment above a function to its closing brace, which has the same indent. */
 function functionAt(lines, at) {
   let from = at;
   while (from > 0 && /^\s*(\/\/|#\[|\*|\/\*)/.test(lines[from - 1])) from -= 1;

@@ -10,16 +10,16 @@ function casesPage(filter) {
   return h('div', { class: 'cases' },
     facets(filter, found.length),
     h('section', { class: 'found', 'aria-labelledby': 'found-title' },
-      h('h1', { id: 'found-title', tabindex: -1 }, question?.title ?? (filter.group || 'Cases'), h('span', { class: 'n' }, ` ${number(found.length)}`)),
+      h('h1', { id: 'found-title', tabindex: -1 }, question?.cases ?? question?.title ?? (filter.group || 'Cases'), h('span', { class: 'n' }, ` ${number(found.length)}`)),
       question && h('p', { class: 'says' }, question.says),
       chosen(filter),
-      found.length ? caseList(found, columns, filter) : h('p', { class: 'notice' }, 'No case is like that. ', h('a', { href: '#cases' }, 'Show all cases'))));
+      found.length ? caseList(found, columns, filter) : h('p', { class: 'notice' }, 'No case matches. ', h('a', { href: '#cases' }, 'Show all cases'))));
 }
 
 /** What is chosen, each a link that takes it back. */
 function chosen(filter) {
   const links = [];
-  const back = (part, value, name) => links.push(h('a', { class: 'chip', href: toCases(toggled(filter, part, value)), 'aria-label': `No longer: ${name}` }, name, h('span', { 'aria-hidden': 'true' }, ' ×')));
+  const back = (part, value, name) => links.push(h('a', { class: 'chip', href: toCases(toggled(filter, part, value)), 'aria-label': `Remove the filter ${name}` }, name, h('span', { 'aria-hidden': 'true' }, ' ×')));
   for (const part of ['runtime', 'verdict', 'level', 'area']) filter[part].forEach((value) => back(part, value, value));
   if (filter.group) back('group', filter.group, filter.group);
   if (filter.ask) back('ask', filter.ask, questionOf(filter.ask)?.title ?? filter.ask);
@@ -42,8 +42,8 @@ function facets(filter, found) {
   return h('details', { class: 'facets', open: !NARROW.matches },
     h('summary', null, 'Filters', h('span', { class: 'n' }, ` ${number(found)} found`)),
     h('form', { onsubmit: (event) => event.preventDefault() },
-      h('fieldset', null, h('legend', null, 'Ask'), select('ask', 'Question', filter,
-        [['', 'anything'], ...allQuestions().map(([name, question]) => [name, question.title])])),
+      h('fieldset', null, h('legend', null, 'Question'), select('ask', 'Question', filter,
+        [['', 'none'], ...allQuestions().map(([name, question]) => [name, question.title])])),
       facet('runtime', 'Runtime', model.shown.map((runtime) => runtime.name),
         (item) => model.shown.filter((runtime) => verdict(runtime, item) !== '.').map((runtime) => runtime.name)),
       facet('verdict', 'Verdict', words, (item) => columns.map((runtime) => VERDICTS[verdict(runtime, item)].word), (word) => verdictBadge(letterOf(word))),
@@ -93,7 +93,7 @@ function caseRow(item, columns, filter, narrow) {
     h('span', { class: `level l-${item.level}` }, item.level),
     h('span', { class: 'sr' }, ` ${said}. `),
     narrow ? shortVerdicts(verdicts) : verdicts.map(([runtime, letter]) => verdictCell(letter, runtime.name)),
-    h('span', { class: 'about' }, item.title));
+    h('span', { class: 'about' }, prose(item.title)));
 }
 
 /** On a narrow screen: who differs by name, and how many do not. */

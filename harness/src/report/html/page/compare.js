@@ -4,7 +4,7 @@
 const MOST_LINES = 300;
 const LONGEST_LINE = 4000;
 
-/** As the differences were made: what stands after the last newline is a line unless it is empty. */
+/** As `diff.rs` splits texts: the rest after the last newline is a line unless it is empty. */
 function linesOf(text) {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();

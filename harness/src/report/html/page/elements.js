@@ -27,7 +27,7 @@ function svg(tag, attributes, ...children) {
   return element;
 }
 
-/** Characters that could hide or reorder what stands around them. */
+/** Characters that could hide or reorder the text around them. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** A text in which every character can be seen, each still one unit long, as marks count units. */
@@ -37,6 +37,11 @@ function visible(text) {
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
     return code === 0x7f ? '\u2421' : '\ufffd';
   });
+}
+
+/** A sentence, with the text between backquotes as code. */
+function prose(text) {
+  return visible(text).split(/`([^`]+)`/).map((part, i) => (i % 2 ? h('code', null, part) : part));
 }
 
 /** A link to elsewhere, if it is one to the web; whatever else it is stays a text. */

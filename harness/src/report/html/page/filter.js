@@ -4,17 +4,19 @@
 const QUESTIONS = {
   unexpected: {
     title: 'Unexpected',
-    says: 'a verdict that fails the run',
+    says: 'verdicts that fail the run',
     test: (item, columns) => columns.some((runtime) => UNEXPECTED.includes(verdict(runtime, item))),
   },
   disagree: {
     title: 'Runtimes disagree',
-    says: 'not all of them do the same',
+    says: 'the exit, the output or the files differ, whether the case compares them or not',
+    needs: () => model.shown.length > 1,
     test: (item, columns) => new Set(columns.map((runtime) => behaviour(runtime, item)).filter((what) => what !== null)).size > 1,
   },
   everywhere: {
-    title: 'Nobody does it',
-    says: 'every runtime that ran it breaks the rule',
+    title: 'No runtime passes',
+    says: 'every runtime that ran the case breaks the rule',
+    needs: () => model.shown.length > 1,
     test: (item, columns) => {
       const seen = columns.map((runtime) => verdict(runtime, item));
       return seen.some((letter) => BREAKS.includes(letter)) && !seen.some((letter) => KEEPS.includes(letter));
@@ -22,64 +24,86 @@ const QUESTIONS = {
   },
   sandbox: {
     title: 'Sandbox',
-    says: 'advisories, escapes, and what a guest must not reach',
+    says: 'advisories, escapes, and everything that a guest must not reach',
     test: (item) => isSandbox(item),
   },
   findings: {
     title: 'Findings',
-    says: 'bugs with no report upstream that we know of',
+    says: 'causes of bugs without a report upstream that we know of',
+    cases: 'Cases with findings',
+    count: () => model.findings.length,
     test: (item, columns) => columns.some((runtime) => isFinding(runtime, item)),
   },
   new: {
     title: 'New since the snapshot',
-    says: 'does not hold, and is not what the published snapshot has',
+    says: 'not as expected, and different from the snapshot',
     needs: () => model.history.since.length > 0,
     test: (item, columns) => columns.some((runtime) => isNew(runtime, item)),
   },
   fixed: {
     title: 'Fixed since the snapshot',
-    says: 'did not hold in the published snapshot',
+    says: 'not as expected in the snapshot, as expected now',
     needs: () => model.history.since.length > 0,
     test: (item, columns) => columns.some((runtime) => sinceSnapshot(runtime, item)?.[0] === 'fixed'),
   },
   varies: {
-    title: 'Not always the same',
-    says: 'repeated, and came out in several ways',
+    title: 'Flaky',
+    says: 'repeated, with different results',
     needs: () => model.shown.some((runtime) => runtime.repeats > 1),
     test: (item, columns) => columns.some((runtime) => runtime.varies.has(item.i)),
   },
+  retried: {
+    title: 'Timed out',
+    says: 'and ran again alone; the verdict is of that run',
+    needs: () => model.shown.some((runtime) => runtime.retried.size > 0),
+    test: (item, columns) => columns.some((runtime) => runtime.retried.has(item.i)),
+  },
 };
 
-/** Rows of other runtimes: versions of one, and ways to run it, have their records in common. */
-function othersThan(runtime) {
-  const others = model.shown.filter((other) => other.divergences_of !== runtime.divergences_of);
-  return others.length ? others : model.shown.filter((other) => other !== runtime);
+/** The rows of each code base by its name: versions of a runtime, and ways to embed it, share their divergences. In a run of one code base, each row counts as one. */
+function codeBases() {
+  if (!model.codeBases) {
+    const bases = new Map();
+    for (const runtime of model.shown) {
+      if (!bases.has(runtime.divergences_of)) bases.set(runtime.divergences_of, []);
+      bases.get(runtime.divergences_of).push(runtime);
+    }
+    model.codeBases = bases.size > 1 ? bases : new Map(model.shown.map((runtime) => [runtime.name, [runtime]]));
+  }
+  return model.codeBases;
 }
 
-/** "Fails only in X": X breaks the rule and all others that ran the case keep it. */
-function failsOnlyIn(runtime) {
+/** The name of the code base that a row belongs to. */
+function codeBaseOf(runtime) {
+  return codeBases().has(runtime.divergences_of) ? runtime.divergences_of : runtime.name;
+}
+
+/** "Fails only in X": a row of X breaks the rule, and all other rows that ran the case keep it. */
+function failsOnlyIn(name) {
+  const rows = codeBases().get(name);
+  const others = model.shown.filter((runtime) => !rows.includes(runtime));
   return {
-    title: `Fails only in ${runtime.name}`,
-    says: 'every other runtime that ran it does as the rule says, whatever other versions of this one do',
+    title: `Fails only in ${name}`,
+    says: rows.length > 1 ? rows.map((runtime) => runtime.name).join(', ') : '',
     test: (item) => {
-      if (!BREAKS.includes(verdict(runtime, item))) return false;
-      const others = othersThan(runtime).map((other) => verdict(other, item));
-      return others.some((letter) => KEEPS.includes(letter)) && !others.some((letter) => BREAKS.includes(letter));
+      if (!rows.some((runtime) => BREAKS.includes(verdict(runtime, item)))) return false;
+      const letters = others.map((other) => verdict(other, item));
+      return letters.some((letter) => KEEPS.includes(letter)) && !letters.some((letter) => BREAKS.includes(letter));
     },
   };
 }
 
 function questionOf(name) {
   if (name.startsWith('only:')) {
-    const runtime = model.byName.get(name.slice('only:'.length));
-    return runtime && failsOnlyIn(runtime);
+    const base = name.slice('only:'.length);
+    return codeBases().has(base) ? failsOnlyIn(base) : undefined;
   }
   return Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
 }
 
-/** All questions that this run can answer, by the name that stands in an address. */
+/** All questions that this run can answer, by their names in addresses. */
 function allQuestions() {
-  const only = model.shown.length > 1 ? model.shown.map((runtime) => [`only:${runtime.name}`, failsOnlyIn(runtime)]) : [];
+  const only = model.shown.length > 1 ? [...codeBases().keys()].map((name) => [`only:${name}`, failsOnlyIn(name)]) : [];
   const fit = Object.entries(QUESTIONS).filter(([, question]) => !question.needs || question.needs());
   return [...fit, ...only];
 }

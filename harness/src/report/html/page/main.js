@@ -24,7 +24,7 @@ function pageFor(view) {
   }
 }
 
-/** Shows the address. What had the focus keeps it if it is still there; a new page begins at its top. */
+/** Shows the address. The focused element keeps the focus if it is still there; a new page begins at its top. */
 function show() {
   const view = readAddress(location.hash);
   const focused = document.activeElement?.dataset?.key;

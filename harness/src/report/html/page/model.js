@@ -1,6 +1,6 @@
 // The run, as the rest of the page asks for it.
 
-/** Unpacks what stands in the page itself. */
+/** Unpacks the data that the page contains. */
 async function unpack() {
   const packed = atob(document.getElementById('data').textContent);
   const bytes = Uint8Array.from(packed, (character) => character.charCodeAt(0));
@@ -42,6 +42,9 @@ function makeRuntime(entry, i, data) {
     letters: entry.verdicts,
     reasonPlace: (item) => more.get(item.i)?.reason ?? null,
     varies: new Map(entry.varies),
+    /** Of cases that timed out and ran again, alone, whether they timed out again. */
+    retried: new Map(entry.retried),
+    timeouts: entry.timeouts,
     counts: countLetters(entry.verdicts),
     ran: /[^.]/.test(entry.verdicts),
     label: label(entry.row),
@@ -74,14 +77,14 @@ function verdict(runtime, item) {
   return runtime.letters[item.i];
 }
 
-/** How many cases a runtime has answered, and how many as the rule says. */
+/** How many cases a runtime ran, and how many of them keep their rule. */
 function answered(counts) {
   const kept = [...KEEPS].reduce((sum, letter) => sum + counts[letter], 0);
   const broken = [...BREAKS].reduce((sum, letter) => sum + counts[letter], 0);
   return { kept, all: kept + broken };
 }
 
-/** How much of what is binding holds, as a badge tells it: a known divergence does not. */
+/** The share of binding cases that are as expected, as badges show it: known divergences are not. */
 function conformance(runtime) {
   return answered(countsOf(runtime, model.cases.filter((item) => item.level !== 'may')));
 }
@@ -89,36 +92,39 @@ function conformance(runtime) {
 /** The same as a line. */
 function conformanceLine(runtime) {
   const { kept, all } = conformance(runtime);
-  return h('p', { class: 'share', title: 'Cases of level must and should that ran; a known divergence does not hold' },
-    h('b', null, percent(kept, all)), ` · ${number(kept)} of ${number(all)} binding cases hold`);
+  return h('p', { class: 'share', title: 'Of the cases of level must and should that ran; known divergences do not count as expected' },
+    h('b', null, percent(kept, all)), ` · ${number(kept)} of ${number(all)} binding cases as expected`);
 }
 
-/** What a runtime did, so that two that did the same have the same: null where it gave no answer. */
+/** What a runtime did, equal for two that did the same; null where it gave no answer. Output counts even where the case does not compare it. */
 function behaviour(runtime, item) {
   const letter = verdict(runtime, item);
-  if (KEEPS.includes(letter)) return 'as expected';
-  return BREAKS.includes(letter) ? runtime.observationPlace(item) ?? letter : null;
+  if (!KEEPS.includes(letter) && !BREAKS.includes(letter)) return null;
+  return runtime.observation(item)?.behaviour ?? (KEEPS.includes(letter) ? 'as expected' : letter);
 }
 
-/** Whether the world outside was touched, or a case is about that. */
+/** Whether something outside the preopens was touched, or the case is about that. */
 function isSandbox(item) {
   if (item.tags.includes('sandbox')) return true;
   return model.shown.some((runtime) => runtime.observation(item)?.parts.some(([part]) => part === 'canary'));
 }
 
-/** Whether a runtime has a bug here of which no report upstream is known. */
+/** Whether a runtime has a bug here without a report upstream that we know of. */
 function isFinding(runtime, item) {
   const reason = runtime.reason(item);
   return reason !== null && reason.kind === 'bug' && !reason.reported;
 }
 
-/** Verdicts of a runtime by their reason, the most frequent first. */
+/** Verdicts of a runtime by their cause, the most frequent first. */
 function byReason(runtime, wanted) {
   const groups = new Map();
   for (const item of model.cases) {
     if (!wanted.includes(verdict(runtime, item))) continue;
-    const key = runtime.reasonPlace(item);
-    if (!groups.has(key)) groups.set(key, { reason: runtime.reason(item), cases: [] });
+    const reason = runtime.reason(item);
+    // What nobody has explained is grouped by what differs.
+    const differs = UNEXPLAINED.includes(verdict(runtime, item)) && !reason?.kind ? runtime.observation(item)?.summary ?? null : null;
+    const key = differs ?? runtime.reasonPlace(item);
+    if (!groups.has(key)) groups.set(key, { reason: differs === null ? reason : null, differs, cases: [] });
     groups.get(key).cases.push(item);
   }
   return [...groups.values()].sort((a, b) => b.cases.length - a.cases.length || a.cases[0].i - b.cases[0].i);

@@ -5,11 +5,11 @@ function overviewPage() {
     h('h1', { tabindex: -1 }, 'WASI preview 1 conformance'),
     facts(),
     outcome(),
-    section('Runtimes', 'Each as it was run here; the numbers count cases, and one cause often shows in many, so they rank nobody.',
+    section('Runtimes', 'The numbers count cases. One cause often shows in many cases, so they do not rank runtimes.',
       h('div', { class: 'cards' }, model.runtimes.map(card))),
-    section('Ask', null, questions()),
-    model.shown.length ? section('By function', 'Passed of those that gave an answer. Every cell leads to its cases.', matrix()) : null,
-    section('Signs', null, legend()));
+    section('Questions', null, questions()),
+    model.shown.length ? section('By function', 'Cases as expected, of those that ran. Each cell leads to its cases.', matrix()) : null,
+    section('Verdicts', null, legend()));
 }
 
 function section(title, says, ...content) {
@@ -36,13 +36,14 @@ function outcome() {
   const unexpected = model.shown.reduce((sum, runtime) => sum + [...UNEXPECTED].reduce((n, letter) => n + runtime.counts[letter], 0), 0);
   const all = model.shown.reduce((sum, runtime) => sum + runtime.letters.replaceAll('.', '').length, 0);
   return [
-    model.complete ? null : h('p', { class: 'notice warn' }, h('b', null, '! Incomplete. '), 'What had not run when it was written is missing here.'),
+    model.complete ? null : h('p', { class: 'notice warn' }, h('b', null, '! Incomplete. '), 'Cases that did not run are missing.'),
     model.limits.length > 0 && h('p', { class: 'notice' }, model.limits.join(' ')),
     unexpected
       ? h('p', { class: 'notice fail' }, h('b', null, `✗ ${count(unexpected, 'unexpected verdict')} `), `of ${number(all)}. `,
-        h('a', { href: toCases({ ask: 'unexpected' }) }, 'Show them'))
+        h('a', { href: toCases({ ask: 'unexpected' }) }, unexpected === 1 ? 'Show it' : 'Show them'))
       : h('p', { class: 'notice pass' }, h('b', null, '✓ Nothing unexpected. '),
-        `Each of ${count(all, 'verdict')} is a pass, a recorded divergence, or not for this runtime to give.`),
+        `Each of ${count(all, 'verdict')} is a pass, a known divergence, or a skipped case.`),
+    model.timeouts !== null && h('p', { class: 'notice warn' }, `${model.timeouts}. `, h('a', { href: toCases({ ask: 'retried' }) }, 'Show them')),
   ];
 }
 
@@ -55,21 +56,21 @@ function card(runtime) {
   const to = (letter) => toCases({ runtime: [runtime.name], verdict: [VERDICTS[letter].word] });
   return h('article', { class: 'card' },
     h('h3', null, h('a', { href: toRuntime(runtime) }, runtime.name), ' ', h('span', { class: 'version' }, runtime.version)),
-    h('p', { class: 'details' }, runtime.details),
-    runtime.smoke_test_failure !== null && h('p', { class: 'notice fail' }, h('b', null, '! Its runner did not prove itself. '), runtime.smoke_test_failure),
+    h('p', { class: 'details' }, prose(runtime.details)),
+    runtime.smoke_test_failure !== null && h('p', { class: 'notice fail' }, h('b', null, '! The smoke test failed. '), runtime.smoke_test_failure),
     conformanceLine(runtime),
     countsBar(runtime.counts),
     countBadges(runtime.counts, to),
-    h('p', { class: 'origin' }, 'from ', runtime.source || 'an unknown place'));
+    h('p', { class: 'origin' }, runtime.source && ['from ', runtime.source]));
 }
 
 function questions() {
   const only = [];
   const others = [];
   for (const [name, question] of allQuestions()) {
-    const n = apply({ ...NO_FILTER, ask: name }).length;
-    const link = h('a', { href: toCases({ ask: name }), class: n ? 'question' : 'question none' },
-      h('span', { class: 'what' }, question.title), h('span', { class: 'n' }, number(n)), h('span', { class: 'says' }, question.says));
+    const n = question.count ? question.count() : apply({ ...NO_FILTER, ask: name }).length;
+    const link = h('a', { href: question.count ? `#${name}` : toCases({ ask: name }), class: n ? 'question' : 'question none' },
+      h('span', { class: 'what' }, question.title), h('span', { class: 'n' }, number(n)), question.says && h('span', { class: 'says' }, question.says));
     (name.startsWith('only:') ? only : others).push(link);
   }
   return [h('div', { class: 'questions' }, others), h('div', { class: 'questions narrow' }, only), model.shown.length > 2 && twoRuntimes()];
@@ -118,7 +119,7 @@ function matrixRow(filter, cases, name, toggle = null) {
     model.shown.map((runtime) => matrixCell(filter, cases, runtime)));
 }
 
-/** How much of it holds, in numbers, a bar and a sign for what needs a look. */
+/** How many cases are as expected: numbers, a bar, and a sign if anything is unexpected. */
 function matrixCell(filter, cases, runtime) {
   const counts = countsOf(runtime, cases);
   const { kept, all } = answered(counts);

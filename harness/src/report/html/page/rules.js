@@ -8,14 +8,14 @@ function proof(rule, runtime) {
 }
 
 const PROOFS = {
-  kept: { sign: '✓', word: 'kept', look: 'pass', says: 'every case of it that ran passed' },
-  broken: { sign: '✗', word: 'broken', look: 'known', says: 'a case of it did not pass' },
-  open: { sign: '·', word: 'not shown', look: 'not-run', says: 'no case of it ran' },
+  kept: { sign: '✓', word: 'kept', look: 'pass', says: 'all its cases that ran passed' },
+  broken: { sign: '✗', word: 'broken', look: 'known', says: 'one of its cases did not pass' },
+  open: { sign: '·', word: 'not shown', look: 'not-run', says: 'none of its cases ran' },
 };
 
 function rulesPage(filter) {
   const rules = [...model.rules.values()];
-  if (!rules.length) return missing('This run has no registry of rules: it is of another suite.');
+  if (!rules.length) return missing('This run has no rules: its cases are tests of wasi-testsuite.');
   const words = filter.q.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rules.filter((rule) => {
     const text = `${rule.id} ${rule.text} ${rule.level}`.toLowerCase();
@@ -26,12 +26,12 @@ function rulesPage(filter) {
   say(`${count(found.length, 'rule')} found`);
   return h('div', { class: 'rules-page' },
     h('h1', { tabindex: -1 }, 'Rules', h('span', { class: 'n' }, ` ${number(found.length)}`)),
-    h('p', { class: 'says' }, 'What the specification says, sentence by sentence, and who was seen to keep it. A rule is kept by a runtime if each of its cases that ran passed.'),
+    h('p', { class: 'says' }, 'What the specification requires, rule by rule. A runtime keeps a rule if all cases of the rule that ran passed.'),
     filter.q && h('p', { class: 'chosen' }, h('a', { class: 'chip', href: '#rules' }, `“${filter.q}”`, h('span', { 'aria-hidden': 'true' }, ' ×'))),
     words.length === 0 && [ruleSums(rules), functionTable()],
     words.length === 0 && h('h2', null, 'All rules'),
     list, lazy.more,
-    found.length === 0 && h('p', { class: 'notice' }, 'No rule is like that. ', h('a', { href: '#rules' }, 'Show all rules')));
+    found.length === 0 && h('p', { class: 'notice' }, 'No rule matches. ', h('a', { href: '#rules' }, 'Show all rules')));
 }
 
 function ruleSums(rules) {
@@ -44,16 +44,16 @@ function ruleSums(rules) {
       model.shown.map((runtime) => h('td', null, number(those.filter((rule) => proof(rule, runtime) === 'kept').length))));
   };
   return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Rules by level' }, h('table', { class: 'plain-table' },
-    h('thead', null, h('tr', null, ['level', 'rules', 'excused', 'proved by some'].map((name) => h('th', { scope: 'col' }, name)),
+    h('thead', null, h('tr', null, ['level', 'rules', 'untested', 'kept by some'].map((name) => h('th', { scope: 'col' }, name)),
       model.shown.map((runtime) => h('th', { scope: 'col' }, 'kept by ', runtime.name)))),
     h('tbody', null, Object.keys(LEVELS).map(row))));
 }
 
 function ruleRow(rule) {
   return h('li', { class: 'rule-row' },
-    h('p', { class: 'rule' }, rule.text),
+    h('p', { class: 'rule' }, prose(rule.text)),
     h('p', { class: 'small' }, levelBadge(rule.level), ' ', h('b', null, rule.id), dot(), outside(rule.spec, short(rule.spec))),
-    rule.untested !== null && h('p', { class: 'notice' }, h('b', null, 'Not proved: '), rule.untested),
+    rule.untested !== null && h('p', { class: 'notice' }, h('b', null, 'Untested: '), prose(rule.untested)),
     rule.cases.length > 0 && h('p', { class: 'proofs' }, model.shown.map((runtime) => {
       const { sign, word, look, says } = PROOFS[proof(rule, runtime)];
       return h('span', { class: `badge v-${look}`, title: `${word}: ${says}` }, `${sign} ${runtime.name}`, h('span', { class: 'sr' }, ` ${word}`));
@@ -64,7 +64,7 @@ function ruleRow(rule) {
 /** Every function of the interface: who calls it, what it was seen to return. */
 function functionTable() {
   if (!model.functions.length) {
-    return h('p', { class: 'small' }, 'Which functions were called and what they returned is known of a run with ', h('code', null, '--coverage'), '.');
+    return h('p', { class: 'small' }, 'Run with ', h('code', null, '--coverage'), ' to see the functions that were called and the errnos that they returned.');
   }
   const languages = [...new Set(model.functions.flatMap((row) => Object.keys(row.cases)))].sort();
   const runtimes = new Set(model.functions.flatMap((row) => row.called)).size;
@@ -79,7 +79,7 @@ function functionTable() {
   };
   return [
     h('h2', null, 'Functions'),
-    h('p', { class: 'says' }, 'Cases whose guest calls a function, by the guest’s language; on how many runtimes it succeeds (or, for one that never returns, is called); and the errnos that it was seen to return, with the number of runtimes if not all.'),
+    h('p', { class: 'says' }, 'How many cases call a function, by the language of their guests; on how many runtimes it succeeds (or, if it never returns, is called); and the errnos that it returned, with the number of runtimes if not all.'),
     h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Functions' }, h('table', { class: 'plain-table functions' },
       h('thead', null, h('tr', null, ['function', ...languages.map((language) => `from ${language}`), 'returns', 'errnos'].map((name) => h('th', { scope: 'col' }, name)))),
       h('tbody', null, model.functions.map(row)))),

@@ -1,17 +1,18 @@
 // What verdicts, levels and parts are called, and how they are marked: never by colour alone.
 
 const VERDICTS = {
-  p: { word: 'pass', sign: '✓', says: 'all that the case expects, and nothing else' },
-  f: { word: 'fail', sign: '✗', says: 'not what the case expects, and not what is recorded either' },
-  x: { word: 'unexpected-pass', sign: '★', says: 'a recorded divergence that is gone: its record must go too' },
-  e: { word: 'harness-error', sign: '!', says: 'a failure of the suite itself, never blamed on the runtime' },
-  k: { word: 'known', sign: '≠', says: 'exactly the divergence that is recorded for this version' },
-  d: { word: 'differs', sign: '≈', says: 'not as expected where the specification leaves it open' },
-  s: { word: 'skip', sign: '–', says: 'not run: the runtime has no way to do this' },
-  '.': { word: 'not run', sign: '·', says: 'not asked for in this run' },
+  p: { word: 'pass', sign: '✓', says: 'exactly what the case expects' },
+  f: { word: 'fail', sign: '✗', says: 'neither what the case expects nor a recorded divergence' },
+  x: { word: 'unexpected-pass', sign: '★', says: 'a recorded divergence that no longer happens: remove it' },
+  e: { word: 'harness-error', sign: '!', says: 'the harness failed, not the runtime' },
+  k: { word: 'known', sign: '≠', says: 'exactly the divergence recorded for this version' },
+  d: { word: 'differs', sign: '≈', says: 'not as expected, where the specification leaves it open' },
+  y: { word: 'flaky', sign: '~', says: 'unexpected at first, and as expected when run again alone' },
+  s: { word: 'skip', sign: '–', says: 'needs a capability that the runtime does not have' },
+  '.': { word: 'not run', sign: '·', says: 'not part of this run' },
 };
-const LETTERS = ['p', 'f', 'x', 'e', 'k', 'd', 's'];
-/** As the rule says; not as it says; no answer. */
+const LETTERS = ['p', 'f', 'x', 'e', 'y', 'k', 'd', 's'];
+/** Verdicts that keep a rule, that break it, and that fail the run. */
 const KEEPS = 'px';
 const BREAKS = 'fkd';
 const UNEXPECTED = 'fxe';
@@ -27,6 +28,9 @@ const KINDS = {
   unsupported: 'the runtime says that it does not do this',
   unspecified: 'the specification leaves it open',
 };
+
+/** Verdicts that no divergence explains. */
+const UNEXPLAINED = 'fd';
 
 /** A verdict as a sign and its word. */
 function verdictBadge(letter) {

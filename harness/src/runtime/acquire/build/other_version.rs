@@ -16,13 +16,13 @@ use crate::support::progress::Progress;
 /// The copy of the package, in the target directory.
 pub const COPY: &str = "package";
 
-/// The version that `asked` means.
+/// Resolves a requested version.
 pub fn choose(sources: &Sources, asked: &str, progress: &Progress) -> Result<Version> {
     let releases = releases(sources.crate_name(), &|text| progress.say(text))?;
     sources.choose(asked, &releases, &rust()?)
 }
 
-/// Builds in `target`, which is useless afterwards: two versions share nothing that takes long.
+/// Builds in `target`, which is useless afterwards: two versions share no expensive dependency.
 pub fn build(
     sources: &Sources,
     label: &str,
@@ -44,7 +44,7 @@ pub fn build(
         is_temporary: true,
         ..Recipe::default()
     };
-    // Not locked: cargo keeps what it can of the copied lock file, and chooses the rest.
+    // Not locked: cargo keeps as much of the copied lock file as it can, and resolves the rest.
     cargo::build_runner(label, &copy, target, &recipe, false, progress)?;
     Ok(recipe)
 }
@@ -67,9 +67,9 @@ fn copy_package(from: &Path, to: &Path) -> Result<()> {
 
 /// The version of the compiler that builds runners.
 pub fn rust() -> Result<Version> {
-    let said = rustc()?;
-    let release = said.lines().find_map(|line| line.strip_prefix("release:"));
+    let printed = rustc()?;
+    let release = printed.lines().find_map(|line| line.strip_prefix("release:"));
     release
         .and_then(rust_version)
-        .with_context(|| format!("rustc does not print its version: {said}"))
+        .with_context(|| format!("rustc does not print its version: {printed}"))
 }

@@ -1,3 +1,5 @@
+//! The choice of a version, and the manifest that pins it.
+
 use tempfile::TempDir;
 
 use super::*;
@@ -37,24 +39,25 @@ features = ["new"]
 "#;
 
 fn sources() -> (TempDir, Sources) {
-    let folder = tempfile::tempdir().unwrap();
-    let package = folder.path().join("engine");
+    let directory = tempfile::tempdir().unwrap();
+    let package = directory.path().join("engine");
     fs::create_dir_all(&package).unwrap();
-    fs::create_dir_all(folder.path().join("kit")).unwrap();
+    fs::create_dir_all(directory.path().join("kit")).unwrap();
     fs::write(package.join("Cargo.toml"), MANIFEST).unwrap();
     let lock = "version = 4\n[[package]]\nname = \"core\"\nversion = \"0.1.0\"\n\
         [[package]]\nname = \"engine\"\nversion = \"10.2.3\"\n";
     fs::write(package.join("Cargo.lock"), lock).unwrap();
     let sources = Sources::read("engine", &package).unwrap();
-    (folder, sources)
+    (directory, sources)
 }
 
 fn version(text: &str) -> Version {
     Version::parse(text).unwrap()
 }
 
-fn releases(of: &[(&str, u64)]) -> Vec<Release> {
-    of.iter()
+fn releases(versions: &[(&str, u64)]) -> Vec<Release> {
+    versions
+        .iter()
         .map(|(at, rust)| Release {
             rust: Some(Version::new(1, *rust, 0)),
             ..Release::new(version(at))
@@ -77,14 +80,14 @@ fn published() -> Vec<Release> {
 
 #[test]
 fn the_locked_version_is_that_of_the_runtimes_crate() {
-    let (_folder, sources) = sources();
+    let (_directory, sources) = sources();
     assert_eq!(sources.locked().unwrap(), version("10.2.3"));
     assert_eq!(sources.crate_name(), "engine");
 }
 
 #[test]
-fn a_version_is_exact_or_the_newest_that_begins_so() {
-    let (_folder, sources) = sources();
+fn newest_matching_release_wins() {
+    let (_directory, sources) = sources();
     let choose = |asked: &str| {
         sources.choose(asked, &published(), &Version::new(1, 95, 0)).map(|v| v.to_string())
     };
@@ -100,10 +103,10 @@ fn a_version_is_exact_or_the_newest_that_begins_so() {
     for (asked, parts) in [
         ("6.0.0", ["is not on crates.io", "`>=4, <5` and `>=7`"]),
         ("4.0.9", ["engine 4.0.9 is not on crates.io", "up to 10.2.3"]),
-        ("5.0.0", ["do not know engine 5.0.0", "up to 10.2.3"]),
-        ("11", ["11.0.0 needs Rust 1.97, and this is 1.95", "update Rust"]),
-        ("latest", ["`latest` is no version", "47.0.2"]),
-        ("", ["`` is no version", "47.0.2"]),
+        ("5.0.0", ["does not support engine 5.0.0", "up to 10.2.3"]),
+        ("11", ["11.0.0 needs Rust 1.97, but Rust 1.95 is installed", "update Rust"]),
+        ("latest", ["`latest` is not a version", "47.0.2"]),
+        ("", ["`` is not a version", "47.0.2"]),
     ] {
         let error = choose(asked).unwrap_err().to_string();
         assert!(parts.iter().all(|part| error.contains(part)), "{asked}: {error}");
@@ -111,8 +114,8 @@ fn a_version_is_exact_or_the_newest_that_begins_so() {
 }
 
 #[test]
-fn crates_that_count_for_themselves_are_found_by_what_they_need() {
-    let (_folder, sources) = sources();
+fn independently_versioned_crates_are_found_by_their_dependency() {
+    let (_directory, sources) = sources();
     let published = |name: &str| {
         Ok(match name {
             "engine-core" => releases(&[("8.1.0", 1), ("10.2.3", 1)]),
@@ -130,12 +133,12 @@ fn crates_that_count_for_themselves_are_found_by_what_they_need() {
     let pins: Vec<String> = pins.iter().map(|(name, at)| format!("{name} {at}")).collect();
     assert_eq!(pins, ["engine 8.1.0", "engine-core 8.1.0", "engine-wasi 0.8.2"]);
     let error = sources.pins(&version("10.2.3"), &published).unwrap_err().to_string();
-    assert_eq!(error, "no version of engine-wasi goes with engine 10.2.3");
+    assert_eq!(error, "no release of engine-wasi depends on engine 10.2.3");
 }
 
 #[test]
-fn the_manifest_gets_versions_paths_and_what_older_ones_need() {
-    let (folder, sources) = sources();
+fn the_manifest_gets_versions_paths_and_the_features_of_older_versions() {
+    let (directory, sources) = sources();
     let pins = |at: &str, wasi: &str| -> Pins {
         vec![
             ("engine".into(), version(at)),
@@ -143,7 +146,7 @@ fn the_manifest_gets_versions_paths_and_what_older_ones_need() {
             ("engine-wasi".into(), version(wasi)),
         ]
     };
-    let kit = folder.path().canonicalize().unwrap().join("kit");
+    let kit = directory.path().canonicalize().unwrap().join("kit");
     let manifest = sources.manifest(&pins("4.0.1", "0.4.1")).unwrap();
     for line in [
         "engine = { version = \"=4.0.1\", default-features = false, features = [] } # the engine",
@@ -164,21 +167,21 @@ fn the_manifest_gets_versions_paths_and_what_older_ones_need() {
 }
 
 #[test]
-fn a_runner_for_one_version_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();
-    let error = Sources::read("x", folder.path()).unwrap_err().to_string();
-    assert!(error.contains("made for one version"), "{error}");
+fn a_runner_for_one_version_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("Cargo.toml"), "[package]\nname = \"x\"\n").unwrap();
+    let error = Sources::read("x", directory.path()).unwrap_err().to_string();
+    assert!(error.contains("supports only one version"), "{error}");
     let wrong =
         "[package]\nname = \"x\"\n[package.metadata.versions]\ncrates = []\nsuported = []\n";
-    fs::write(folder.path().join("Cargo.toml"), wrong).unwrap();
-    let error = format!("{:#}", Sources::read("x", folder.path()).unwrap_err());
+    fs::write(directory.path().join("Cargo.toml"), wrong).unwrap();
+    let error = format!("{:#}", Sources::read("x", directory.path()).unwrap_err());
     assert!(error.contains("suported") && error.contains("Cargo.toml"), "{error}");
 }
 
-/// What the shipped runners say of themselves can be read, and speaks of dependencies that they have.
+/// The manifests of our runners declare their versions, and only for dependencies that exist.
 #[test]
-fn the_shipped_runners_say_what_they_can_be_built_with() {
+fn our_runners_declare_their_versions() {
     let runners = Path::new(env!("CARGO_MANIFEST_DIR")).join("runners");
     for (name, old) in [("wasmtime", "24.0.13"), ("wasmer", "6.1.0")] {
         let sources = Sources::read(name, &runners.join(name)).unwrap();

@@ -1,4 +1,4 @@
-//! How an entry becomes a command, and how the end of the command becomes an outcome.
+//! How an entry becomes a command, and the end of the command an outcome.
 
 use super::*;
 
@@ -77,7 +77,7 @@ fn an_ending_is_recognized_by_status_and_stderr() {
 }
 
 #[test]
-fn what_the_command_itself_prints_is_removed() {
+fn output_of_the_command_itself_is_removed() {
     let mut command = command("");
     let mut end = |ending: &str, stdout: &str, stderr: &str| {
         command.entry.trap = serde_yaml::from_str(ending).unwrap();
@@ -97,7 +97,7 @@ fn what_the_command_itself_prints_is_removed() {
         (trap("wasm error: unreachable"), "a\n".into(), String::new())
     );
     assert_eq!(end(ending, "a\n", "b\n"), as_it_was("a\n", "b\n"));
-    // The line before it is the guest's, although the pattern begins with its newline.
+    // The line before the match is the guest's, although the pattern begins with its newline.
     let ending = r"{ status: 1, stderr: '(?s)(?:^|\n)fatal: ([^\n]*).*' }";
     assert_eq!(
         end(ending, "", "b\nfatal: unreachable\nstack\n"),

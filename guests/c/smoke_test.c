@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-enum { EXIT_BROKEN = 1, EXIT_PROVEN = 33 };
+enum { EXIT_BROKEN = 1, EXIT_PASSED = 33 };
 
 static void put_bytes(int fd, const char *bytes, size_t length) {
   while (length > 0) {
@@ -71,7 +71,7 @@ static void copy(const char *call, int from, int to, int also_to) {
   }
 }
 
-static void prove_all(int argc, char **argv) {
+static void pass_all(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     put(STDOUT_FILENO, "arg ");
     put_number(STDOUT_FILENO, (unsigned)i);
@@ -105,18 +105,18 @@ static void prove_all(int argc, char **argv) {
   }
   close(in);
   close(out);
-  __wasi_proc_exit(EXIT_PROVEN);
+  __wasi_proc_exit(EXIT_PASSED);
 }
 
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (strcmp(what, "all") == 0) {
-    prove_all(argc, argv);
+    pass_all(argc, argv);
   } else if (strcmp(what, "trap") == 0) {
     __builtin_trap();
   } else if (strcmp(what, "exit0") == 0) {
     return 0;
   }
-  put(STDERR_FILENO, "usage: proof all|trap|exit0\n");
+  put(STDERR_FILENO, "usage: smoke_test all|trap|exit0\n");
   return EXIT_BROKEN;
 }

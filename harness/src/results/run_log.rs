@@ -1,0 +1,357 @@
+//! The run log: a run as it happens, in lines of JSON. The first line is the run without verdicts,
+//! each further line is a verdict. The run file is made from the same values; if a run is killed, its
+//! log holds every verdict that was reached, and `run --resume` goes on from there.
+
+use std::collections::HashSet;
+use std::fs::{self, File, TryLockError};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::run_file::{FORMAT, Run, VerdictRow};
+
+/// Its name, in the directory of the run file.
+pub const FILE_NAME: &str = "run.jsonl";
+/// How much a power failure may cost.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Line {
+    Run(Box<Run>),
+    Verdict(Box<LoggedVerdict>),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LoggedVerdict {
+    /// Since the run started, without the time between it and its continuation.
+    seconds: f64,
+    row: VerdictRow,
+}
+
+/// A log that this process writes, and no other.
+pub struct RunLog {
+    path: PathBuf,
+    open: Mutex<Open>,
+    /// The verdicts that an earlier process reached.
+    earlier: Vec<VerdictRow>,
+    earlier_seconds: f64,
+    /// When this process began to log. Until then the file belongs to an earlier run.
+    began: Option<Instant>,
+}
+
+struct Open {
+    file: File,
+    synced: Instant,
+    /// The first thing that went wrong. Nothing is written after it.
+    failed: Option<std::io::Error>,
+}
+
+impl RunLog {
+    /// Opens the log of a directory and keeps other runs from writing there. What it holds stays
+    /// until the run begins.
+    pub fn open(directory: &Path) -> Result<RunLog> {
+        let path = directory.join(FILE_NAME);
+        let cannot = || format!("write {}", path.display());
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&path).with_context(cannot)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!(
+                "another run is writing to {}: wait until it ends, or name another directory with --out",
+                directory.display()
+            ),
+            // A file system without locks. Runs there can disturb each other, as everywhere.
+            Err(TryLockError::Error(_)) => {}
+        }
+        let open = Open { file, synced: Instant::now(), failed: None };
+        Ok(RunLog {
+            path,
+            open: Mutex::new(open),
+            earlier: vec![],
+            earlier_seconds: 0.0,
+            began: None,
+        })
+    }
+
+    /// Starts anew: the log holds nothing but this run, which has no verdicts yet.
+    pub fn begin(&mut self, run: &Run) -> Result<()> {
+        let line = to_line(&Line::Run(Box::new(run.clone())))?;
+        let file = &mut self.open.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).file;
+        let mut begin = || -> std::io::Result<()> {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(&line)?;
+            file.sync_data()
+        };
+        begin().with_context(|| format!("write {}", self.path.display()))?;
+        self.began = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Goes on with the run in the log, which must have been the same as this one.
+    pub fn resume(&mut self, run: &Run) -> Result<()> {
+        let path = self.path.display().to_string();
+        let file = &mut self.open.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).file;
+        let logged = read(file).with_context(|| path.clone())?;
+        let Some(Logged { run: earlier, verdicts, seconds, end }) = logged else {
+            bail!("{path}: it holds no unfinished run: leave out --resume");
+        };
+        if let Some(difference) = difference(&earlier, run) {
+            bail!(
+                "{path}: the unfinished run had {difference}: repeat its command with --resume, or \
+                 leave out --resume to start again"
+            );
+        }
+        // A verdict that was cut off in the middle is reached again.
+        file.set_len(end)?;
+        file.seek(SeekFrom::End(0))?;
+        self.earlier = verdicts;
+        self.earlier_seconds = seconds;
+        self.began = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Whether the run has a verdict on this case from before it was resumed.
+    pub fn earlier(&self) -> HashSet<(&str, &str)> {
+        self.earlier.iter().map(|row| (row.runtime.as_str(), row.case.as_str())).collect()
+    }
+
+    /// The verdicts from before the run was resumed.
+    pub fn earlier_verdicts(&self) -> &[VerdictRow] {
+        &self.earlier
+    }
+
+    /// How long the run has taken until now, with the time before it was resumed.
+    pub fn seconds(&self) -> f64 {
+        self.earlier_seconds + self.began.map_or(0.0, |began| began.elapsed().as_secs_f64())
+    }
+
+    /// Adds a verdict. If it cannot be written, [`RunLog::close`] says so: a run does not end because
+    /// of its log.
+    pub fn append(&self, row: &VerdictRow) {
+        let verdict = LoggedVerdict { seconds: self.seconds(), row: row.clone() };
+        let line = to_line(&Line::Verdict(Box::new(verdict)));
+        let mut open = self.open.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if open.failed.is_some() {
+            return;
+        }
+        let written = line.map_err(std::io::Error::other).and_then(|line| {
+            open.file.write_all(&line)?;
+            if open.synced.elapsed() >= SYNC_INTERVAL {
+                open.file.sync_data()?;
+                open.synced = Instant::now();
+            }
+            Ok(())
+        });
+        open.failed = written.err();
+    }
+
+    /// Ends the log. It is removed if nothing is left to resume.
+    pub fn close(self, complete: bool) -> Result<()> {
+        let open = self.open.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let is_over = match self.began {
+            Some(_) => complete,
+            None => open.file.metadata()?.len() == 0,
+        };
+        if is_over {
+            fs::remove_file(&self.path)
+                .with_context(|| format!("remove {}", self.path.display()))?;
+        }
+        match open.failed {
+            Some(error) => {
+                Err(error).with_context(|| format!("{}: cannot be written", self.path.display()))
+            }
+            None => Ok(open.file.sync_data()?),
+        }
+    }
+}
+
+fn to_line(line: &Line) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(line).context("encode a line of the run log")?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// What a log holds.
+struct Logged {
+    run: Run,
+    verdicts: Vec<VerdictRow>,
+    seconds: f64,
+    /// Where the last whole line ends, in bytes.
+    end: u64,
+}
+
+/// Reads a log up to the last whole line. `None` if it holds no run.
+fn read(file: &mut File) -> Result<Option<Logged>> {
+    file.rewind()?;
+    let mut reader = BufReader::new(file);
+    let mut logged: Option<Logged> = None;
+    let mut text = Vec::new();
+    for number in 1.. {
+        text.clear();
+        reader.read_until(b'\n', &mut text)?;
+        if text.last() != Some(&b'\n') {
+            break;
+        }
+        let line: Line = serde_json::from_slice(&text).with_context(|| format!("line {number}"))?;
+        match (line, &mut logged) {
+            (Line::Run(run), None) => {
+                if run.format != FORMAT {
+                    bail!("run format {} (this program reads {FORMAT})", run.format);
+                }
+                let end = text.len() as u64;
+                logged = Some(Logged { run: *run, verdicts: vec![], seconds: 0.0, end });
+            }
+            (Line::Verdict(verdict), Some(logged)) => {
+                logged.seconds = verdict.seconds;
+                logged.verdicts.push(verdict.row);
+                logged.end += text.len() as u64;
+            }
+            _ => bail!("line {number}: a log has one run, and its verdicts after it"),
+        }
+    }
+    Ok(logged)
+}
+
+/// The run that a log holds: incomplete, with every verdict that was reached.
+pub fn run_of_log(path: &Path) -> Result<Run> {
+    let read = || -> Result<Option<Logged>> { read(&mut File::open(path)?) };
+    let Some(logged) = read().with_context(|| path.display().to_string())? else {
+        bail!("{}: the run in it had not begun to run cases", path.display());
+    };
+    let mut run = logged.run;
+    run.seconds = logged.seconds;
+    run.set_verdicts(logged.verdicts);
+    Ok(run.without_machine_paths())
+}
+
+/// What an earlier run had that the other has not, in words; `None` if the one can go on with the
+/// other.
+fn difference(earlier: &Run, run: &Run) -> Option<String> {
+    let runtimes = |run: &Run| -> Vec<String> {
+        run.runtimes.iter().map(|row| format!("{} {}", row.name, row.version)).collect()
+    };
+    let cases =
+        |run: &Run| -> Vec<String> { run.cases.iter().map(|case| case.id.clone()).collect() };
+    if runtimes(earlier) != runtimes(run) {
+        return Some(format!("the runtimes {}", runtimes(earlier).join(", ")));
+    }
+    if earlier.shard != run.shard {
+        let shard = earlier.shard.map_or("no shard".to_owned(), |shard| format!("shard {shard}"));
+        return Some(shard);
+    }
+    if earlier.filters != run.filters {
+        return Some(match earlier.filters.is_empty() {
+            true => "no filters".to_owned(),
+            false => format!("the filters {}", earlier.filters.join(", ")),
+        });
+    }
+    if earlier.cases_digest != run.cases_digest || cases(earlier) != cases(run) {
+        return Some("other cases".to_owned());
+    }
+    (earlier.tool != run.tool).then(|| format!("another version of this program, {}", earlier.tool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::run_file::sample;
+    use crate::verdict::judge::Verdict;
+
+    fn head() -> Run {
+        Run { verdicts: vec![], complete: false, ..sample::run() }
+    }
+
+    fn rows() -> Vec<VerdictRow> {
+        sample::run().verdicts
+    }
+
+    #[test]
+    fn a_log_holds_every_verdict_and_survives_a_torn_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE_NAME);
+        let mut log = RunLog::open(directory.path()).unwrap();
+        log.begin(&head()).unwrap();
+        let rows = rows();
+        rows.iter().for_each(|row| log.append(row));
+        drop(log);
+        let run = run_of_log(&path).unwrap();
+        assert!(!run.complete);
+        assert_eq!(run.verdicts.len(), rows.len());
+
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() - 10]).unwrap();
+        assert_eq!(run_of_log(&path).unwrap().verdicts.len(), rows.len() - 1);
+
+        let mut log = RunLog::open(directory.path()).unwrap();
+        log.resume(&head()).unwrap();
+        assert_eq!(log.earlier_verdicts().len(), rows.len() - 1);
+        log.append(rows.last().unwrap());
+        drop(log);
+        assert_eq!(run_of_log(&path).unwrap().verdicts.len(), rows.len());
+    }
+
+    #[test]
+    fn the_order_of_verdicts_is_that_of_the_run_and_the_last_of_a_case_counts() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut log = RunLog::open(directory.path()).unwrap();
+        log.begin(&head()).unwrap();
+        let mut in_order = head();
+        in_order.set_verdicts(rows());
+        let rows = in_order.verdicts;
+        rows.iter().rev().for_each(|row| log.append(row));
+        log.append(&VerdictRow { verdict: Verdict::HarnessError, ..rows[0].clone() });
+        let run = run_of_log(&directory.path().join(FILE_NAME)).unwrap();
+        let ids = |rows: &[VerdictRow]| -> Vec<(String, String)> {
+            rows.iter().map(|row| (row.runtime.clone(), row.case.clone())).collect()
+        };
+        assert_eq!(ids(&run.verdicts), ids(&rows));
+        assert_eq!(run.verdicts[0].verdict, Verdict::HarnessError);
+    }
+
+    #[test]
+    fn two_runs_cannot_write_to_one_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = RunLog::open(directory.path()).unwrap();
+        let refused = RunLog::open(directory.path()).err().unwrap().to_string();
+        assert!(refused.starts_with("another run is writing to "), "{refused}");
+        log.close(true).unwrap();
+        RunLog::open(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn only_the_same_run_is_resumed() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut log = RunLog::open(directory.path()).unwrap();
+        let nothing = log.resume(&head()).unwrap_err().to_string();
+        assert!(nothing.ends_with("it holds no unfinished run: leave out --resume"), "{nothing}");
+        log.begin(&head()).unwrap();
+        let other = Run { filters: vec!["fd_read".into()], ..head() };
+        let refused = log.resume(&other).unwrap_err().to_string();
+        assert!(refused.contains("the unfinished run had no filters: "), "{refused}");
+        let mut other = head();
+        other.runtimes[0].version = "9.9.9".into();
+        let refused = log.resume(&other).unwrap_err().to_string();
+        assert!(refused.contains("the unfinished run had the runtimes "), "{refused}");
+        log.resume(&head()).unwrap();
+    }
+
+    #[test]
+    fn a_line_that_is_none_of_a_log_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE_NAME);
+        fs::write(&path, "{\"x\": 1}\n").unwrap();
+        let error = format!("{:#}", run_of_log(&path).unwrap_err());
+        assert!(error.contains("run.jsonl: line 1: unknown variant `x`"), "{error}");
+        fs::write(&path, "").unwrap();
+        let error = run_of_log(&path).unwrap_err().to_string();
+        assert!(error.ends_with("the run in it had not begun to run cases"), "{error}");
+    }
+}
