@@ -80,7 +80,7 @@ fn done_without_started_is_a_harness_error() {
     let run = run(&checkout, &[]);
     let row = verdict_of(&run.verdicts, "a::odd");
     assert_eq!(row.verdict, Verdict::HarnessError);
-    assert!(row.note.as_ref().unwrap().ends_with("something else: `done` without `started`"));
+    assert!(row.note.as_ref().unwrap().ends_with("`done` without `started`"));
 }
 
 #[test]
