@@ -166,7 +166,7 @@ mod tests {
             "seconds": 1.0, "complete": true,
             "host": { "os": "linux", "arch": "x86_64", "cpus": 1, "jobs": 1 },
             "cases_digest": null, "filters": [], "shard": null, "merged": [], "cases": [], "rules": [],
-            "sources": {}, "verdicts": [],
+            "sources": {}, "verdict_count": 0, "verdicts": [],
             "runtimes": [row("node", "20.1.0"), row("node@9", "9.9.0"), row("node@24", "24.0.0"),
                 row("node-like", "99.0.0"), row("wasmtime", "48.0.8")],
         }))

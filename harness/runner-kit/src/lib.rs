@@ -3,6 +3,7 @@
 //!
 //! A runner knows only its runtime and this crate. It reports outcomes and never judges them.
 
+mod module_cache;
 mod peer;
 pub mod protocol;
 mod redirect;

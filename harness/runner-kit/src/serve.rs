@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::module_cache;
 use crate::protocol::{
     Globals, MissingCapability, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
     RunRequest, WasiVersion, preview_1,
@@ -116,7 +117,8 @@ fn recall<'m, R: Runtime>(
     // Looked up twice because a borrow returned from an `if let` here would outlive the insertion.
     if !modules.contains_key(&request.sha256) {
         let on_disk = request.cache.join(format!("{cache_tag}-{}", request.sha256));
-        let module = match on_disk.exists().then(|| runtime.deserialize(&on_disk)).flatten() {
+        let is_intact = module_cache::is_intact(&on_disk);
+        let module = match is_intact.then(|| runtime.deserialize(&on_disk)).flatten() {
             Some(module) => module,
             None => {
                 let wasm = fs::read(&request.wasm).map_err(|e| Outcome::Error {
@@ -127,7 +129,7 @@ fn recall<'m, R: Runtime>(
                     .map_err(|e| Outcome::Unsupported { reason: format!("{e:#}") })?;
                 if let Some(bytes) = runtime.serialize(&module) {
                     // A cache that cannot be written costs time, not correctness.
-                    let _ = write_whole(&on_disk, &bytes);
+                    let _ = module_cache::write(&on_disk, &bytes);
                 }
                 module
             }
@@ -135,13 +137,6 @@ fn recall<'m, R: Runtime>(
         modules.insert(request.sha256.clone(), module);
     }
     Ok(&modules[&request.sha256])
-}
-
-/// Writes beside the target, then renames, so that no reader sees a partial file.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension(format!("{}.part", std::process::id()));
-    fs::write(&beside, bytes)?;
-    fs::rename(&beside, path)
 }
 
 struct Wire {

@@ -6,11 +6,16 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use runner_kit::WasiVersion;
+use serde::Deserialize;
 
 use super::refuse::{Wrong, stem, wrong};
 use super::{Area, Case};
 use crate::support::diagnostics::{self, Problem};
+use crate::support::digest;
 
+/// What says from which sources and with which tools guests were built; `cargo xtask guests` writes
+/// it.
+const PROVENANCE: &str = "provenance.json";
 /// Guests used only by the smoke test.
 const OF_SMOKE_TEST: [&str; 1] = ["smoke_test"];
 
@@ -57,14 +62,46 @@ pub(super) fn of_area<'a>(guests: &'a Guests, name: &str, area: Area) -> Result<
 
 /// Every guest in a directory.
 pub(super) fn find_guests(directory: &Path) -> Result<Guests, Problem> {
+    let digests = recorded_digests(directory)?;
     let mut guests = Guests::new();
     for path in diagnostics::list(directory)? {
         if path.extension().is_some_and(|e| e == "wasm") {
             let of = kind_of_wasm(&path)?;
-            guests.insert(stem(&path), Guest { path, of });
+            let name = stem(&path);
+            if let Some(recorded) = digests.get(&name) {
+                let bytes = fs::read(&path).map_err(|e| diagnostics::unreadable(&path, &e))?;
+                if digest::of_bytes(&bytes) != *recorded {
+                    let what = format!("damaged: it is not the file that {PROVENANCE} describes");
+                    let todo = "restore it, or rebuild it with `cargo xtask guests`";
+                    return Err(Problem::new(&path, None, what, todo));
+                }
+            }
+            guests.insert(name, Guest { path, of });
         }
     }
     Ok(guests)
+}
+
+/// The digests of the guests that were built here, by name; none if nobody recorded them.
+fn recorded_digests(directory: &Path) -> Result<BTreeMap<String, String>, Problem> {
+    #[derive(Deserialize)]
+    struct Provenance {
+        guests: BTreeMap<String, Built>,
+    }
+    #[derive(Deserialize)]
+    struct Built {
+        sha256: String,
+    }
+    let path = directory.join(PROVENANCE);
+    if !path.is_file() {
+        return Ok(BTreeMap::new());
+    }
+    let text = fs::read_to_string(&path).map_err(|e| diagnostics::unreadable(&path, &e))?;
+    let provenance: Provenance = serde_json::from_str(&text).map_err(|e| {
+        let what = format!("not the provenance of guests: {e}");
+        Problem::new(&path, Some(e.line()), what, "restore it")
+    })?;
+    Ok(provenance.guests.into_iter().map(|(name, built)| (name, built.sha256)).collect())
 }
 
 /// Refuses a file that is not a core WebAssembly module.

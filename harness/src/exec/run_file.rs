@@ -61,6 +61,7 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
             .filter(|rule| some_runtime_runs(rule.area))
             .map(RuleRow::new)
             .collect(),
+        verdict_count: 0,
         verdicts: vec![],
     };
     Ok(paths.hide_in_run(run))

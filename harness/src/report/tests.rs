@@ -163,6 +163,40 @@ fn run_with_calls() -> Run {
 }
 
 #[test]
+fn a_run_file_that_was_cut_or_edited_is_refused() {
+    let path = std::path::Path::new("run.json");
+    let text = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut value = serde_json::from_str(&run().to_json().unwrap()).unwrap();
+        change(&mut value);
+        value.to_string()
+    };
+    assert!(Run::parse(path, &text(&|_| {})).is_ok());
+    let verdicts = |value: &mut serde_json::Value| value["verdicts"].as_array().unwrap().clone();
+    for (text, problem) in [
+        (
+            text(&|value| value["verdicts"] = verdicts(value)[1..].into()),
+            "`verdict_count` is 8, and it has 7 verdicts",
+        ),
+        (
+            text(&|value| value["verdicts"][0] = value["verdicts"][1].clone()),
+            "one::path_open::b has two verdicts",
+        ),
+        (
+            text(&|value| value["verdicts"][0]["case"] = "path_open::z".into()),
+            "`runtimes` or `cases` lack one::path_open::z, which has a verdict",
+        ),
+    ] {
+        let error = Run::parse(path, &text).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "run.json: it contradicts itself: {problem}: make a new one with `wasi-conformance run`"
+            )
+        );
+    }
+}
+
+#[test]
 fn the_same_run_gives_the_same_bytes() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("run.json");

@@ -38,6 +38,7 @@ pub fn merge(runs: Vec<(PathBuf, Run)>) -> Result<Merged> {
         runtimes: vec![],
         cases: vec![],
         rules: vec![],
+        verdict_count: 0,
         verdicts: vec![],
         merged: vec![],
         ..first.clone()

@@ -4,7 +4,7 @@ mod case_row;
 mod machine_paths;
 mod merged_run;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -68,6 +68,8 @@ pub struct Run {
     pub rules: Vec<RuleRow>,
     /// The texts of the files that the cases' `guest_sources` name, by path.
     pub sources: BTreeMap<String, String>,
+    /// How many verdicts the file has. A file that was cut or edited is refused.
+    pub verdict_count: usize,
     /// By runtime, then by case, both in the order above.
     pub verdicts: Vec<VerdictRow>,
 }
@@ -242,7 +244,8 @@ impl Run {
 
     /// The text of its file: the same run gives the same bytes.
     pub fn to_json(&self) -> Result<String> {
-        Ok(serde_json::to_string_pretty(self).context("encode the run")? + "\n")
+        let run = Run { verdict_count: self.verdicts.len(), ..self.clone() };
+        Ok(serde_json::to_string_pretty(&run).context("encode the run")? + "\n")
     }
 
     /// Replaces the verdicts: by runtime, then by case. If there are several for one case, the last
@@ -276,7 +279,31 @@ impl Run {
                 version.format
             );
         }
-        serde_json::from_str(text).with_context(not)
+        let run: Run = serde_json::from_str(text).with_context(not)?;
+        if let Some(problem) = run.inconsistency() {
+            bail!("{}: it contradicts itself: {problem}: {todo}", path.display());
+        }
+        Ok(run)
+    }
+
+    /// What shows that a file was cut or edited.
+    fn inconsistency(&self) -> Option<String> {
+        let (said, found) = (self.verdict_count, self.verdicts.len());
+        if said != found {
+            return Some(format!("`verdict_count` is {said}, and it has {found} verdicts"));
+        }
+        let runtimes: HashSet<&str> = self.runtimes.iter().map(|row| row.name.as_str()).collect();
+        let cases: HashSet<&str> = self.cases.iter().map(|row| row.id.as_str()).collect();
+        let mut seen = HashSet::new();
+        self.verdicts.iter().find_map(|row| {
+            let (runtime, case) = (row.runtime.as_str(), row.case.as_str());
+            if !runtimes.contains(runtime) || !cases.contains(case) {
+                return Some(format!(
+                    "`runtimes` or `cases` lack {runtime}::{case}, which has a verdict"
+                ));
+            }
+            (!seen.insert((runtime, case))).then(|| format!("{runtime}::{case} has two verdicts"))
+        })
     }
 
     /// Whether it has coverage.

@@ -196,6 +196,7 @@ fn every_key_of_a_run_file_is_documented() {
         }],
         "sources": {},
         "rules": [{ "id": "", "level": "must", "text": "", "spec": "", "untested": null }],
+        "verdict_count": 1,
         "verdicts": [verdict],
     }))
     .expect("these are the keys of a run");

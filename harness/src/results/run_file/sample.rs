@@ -119,6 +119,7 @@ pub fn run() -> Run {
         ],
         rules: vec![],
         sources: Default::default(),
+        verdict_count: 8,
         verdicts: vec![
             wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way")),
             wrong("one", "path_open::b", Verdict::Differs, None),

@@ -367,6 +367,30 @@ fn unused_and_malformed_guests_are_refused() {
 }
 
 #[test]
+fn a_guest_that_is_not_as_it_was_built_is_refused() {
+    let checkout = Checkout::new();
+    let right = "93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476";
+    let provenance =
+        |sha256: &str| format!(r#"{{ "guests": {{ "fake": {{ "sha256": "{sha256}" }} }} }}"#);
+    checkout.write("guests/prebuilt/provenance.json", provenance(right));
+    assert!(checkout.output(&["check"]).status.success());
+    checkout.write("guests/prebuilt/provenance.json", provenance(&right.replace('9', "8")));
+    assert_refused(
+        &checkout,
+        &["run"],
+        "$ROOT/guests/prebuilt/fake.wasm: damaged: it is not the file that provenance.json describes\n    \
+         restore it, or rebuild it with `cargo xtask guests`",
+    );
+    checkout.write("guests/prebuilt/provenance.json", "{\n}");
+    assert_refused(
+        &checkout,
+        &["check"],
+        "$ROOT/guests/prebuilt/provenance.json:2: not the provenance of guests: missing field `guests` at \
+         line 2 column 1\n    restore it",
+    );
+}
+
+#[test]
 fn bad_divergences_are_refused() {
     assert_divergences_refused(
         &DIVERGENCE.replace("a::fine", "a::gone"),
