@@ -5,7 +5,6 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -17,9 +16,9 @@ use wasi_conformance::runtime::{
     Limits, RunContext, Runtime, RuntimeOptions, RuntimeSpec, prepare,
 };
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
-use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
 use wasi_conformance::support::text::diff;
+use wasi_conformance::support::work_directory::WorkDirectory;
 use wasi_conformance::verdict::judge::Verdict;
 
 struct Shared {
@@ -45,12 +44,13 @@ fn main() -> ExitCode {
 }
 
 /// The trials and their working directory, which is removed when it is dropped.
-fn trials() -> Result<(Vec<Trial>, tempfile::TempDir)> {
+fn trials() -> Result<(Vec<Trial>, WorkDirectory)> {
     let directories = Directories::find(&DirectoryOptions::default())?;
     let (library, divergences) = known::load_with_cases(&directories)?;
-    let work = tempfile::tempdir_in(paths::scratch())?;
-    let limits = Limits { time: Duration::from_secs(10), output: 16 << 20 };
+    let work = WorkDirectory::create()?;
+    let limits = Limits::default();
     let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
+    let context = context.with_guests(&library.cases);
     let shared = Arc::new(Shared { divergences, context, progress: Progress::on_stderr() });
     let cases: Vec<Arc<Case>> = library.cases.into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();

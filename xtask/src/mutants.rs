@@ -16,7 +16,7 @@ mod report;
 mod special;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
@@ -31,6 +31,7 @@ use wasi_conformance::support::interrupt;
 use wasi_conformance::support::output::print;
 use wasi_conformance::support::paths;
 use wasi_conformance::support::progress::Progress;
+use wasi_conformance::support::work_directory::WorkDirectory;
 
 use crate::Status;
 use catalogue::Mutant;
@@ -92,13 +93,10 @@ pub fn run(args: &Args) -> Result<Status> {
         .num_threads(engine::default_jobs())
         .build_global()
         .context("start the worker threads")?;
-    let work = tempfile::Builder::new()
-        .prefix("wasi-conformance-")
-        .tempdir_in(paths::scratch())
-        .context("make a work directory")?;
+    let work = WorkDirectory::create()?;
     let faults: Vec<_> = nulls.iter().chain(&mutants).flat_map(|m| m.faults.clone()).collect();
     let cases = instrument::cases(&cases, &faults, &work.path().join("guests"))?;
-    let limits = Limits { time: Duration::from_secs(10), output: 16 * 1024 * 1024 };
+    let limits = Limits::default();
     let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
     let progress = Progress::on_stderr();
     let runtimes = args.prepare(&directories, &context, &progress)?;

@@ -16,9 +16,9 @@ use crate::runtime::{Limits, RunContext, RuntimeSpec, prepare, registry, release
 use crate::support::directories::Directories;
 use crate::support::interrupt;
 use crate::support::output::print;
-use crate::support::paths;
 use crate::support::progress::Progress;
 use crate::support::text::{diff, shorten};
+use crate::support::work_directory::WorkDirectory;
 use crate::verdict::judge::{Judgement, judge};
 use crate::verdict::signature;
 
@@ -79,9 +79,10 @@ pub fn bisect(args: &BisectArgs) -> Result<Status> {
     if good == bad {
         bail!("--good and --bad are both {good}: name two versions");
     }
-    let work = tempfile::tempdir_in(paths::scratch())?;
-    let limits = Limits { time: args.timeout, output: OUTPUT_LIMIT };
+    let work = WorkDirectory::create()?;
+    let limits = Limits { time: args.timeout, output: OUTPUT_LIMIT, ..Limits::default() };
     let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
+    let context = context.with_guests([case]);
     let search = Search { spec: spec.clone(), case, context, progress };
     // From the oldest on: the result is the first version in which something changed.
     let path = path(&released, (&good).min(&bad), (&good).max(&bad));

@@ -164,7 +164,7 @@ fn differs_by(row: &VerdictRow, text: &str) -> bool {
 /// An escape from the preopen is never a known divergence, and a shortened text would never match.
 fn can_be_proposed(row: &VerdictRow) -> bool {
     let whole = |o: &ObservedRow| o.stdout.len() <= LONGEST && o.stderr.len() <= LONGEST;
-    row.mismatches.iter().all(|m| m.part != Part::Canary)
+    !row.mismatches.iter().any(|m| matches!(m.part, Part::Canary | Part::Processes))
         && row.observed.as_ref().is_some_and(whole)
 }
 

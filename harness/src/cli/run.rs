@@ -47,6 +47,10 @@ pub struct RunArgs {
     /// Seconds that a guest may take
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
+    /// Seconds that a runtime may take to compile and start a guest. After three guests in a row that
+    /// did not start, no more are tried
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    start_timeout: Duration,
     /// MiB that a guest may write to stdout, and to stderr
     #[arg(long, value_name = "MIB", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=1024))]
     output_limit: u32,
@@ -71,6 +75,9 @@ pub struct RunArgs {
     /// Start a new runner process for each case
     #[arg(long)]
     isolate: bool,
+    /// Let runtimes use this machine as you can: all files, the whole environment, the network
+    #[arg(long)]
+    no_containment: bool,
     /// How many cases run at once [default: twice the number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -89,10 +96,15 @@ impl RunArgs {
             filters: self.filter.filter.clone(),
             tags: self.tags.tag.clone(),
             shard: self.shard,
-            limits: Limits { time: self.timeout, output: self.output_limit as usize * 1024 * 1024 },
+            limits: Limits {
+                time: self.timeout,
+                start: self.start_timeout,
+                output: self.output_limit as usize * 1024 * 1024,
+            },
             coverage: self.coverage,
             repeat: self.repeat,
             isolate: self.isolate,
+            contain: !self.no_containment,
             jobs: self.jobs.map_or_else(engine::default_jobs, usize::from),
         }
     }

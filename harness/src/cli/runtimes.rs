@@ -1,7 +1,6 @@
 //! `wasi-conformance runtimes`: the list of runtimes, and whether they pass the smoke test.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -17,6 +16,7 @@ use crate::support::interrupt;
 use crate::support::output::print;
 use crate::support::paths;
 use crate::support::progress::Progress;
+use crate::support::work_directory::WorkDirectory;
 
 /// List the runtimes: version, source and smoke test, or why one is unavailable
 ///
@@ -79,8 +79,8 @@ fn list(
     directories: &Directories,
     progress: &Progress,
 ) -> Result<Status> {
-    let work = tempfile::tempdir_in(paths::scratch())?;
-    let limits = Limits { time: Duration::from_secs(10), output: 1 << 20 };
+    let work = WorkDirectory::create()?;
+    let limits = Limits { output: 1 << 20, ..Limits::default() };
     let context = RunContext::new(&directories.harness(), work.path(), limits, false)?;
     let mut status = Status::Clean;
     for spec in specs {

@@ -1,11 +1,10 @@
 //! What runs where: the first of the four values of a run.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::Timestamp;
-use tempfile::TempDir;
 
 use super::engine;
 use crate::case::filter::Selection;
@@ -18,6 +17,7 @@ use crate::results::run_file::MachinePaths;
 use crate::runtime::{Limits, RuntimeOptions, RuntimeSpec};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::paths;
+use crate::support::work_directory::WorkDirectory;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct RunOptions {
     pub repeat: u32,
     /// One runner process for each case.
     pub isolate: bool,
+    /// Whether runtimes are kept from everything that they do not need.
+    pub contain: bool,
     /// How many cases run at once.
     pub jobs: usize,
 }
@@ -51,10 +53,11 @@ impl Default for RunOptions {
             filters: vec![],
             tags: vec![],
             shard: None,
-            limits: Limits { time: Duration::from_secs(10), output: 16 << 20 },
+            limits: Limits::default(),
             coverage: false,
             repeat: 1,
             isolate: false,
+            contain: true,
             jobs: engine::default_jobs(),
         }
     }
@@ -73,7 +76,7 @@ pub struct Plan {
     pub started: Timestamp,
     pub began: Instant,
     /// Where guests are instrumented and cases run. It is removed with the plan.
-    pub work: TempDir,
+    pub work: WorkDirectory,
 }
 
 /// A runtime, and the cases that it is asked to run.
@@ -113,10 +116,7 @@ impl Plan {
                 runtime.cases.retain(|&place| shard.holds(place));
             }
         }
-        let work = tempfile::Builder::new()
-            .prefix("wasi-conformance-")
-            .tempdir_in(paths::scratch())
-            .context("create a directory for the run's temporary files")?;
+        let work = WorkDirectory::create()?;
         if options.coverage {
             cases = instrument::cases(&cases, &[], &work.path().join("guests"))?;
         }

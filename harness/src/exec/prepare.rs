@@ -27,6 +27,7 @@ pub fn prepare(plan: &Plan, progress: &Progress) -> Result<PreparedRuntimes> {
         plan.options.limits,
         plan.options.isolate,
     )?;
+    let context = RunContext { contain: plan.options.contain, ..context.with_guests(&plan.cases) };
     let runtimes = plan
         .runtimes
         .iter()

@@ -41,6 +41,7 @@ impl Fixture {
     pub fn make(case: &Case, work: &Path) -> Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("case-")
+            .permissions(fs::Permissions::from_mode(0o700))
             .tempdir_in(work)
             .with_context(|| format!("make a directory in {}", work.display()))?;
         let mut fixture = Fixture { directory, root: None };
@@ -66,6 +67,11 @@ impl Fixture {
 
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
+    }
+
+    /// All that belongs to the case: its tree and what is beside that.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// The root of the case's tree.

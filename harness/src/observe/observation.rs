@@ -19,6 +19,8 @@ pub struct Observation {
     pub tree_cut: Option<String>,
     /// A change outside the guest's tree, if any.
     pub escaped: Option<String>,
+    /// The names of the processes that outlived the guest, and were killed.
+    pub left_running: Vec<String>,
     /// The globals of an instrumented guest.
     pub globals: Globals,
     /// The missing import that the guest called, if any.

@@ -188,9 +188,9 @@ impl Merger {
         match (&known.unavailable, &row.unavailable) {
             (None, None) => {
                 for (what, ours, other) in [
-                    ("version", &known.version, &row.version),
-                    ("details", &known.details, &row.details),
-                    ("`divergences_of`", &known.divergences_of, &row.divergences_of),
+                    ("version", &*known.version, &*row.version),
+                    ("details", known.implementation(), row.implementation()),
+                    ("`divergences_of`", &*known.divergences_of, &*row.divergences_of),
                 ] {
                     if ours != other {
                         bail!(

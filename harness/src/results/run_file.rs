@@ -117,6 +117,16 @@ pub struct RuntimeRow {
     pub times: TimesRow,
 }
 
+impl RuntimeRow {
+    /// The details of the runtime itself, without how the machine that it ran on contained it.
+    pub fn implementation(&self) -> &str {
+        let contained = ["contained: ", "not contained"];
+        let starts = contained.iter().filter_map(|text| self.details.rfind(text));
+        let end = starts.min().unwrap_or(self.details.len());
+        self.details[..end].trim_end_matches("; ")
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "times")]

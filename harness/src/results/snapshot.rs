@@ -296,7 +296,7 @@ fn row(run: &Run, runtime: &RuntimeRow, limit: usize) -> Snapshot {
         arch: run.host.arch.clone(),
         runtime: runtime.name.clone(),
         version: runtime.version.clone(),
-        details: runtime.details.clone(),
+        details: runtime.implementation().to_owned(),
         repeats: runtime.repeats,
         cases: run.of_runtime(&runtime.name).filter_map(entry).collect(),
     }

@@ -92,31 +92,37 @@ fn library(
     let built = runner(spec, entry, context).build(spec.version.as_deref(), progress)?;
     *build = built.took;
     let program = Program { program: built.program, args: vec![] };
-    from_runner(spec, program, built.source, context)
+    from_runner(spec, program, built.source, &[], context)
 }
 
 fn from_runner(
     spec: &RuntimeSpec,
     program: Program,
     source: String,
+    read: &[PathBuf],
     context: &RunContext,
 ) -> Result<PreparedRuntime> {
     let path = program.program.clone();
-    let pool = Pool::new(program, context.work.clone(), context.isolate);
+    let containment = context.containment(spec.entry.allow())?.program(&path);
+    // Compiled modules are kept there.
+    let containment = containment.read(read.iter().cloned()).write([context.modules()]);
+    let contained = containment.describe();
+    let (work, limits) = (context.work.clone(), &context.limits);
+    let pool = Pool::new(program, containment, work, context.isolate, limits);
     let hello = pool
         .greet()
         .with_context(|| format!("start the {} runner", spec.name))
         .context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&hello.version),
-        details: hello.details,
+        details: with_containment(hello.details, &contained),
         source,
         program: path,
         divergences_of: spec.divergences_of().to_owned(),
         missing_capabilities: hello.missing_capabilities,
         wasi_versions: hello.wasi_versions,
         missing_imports: MissingImports::declared(spec.entry.missing_imports()),
-        backend: Backend::Runners(pool),
+        backend: Backend::Runners(Box::new(pool)),
         smoke_test_failure: None,
     })
 }
@@ -143,7 +149,10 @@ fn script(
         words.push(part.replace("{packages}", &packages.to_string_lossy()));
     }
     let program = PathBuf::from(words.remove(0));
-    from_runner(spec, Program { program, args: words }, found.source, context)
+    let script = std::path::absolute(&entry.script).context("make the script's path absolute")?;
+    let read: Vec<PathBuf> =
+        script.parent().map(Path::to_owned).into_iter().chain([packages]).collect();
+    from_runner(spec, Program { program, args: words }, found.source, &read, context)
 }
 
 fn command(
@@ -153,10 +162,13 @@ fn command(
 ) -> Result<PreparedRuntime> {
     let Found { words, source, packages } = find(spec, &entry.binary, None, &context.cache)?;
     let program = PathBuf::from(&words[0]);
-    let command = CommandLine::new(entry.clone(), words, &packages).context(DoesNotStart)?;
+    let containment = context.containment(&entry.allow)?;
+    let contained = containment.describe();
+    let command = CommandLine::new(entry.clone(), words, &packages, containment, &context.work)
+        .context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&command.version),
-        details: command.details.clone(),
+        details: with_containment(command.details.clone(), &contained),
         source,
         program,
         divergences_of: spec.divergences_of().to_owned(),
@@ -166,6 +178,11 @@ fn command(
         backend: Backend::Command(Box::new(command)),
         smoke_test_failure: None,
     })
+}
+
+/// What is known about a runtime, and what its processes cannot do.
+fn with_containment(details: String, contained: &str) -> String {
+    if details.is_empty() { contained.to_owned() } else { format!("{details}; {contained}") }
 }
 
 /// A version without the `v` that some runtimes put in front of it.

@@ -1,5 +1,6 @@
 //! A runtime that can run cases, and one case on it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,8 +8,11 @@ use anyhow::{Context, Result};
 use runner_kit::{Capability, Globals, MissingCapability, Outcome, RunRequest, WasiVersion};
 
 use super::backend::command_line::CommandLine;
+use super::backend::containment::Containment;
 use super::backend::pool::Pool;
+use super::backend::process::RunResult;
 use super::backend::session::Limits;
+use super::config::Allow;
 use super::missing_imports::MissingImports;
 use crate::case::Case;
 use crate::instrument::missing_imports::{called, without_own};
@@ -28,6 +32,10 @@ pub struct RunContext {
     pub limits: Limits,
     /// One process per case instead of long-lived ones.
     pub isolate: bool,
+    /// Whether processes are contained, as far as the kernel can.
+    pub contain: bool,
+    /// The directories of guests.
+    pub guests: BTreeSet<PathBuf>,
 }
 
 impl RunContext {
@@ -37,7 +45,38 @@ impl RunContext {
         let modules = cache.join("modules");
         std::fs::create_dir_all(&modules).with_context(|| format!("make {}", modules.display()))?;
         let (harness, work) = (harness.into(), work.into());
-        Ok(RunContext { harness, cache, work, limits, isolate })
+        let guests = BTreeSet::new();
+        Ok(RunContext { harness, cache, work, limits, isolate, contain: true, guests })
+    }
+
+    /// Adds the guests of these cases to what runtimes may read.
+    pub fn with_guests<'a>(mut self, cases: impl IntoIterator<Item = &'a Case>) -> Self {
+        let directories = cases.into_iter().filter_map(|case| case.wasm.parent());
+        self.guests.extend(directories.map(Path::to_owned));
+        self
+    }
+
+    /// The directory of compiled modules.
+    pub(super) fn modules(&self) -> PathBuf {
+        self.cache.join("modules")
+    }
+
+    /// The directory of the guests that are made during a run.
+    pub(super) fn made_guests(&self) -> Result<PathBuf> {
+        let directory = self.work.join("guests");
+        std::fs::create_dir_all(&directory)
+            .with_context(|| format!("make {}", directory.display()))?;
+        Ok(directory)
+    }
+
+    /// What the processes of a runtime may reach beside their cases.
+    pub(super) fn containment(&self, allow: &Allow) -> Result<Containment> {
+        if !self.contain {
+            return Ok(Containment::off());
+        }
+        let ours = [self.cache.join("runners"), self.cache.join("fetched"), self.made_guests()?];
+        let guests = self.guests.iter().cloned();
+        Ok(Containment::new(allow).read(ours).read(guests))
     }
 }
 
@@ -85,7 +124,7 @@ pub struct PreparedRuntime {
 }
 
 pub(super) enum Backend {
-    Runners(Pool),
+    Runners(Box<Pool>),
     Command(Box<CommandLine>),
 }
 
@@ -127,7 +166,7 @@ impl PreparedRuntime {
         observe: impl Fn(&Case) -> Result<Observation>,
     ) -> Result<Observation> {
         loop {
-            let replaced = self.missing_imports.replaced(case, &context.work)?;
+            let replaced = self.missing_imports.replaced(case, &context.made_guests()?)?;
             let as_run = replaced.as_ref().unwrap_or(case);
             let mut observation = observe(as_run)?;
             if self.missing_imports.learn(as_run, &observation.outcome)? {
@@ -149,46 +188,55 @@ impl PreparedRuntime {
         context: &RunContext,
         fresh: bool,
     ) -> Result<(Observation, bool)> {
-        let fixture = Fixture::make(case, &context.work)?;
-        let request = run_request(case, &fixture, context)?;
         let time = case.timeout.map_or(context.limits.time, |time| time.min(context.limits.time));
         let limits = Limits { time, ..context.limits };
-        let (result, start, is_suspect) = match &self.backend {
+        match &self.backend {
             Backend::Runners(pool) => {
-                let run = pool.run(request, &case.stdin, &limits, fresh)?;
-                let is_suspect = run.is_suspect();
-                (run.result, run.start, is_suspect)
+                let mut runner = pool.take(fresh)?;
+                let fixture = Fixture::make(case, &runner.directory())?;
+                let request = run_request(case, &fixture, context)?;
+                let result = runner.run(request, &case.stdin, &limits)?;
+                let is_suspect = runner.makes_suspect(&result);
+                Ok((observation(&fixture, result, runner.start)?, is_suspect))
             }
             Backend::Command(command) => {
-                (command.run(&request, &case.stdin, &limits)?, Duration::ZERO, false)
+                let fixture = Fixture::make(case, &context.work)?;
+                let request = run_request(case, &fixture, context)?;
+                let directory = fixture.directory();
+                let result = command.run(&request, &case.stdin, &limits, directory)?;
+                Ok((observation(&fixture, result, Duration::ZERO)?, false))
             }
-        };
-        // If the harness cannot see what the guest did, that is no fault of the runtime.
-        let mut outcome = result.outcome;
-        let mut fail =
-            |error: anyhow::Error| outcome = Outcome::Error { message: format!("{error:#}") };
-        fixture.check_space().unwrap_or_else(&mut fail);
-        let SeenTree { tree, cut } = fixture.tree().unwrap_or_else(|error| {
-            fail(error);
-            SeenTree::default()
-        });
-        let escaped = fixture.escaped().unwrap_or_else(|error| {
-            fail(error);
-            None
-        });
-        let observation = Observation {
-            outcome,
-            stdout: readable(&result.stdout),
-            stderr: readable(&result.stderr),
-            tree,
-            tree_cut: cut,
-            escaped,
-            times: Times { start, compile: result.compile, execute: result.execute },
-            globals: result.globals,
-            missing_import: None,
-        };
-        Ok((observation, is_suspect))
+        }
     }
+}
+
+/// Everything that came out. If the harness cannot see what the guest did, that is no fault of the
+/// runtime.
+fn observation(fixture: &Fixture, result: RunResult, start: Duration) -> Result<Observation> {
+    let mut outcome = result.outcome;
+    let mut fail =
+        |error: anyhow::Error| outcome = Outcome::Error { message: format!("{error:#}") };
+    fixture.check_space().unwrap_or_else(&mut fail);
+    let SeenTree { tree, cut } = fixture.tree().unwrap_or_else(|error| {
+        fail(error);
+        SeenTree::default()
+    });
+    let escaped = fixture.escaped().unwrap_or_else(|error| {
+        fail(error);
+        None
+    });
+    Ok(Observation {
+        outcome,
+        stdout: readable(&result.stdout),
+        stderr: readable(&result.stderr),
+        tree,
+        tree_cut: cut,
+        escaped,
+        left_running: result.left_running,
+        times: Times { start, compile: result.compile, execute: result.execute },
+        globals: result.globals,
+        missing_import: None,
+    })
 }
 
 fn run_request(case: &Case, fixture: &Fixture, context: &RunContext) -> Result<RunRequest> {
@@ -201,7 +249,7 @@ fn run_request(case: &Case, fixture: &Fixture, context: &RunContext) -> Result<R
         preopens: fixture.preopens(case),
         stdio: fixture.streams(),
         socket: case.socket,
-        cache: context.cache.join("modules"),
+        cache: context.modules(),
         globals: case.globals.clone(),
     })
 }
@@ -215,6 +263,7 @@ pub fn our_error(error: &anyhow::Error) -> Observation {
         tree: Default::default(),
         tree_cut: None,
         escaped: None,
+        left_running: vec![],
         globals: Globals::new(),
         missing_import: None,
         times: Times::default(),

@@ -21,7 +21,7 @@ const GUESTS: [(&str, &[u8]); 2] = [
 
 /// Returns `None` if the test passed, else a description of the failure.
 pub fn run(prepared: &PreparedRuntime, context: &RunContext) -> Result<Option<String>> {
-    let guests = write_guests(&context.work)?;
+    let guests = write_guests(&context.made_guests()?)?;
     let files = [
         (WasiVersion::Preview1, "smoke_test.yaml", include_str!("smoke_test.yaml")),
         (WasiVersion::Preview2, "smoke_test-p2.yaml", include_str!("smoke_test-p2.yaml")),

@@ -12,5 +12,7 @@ pub mod directories;
 pub mod interrupt;
 pub mod output;
 pub mod paths;
+pub mod process;
 pub mod progress;
 pub mod text;
+pub mod work_directory;

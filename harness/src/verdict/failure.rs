@@ -87,6 +87,9 @@ impl Failure {
             let kind = FailureKind::Escape;
             return failure(kind, "touches files outside the preopen".into());
         }
+        if part(Part::Processes).is_some() {
+            return failure(FailureKind::Escape, "leaves a process running".into());
+        }
         let call = part(Part::Stdout).and_then(Call::first);
         let function = call.as_ref().map(|call| format!("{}: ", call.function)).unwrap_or_default();
         let exit = part(Part::Exit);

@@ -99,6 +99,8 @@ pub enum Part {
     Tree,
     /// Files outside the preopen.
     Canary,
+    /// What outlives the guest.
+    Processes,
 }
 
 impl fmt::Display for Part {
@@ -109,6 +111,7 @@ impl fmt::Display for Part {
             Part::Stderr => "stderr",
             Part::Tree => "final tree",
             Part::Canary => "canary",
+            Part::Processes => "processes",
         })
     }
 }
@@ -181,7 +184,7 @@ fn was_killed(outcome: &Outcome) -> bool {
 fn describes(divergence: &Divergence, observed: &Observation, mismatches: &[Mismatch]) -> bool {
     match &divergence.observed {
         Some(expect) => compare(expect, observed).is_empty(),
-        None => mismatches.iter().all(|mismatch| mismatch.part != Part::Canary),
+        None => !mismatches.iter().any(|m| matches!(m.part, Part::Canary | Part::Processes)),
     }
 }
 
@@ -233,6 +236,15 @@ pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
             Part::Canary,
             "nothing outside the preopen is touched\n".into(),
             format!("{escape}\n"),
+        );
+    }
+    if !observed.left_running.is_empty() {
+        let names = observed.left_running.iter().map(|name| readable(name.as_bytes()));
+        let names: Vec<String> = names.collect();
+        mismatch(
+            Part::Processes,
+            "no process outlives the guest\n".into(),
+            format!("left running: {}\n", names.join(", ")),
         );
     }
     mismatches

@@ -57,6 +57,10 @@ fake.wasm:abort)
     echo before
     kill -s ABRT $$
     ;;
+fake.wasm:leaves_a_daemon)
+    setsid env -i sleep 1000 </dev/null >/dev/null 2>&1 &
+    echo $!
+    ;;
 fake.wasm:endless_output) exec yes more ;;
 fake.wasm:closes_early)
     # Like programs that close their streams themselves, to notice a full disk.

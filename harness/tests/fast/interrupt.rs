@@ -97,7 +97,8 @@ fn an_interrupt_does_not_wait_for_a_version() {
     checkout.write("mine.sh", script);
     let command = checkout.path("mine.sh");
     fs::set_permissions(&command, fs::Permissions::from_mode(0o755)).unwrap();
-    checkout.write("mine.yaml", command_entries("mine", command.to_str().unwrap()));
+    let entries = command_entries("mine", command.to_str().unwrap()) + &checkout.allow();
+    checkout.write("mine.yaml", entries);
     let args = ["run", "-r", "mine", "--runtimes-file", "mine.yaml"];
     let mut child =
         checkout.program(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -153,9 +154,6 @@ fn kill_a_run(checkout: &Checkout) {
     let mut child = run_until_it_hangs(checkout);
     kill(Pid::from_raw(child.id() as i32), Signal::SIGKILL).unwrap();
     child.wait().unwrap();
-    // A killed program cannot stop its runners, so the test does.
-    let pid = *checkout.started().last().unwrap();
-    kill(Pid::from_raw(pid as i32), Signal::SIGKILL).unwrap();
 }
 
 /// A run replaces the last run file only when it ends.

@@ -88,9 +88,11 @@ fn registry_of_two(checkout: &Checkout, binary: &str, by_default: bool) {
         "harness/runners/registry.yaml",
         format!(
             "runtimes:\n  - {{ name: node, kind: script, default: true, binary: {0}, script: fake.json,\n      \
-             args: ['{{script}}'], install: x }}\n  - {{ name: mine, kind: script, default: {by_default}, \
-             binary: {binary},\n      script: mine.json, args: ['{{script}}'], install: x }}\n",
-            crate::support::FAKE_RUNNER
+             args: ['{{script}}'], install: x,\n      {allow} }}\n  - {{ name: mine, kind: script, default: {by_default}, \
+             binary: {binary},\n      script: mine.json, args: ['{{script}}'], install: x,\n      \
+             {allow} }}\n",
+            crate::support::FAKE_RUNNER,
+            allow = checkout.allow().trim(),
         ),
     );
     checkout.write("harness/runners/mine.json", checkout.fake_config("refuses"));

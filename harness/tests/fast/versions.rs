@@ -17,12 +17,10 @@ impl Engine {
             &case("changes", "[changed_in_5, a.txt]", "open a.txt -> success\n"),
         );
         checkout.write("engine.json", checkout.fake_config("correct"));
-        checkout.write(
-            "engine.yaml",
-            "runtimes:\n  - name: engine\n    kind: script\n    binary: engine\n    script: engine.json\n    \
+        let entry = "runtimes:\n  - name: engine\n    kind: script\n    binary: engine\n    script: engine.json\n    \
              args: ['{script}']\n    install: install it\n    \
-             fetch: { npm: { packages: [engine], path: node_modules/engine/run } }\n",
-        );
+             fetch: { npm: { packages: [engine], path: node_modules/engine/run } }\n";
+        checkout.write("engine.yaml", entry.to_owned() + &checkout.allow());
         Engine(checkout)
     }
 

@@ -12,8 +12,10 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, raise};
+use nix::unistd::{Pid, getpgid, getppid, setpgid};
 use runner_kit::protocol::{PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request, preview_1};
 use runner_kit::{Globals, Outcome, RunRequest};
 use serde::Deserialize;
@@ -42,6 +44,10 @@ enum Mode {
     OtherProtocol,
     GarbageHello,
     HangsInSmokeTest,
+    /// Prints to its stderr for ever.
+    Floods,
+    /// Leaves the process group that it was started in.
+    LeavesItsGroup,
     FailsSmokeTest,
     /// Reports missing files as found, and existing ones as missing.
     Contrary,
@@ -91,6 +97,15 @@ impl FakeRunner {
         if self.config.mode == Mode::GarbageHello {
             self.put(GARBAGE);
         }
+        if self.config.mode == Mode::Floods {
+            loop {
+                eprint!("{}", "more\n".repeat(10_000));
+            }
+        }
+        if self.config.mode == Mode::LeavesItsGroup {
+            let group = getpgid(Some(getppid())).expect("the harness has a group");
+            setpgid(Pid::this(), group).expect("it is of the same session");
+        }
         let other = u32::from(self.config.mode == Mode::OtherProtocol);
         self.send(&Reply::Hello {
             protocol: PROTOCOL_VERSION + other,
@@ -113,6 +128,11 @@ impl FakeRunner {
             let reason = "unknown import: `wasi_snapshot_preview1::sock_accept`".into();
             self.send(&done(id, Outcome::Unsupported { reason }));
             return;
+        }
+        match argument {
+            "never_starts" => sleep_forever(),
+            "done_without_started" => return self.send(&done(id, Outcome::Exit { code: 0 })),
+            _ => {}
         }
         let mut streams = Streams::open(&request);
         self.send(&Reply::Started { id });
@@ -242,6 +262,31 @@ impl FakeRunner {
                 sleep_forever();
             }
             "reply_to_another" => self.send(&done(id + 1000, Outcome::Exit { code: 0 })),
+            "leaves_a_daemon" => self.log(&format!("start {}", daemon())),
+            "leaves_a_daemon_and_hangs" => {
+                self.log(&format!("start {}", daemon()));
+                sleep_forever();
+            }
+            // Like a runtime with a hole in its sandbox.
+            "looks_around" => {
+                let path = Path::new(&request.args[2]);
+                let says = |found: bool| if found { "success" } else { "failure" };
+                let canary = data(request).join("../canary");
+                let secret = std::env::var_os("A_SECRET").is_some();
+                let (read, wrote) = (fs::read(path), fs::write(path.with_extension("new"), "x"));
+                let touched = fs::write(canary, "x");
+                streams.print(&format!("read -> {}\n", says(read.is_ok())));
+                streams.print(&format!("write -> {}\n", says(wrote.is_ok())));
+                streams.print(&format!("variable -> {}\n", says(secret)));
+                streams.print(&format!("canary -> {}\n", says(touched.is_ok())));
+            }
+            "prints_late" => {
+                let mut stdout = streams.stdout.try_clone().expect("a descriptor is free");
+                thread::spawn(move || {
+                    thread::sleep(Duration::from_millis(50));
+                    stdout.write_all(b"late\n").expect("the harness reads to the end");
+                });
+            }
             "dies_after" => return Afterwards::Dies,
             "garbage_after" => return Afterwards::Garbage,
             "half_reply_after" => return Afterwards::HalfReply,
@@ -322,6 +367,14 @@ fn line_of(reply: &Reply) -> String {
 fn half_of(reply: &Reply) -> String {
     let line = line_of(reply);
     line[..line.len() / 2].to_owned()
+}
+
+/// Starts a process in another session and without an environment, which is nobody's child.
+fn daemon() -> String {
+    let script = "setsid env -i sleep 1000 </dev/null >/dev/null 2>&1 & echo $!";
+    let output = process::Command::new("sh").args(["-c", script]).output();
+    let output = output.expect("there is a shell").stdout;
+    String::from_utf8(output).expect("a number").trim().to_owned()
 }
 
 fn sleep_forever() -> ! {

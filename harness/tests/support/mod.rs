@@ -7,7 +7,8 @@ pub mod installed;
 pub mod trials;
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -59,9 +60,17 @@ impl Checkout {
         let checkout = Checkout::new();
         let entry = NODE_ENTRY.replace("binary: node", &format!("binary: {FAKE_RUNNER}"));
         let entry = entry.replace("runner.mjs", "fake.json").replace("--no-warnings, ", "");
-        checkout.write("harness/runners/registry.yaml", entry);
+        checkout.write("harness/runners/registry.yaml", entry + &checkout.allow());
         checkout.fake(mode);
         checkout
+    }
+
+    /// What an entry must say so that the fake runner works although it is contained: it logs.
+    pub fn allow(&self) -> String {
+        let (log, program) = (self.root(), Path::new(FAKE_RUNNER).parent().unwrap());
+        let (log, program) = (log.display(), program.display());
+        let read = format!("[{program}, {FAKES}]");
+        format!("    allow: {{ env: [FAKE_RUNNER_VERSION], read: {read}, write: [{log}] }}\n")
     }
 
     /// Sets the mode of the fake runner, a fault.
@@ -161,6 +170,14 @@ pub fn command_entries(name: &str, binary: &str) -> String {
     missing_capabilities: [{{ capability: read_only_preopens, reason: it knows no rights }}]
 "#
     )
+}
+
+/// Writes a script that can be run, and returns its path.
+pub fn make_program(checkout: &Checkout, name: &str, script: &str) -> String {
+    checkout.write(name, script);
+    let path = checkout.path(name);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path.into_os_string().into_string().unwrap()
 }
 
 /// The verdict of a case.

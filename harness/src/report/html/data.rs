@@ -311,6 +311,7 @@ impl<'a> Tables<'a> {
             Part::Stderr => "stderr",
             Part::Tree => "final tree",
             Part::Canary => "canary",
+            Part::Processes => "processes",
         };
         let expected = self.text(&mismatch.expected);
         let observed = self.text(&mismatch.observed);

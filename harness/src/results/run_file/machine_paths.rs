@@ -47,7 +47,7 @@ impl MachinePaths {
     /// `work` is where cases have their directories.
     pub fn new(work: &Path, cache: Option<&Path>, checkout: &Path, home: Option<&Path>) -> Self {
         let work = spellings(work)
-            .map(|path| format!(r"{}(?:/case-\w{{6}})?", regex::escape(&path)))
+            .map(|path| format!(r"{}(?:/runner-\w{{6}})?(?:/case-\w{{6}})?", regex::escape(&path)))
             .collect::<Vec<_>>();
         let work = Regex::new(&format!(r"{BEFORE}(?:{})(?P<after>/|\b)", work.join("|")));
         let mut others = Vec::new();
@@ -198,6 +198,7 @@ mod tests {
             ("in /srv/me/checkout", "in {checkout}"),
             ("file:///srv/me/checkout/harness/x.mjs:5", "file://harness/x.mjs:5"),
             ("open /mem/wasi-conformance-a1b2c3/case-x1y2z3/root/f", "open {work}/root/f"),
+            ("/mem/wasi-conformance-a1b2c3/runner-u1v2w3/case-x1y2z3/root/f", "{work}/root/f"),
             ("/mem/wasi-conformance-a1b2c3/guests/a.wasm", "{work}/guests/a.wasm"),
             ("/srv/menu/x and /mnt/srv/me/x", "/srv/menu/x and /mnt/srv/me/x"),
         ] {

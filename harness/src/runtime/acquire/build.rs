@@ -6,7 +6,6 @@ pub use other_version::choose;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +14,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::pins::Sources;
+use super::tool::rustc;
 use super::{Loader, Prepare, Recipe, cargo, wasmedge};
 use crate::support::digest::hex;
 use crate::support::interrupt;
@@ -30,6 +30,9 @@ const VARIABLES: [&str; 6] = [
     "WASMEDGE_BUILD_DIR",
     "LIBCLANG_PATH",
 ];
+
+/// How often to check whether another process has finished the same build.
+const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The name of every runner's program.
 const PROGRAM: &str = "runner";
@@ -148,7 +151,12 @@ fn once(
     let lock = File::create(&lock).with_context(|| format!("make {}", lock.display()))?;
     if lock.try_lock().is_err() {
         progress.say(&format!("waiting for another process that builds the {label} runner"));
-        lock.lock().context("wait for another build")?;
+        while lock.try_lock().is_err() {
+            if interrupt::requested() {
+                bail!("interrupted");
+            }
+            std::thread::sleep(LOCK_INTERVAL);
+        }
     }
     let program = directory.join(PROGRAM);
     let source_file = directory.join("source.txt");
@@ -236,8 +244,7 @@ fn fingerprint(directories: &[&Path]) -> Result<String> {
             hash.update(bytes);
         }
     }
-    let rustc = Command::new("rustc").arg("-vV").output().context("ask rustc for its version")?;
-    hash.update(rustc.stdout);
+    hash.update(rustc()?);
     for variable in VARIABLES {
         hash.update(variable);
         hash.update(std::env::var_os(variable).unwrap_or_default().as_encoded_bytes());

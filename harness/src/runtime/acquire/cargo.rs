@@ -1,13 +1,13 @@
 //! Builds packages outside this workspace with cargo: runners, and commands from crates.io.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use super::Recipe;
 use crate::runtime::config::Crate;
+use crate::support::process::output::{self, BUILD_TIME};
 use crate::support::progress::Progress;
 
 /// Builds and installs a crate's command below a directory, and returns its version. The target
@@ -97,21 +97,16 @@ pub fn command() -> Command {
     command
 }
 
-/// Runs cargo to completion; `say` gets each line of its output.
-pub fn run(mut cargo: Command, what: &str, say: &dyn Fn(&str)) -> Result<()> {
-    cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = cargo.spawn().context("start cargo: is it on PATH?")?;
-    let mut lines = Vec::new();
-    let stderr = child.stderr.take().expect("stderr is piped");
-    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-        say(line.trim());
-        lines.push(line);
-    }
-    let status = child.wait().context("wait for cargo")?;
-    if !status.success() {
-        let error = lines.iter().position(|line| line.starts_with("error"));
-        let from = error.unwrap_or(lines.len().saturating_sub(15));
-        bail!("cargo could not build {what}:\n{}", lines[from..].join("\n"));
+/// Runs cargo to its end; `say` gets each line of its output.
+pub fn run(cargo: Command, what: &str, say: &dyn Fn(&str)) -> Result<()> {
+    let say = |line: &str| say(line.trim());
+    let output = output::with_lines(cargo, "cargo", BUILD_TIME, &say)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said: Vec<&str> = said.lines().collect();
+        let error = said.iter().position(|line| line.starts_with("error"));
+        let from = error.unwrap_or(said.len().saturating_sub(15));
+        bail!("cargo could not build {what}:\n{}", said[from..].join("\n"));
     }
     Ok(())
 }

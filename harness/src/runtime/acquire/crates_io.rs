@@ -8,6 +8,7 @@ use crates_index::{DependencyKind, SparseIndex};
 use semver::{Version, VersionReq};
 
 use super::tool::output_of;
+use crate::support::process::output::DOWNLOAD_TIME;
 use crate::support::text::shorten;
 
 /// One published version.
@@ -31,7 +32,7 @@ impl Release {
 pub fn releases(name: &str, say: &dyn Fn(&str)) -> Result<Vec<Release>> {
     let mut info = Command::new("cargo");
     info.args(["info", "--quiet", name]);
-    let fetched = output_of(info, "cargo", "is it on PATH?");
+    let fetched = output_of(info, "cargo", "is it on PATH?", DOWNLOAD_TIME);
     let cached = from_index(&cargo_home()?.join("registry/index"), name);
     match (fetched, cached) {
         (Ok(_), Some(releases)) => Ok(releases),

@@ -12,6 +12,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::tool::output_of;
+use crate::support::process::output::{DOWNLOAD_TIME, QUESTION_TIME};
+use crate::support::work_directory::WorkDirectory;
 
 /// Debian's keys in the package `debian-archive-keyring`, in newer and in older releases.
 const KEYRINGS: [&str; 2] = [
@@ -26,13 +28,13 @@ pub type Versions = BTreeMap<String, String>;
 /// including dependencies.
 pub fn unpack(suite: &str, packages: &[String], to: &Path) -> Result<Versions> {
     let archive = archive()?;
-    let apt = tempfile::tempdir().context("make a directory for apt")?;
+    let apt = WorkDirectory::create()?;
     let apt = Apt::new(apt.path(), suite, &archive)?;
-    output_of(apt.get(&["update"]), "apt-get update", "check the network")?;
+    output_of(apt.get(&["update"]), "apt-get update", "check the network", DOWNLOAD_TIME)?;
     let mut install = apt.get(&["install", "--download-only"]);
     install.args(packages);
     let what = format!("apt-get install {}", packages.join(" "));
-    output_of(install, &what, "check the names of the packages")?;
+    output_of(install, &what, "check the names of the packages", DOWNLOAD_TIME)?;
     fs::create_dir_all(to).with_context(|| format!("make {}", to.display()))?;
     let archives = apt.root.join("var/cache/apt/archives");
     let mut versions = Versions::new();
@@ -41,7 +43,7 @@ pub fn unpack(suite: &str, packages: &[String], to: &Path) -> Result<Versions> {
         if let Some((name, version)) = name_and_version(&file) {
             let mut unpack = Command::new("dpkg-deb");
             unpack.arg("--extract").arg(&file).arg(to);
-            output_of(unpack, &format!("dpkg-deb {name}"), "install dpkg")?;
+            output_of(unpack, &format!("dpkg-deb {name}"), "install dpkg", DOWNLOAD_TIME)?;
             versions.insert(name, version);
         }
     }
@@ -55,7 +57,8 @@ fn archive() -> Result<String> {
     let mut apt = Command::new("apt-get");
     apt.args(["indextargets", "--no-release-info", "--format", "$(REPO_URI)"]);
     apt.args(["Identifier: Packages", "Component: main"]);
-    let addresses = output_of(apt, "apt-get indextargets", "this works on Debian only")?;
+    let todo = "this works on Debian only";
+    let addresses = output_of(apt, "apt-get indextargets", todo, QUESTION_TIME)?;
     let found = addresses.lines().find(|uri| uri.trim_end_matches('/').ends_with("/debian"));
     found.map(str::to_owned).context("apt's sources contain no Debian mirror")
 }
@@ -78,7 +81,7 @@ impl Apt<'_> {
         // Only network settings, such as a proxy, are taken from the machine's configuration.
         let mut network = Command::new("apt-config");
         network.args(["dump", "Acquire::http", "Acquire::https"]);
-        let network = output_of(network, "apt-config", "install apt")?;
+        let network = output_of(network, "apt-config", "install apt", QUESTION_TIME)?;
         let configuration = format!(
             "{network}\n\
              Dir \"{}\";\n\

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use super::tool::output_of;
+use crate::support::process::output::{DOWNLOAD_TIME, QUESTION_TIME};
 
 /// Installs packages, written as `NAME` or `NAME@VERSION`, below a directory.
 pub fn install(packages: &[String], to: &Path) -> Result<()> {
@@ -17,7 +19,7 @@ pub fn install(packages: &[String], to: &Path) -> Result<()> {
         npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
         npm.args(["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]).args(more);
         npm.arg("--prefix").arg(to).args(packages);
-        run(npm).map(drop)
+        run(npm, DOWNLOAD_TIME).map(drop)
     };
     // A query with a short timeout comes first: without a network, npm would hang for minutes.
     match packages.first().map(|package| view(package, "name")) {
@@ -53,11 +55,11 @@ fn view(package: &str, field: &str) -> Result<String> {
     let mut npm = Command::new("npm");
     npm.args(["view", package, field, "--json", "--fetch-retries=0", "--fetch-timeout=10000"]);
     npm.arg("--loglevel=error");
-    run(npm)
+    run(npm, 2 * QUESTION_TIME)
 }
 
-fn run(npm: Command) -> Result<String> {
-    output_of(npm, "npm", "install Node.js with npm").map_err(|error| {
+fn run(npm: Command, at_most: Duration) -> Result<String> {
+    output_of(npm, "npm", "install Node.js with npm", at_most).map_err(|error| {
         match reason(&format!("{error:#}")) {
             Some(reason) => anyhow::anyhow!("npm cannot reach its registry: {reason}"),
             None => error,

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::tool::output_of;
+use crate::support::process::output::{DOWNLOAD_TIME, QUESTION_TIME};
 
 const NAME: &str = "python3 -m pip";
 const INSTALL: &str = "install Python 3 with pip";
@@ -17,14 +18,14 @@ pub fn install(packages: &[String], to: &Path) -> Result<()> {
     // Wheels only: code of a source package would run while it is fetched.
     pip.args(["install", "--quiet", "--only-binary=:all:", "--no-compile"]);
     pip.args(["--root-user-action=ignore", "--target"]).arg(to).args(packages);
-    output_of(pip, NAME, INSTALL).map(drop)
+    output_of(pip, NAME, INSTALL, DOWNLOAD_TIME).map(drop)
 }
 
 /// The published versions of a package.
 pub fn versions(package: &str) -> Result<Vec<String>> {
     let mut pip = pip();
     pip.args(["index", "versions", package]);
-    let output = output_of(pip, NAME, INSTALL)?;
+    let output = output_of(pip, NAME, INSTALL, 2 * QUESTION_TIME)?;
     let listed = output.lines().find_map(|line| line.trim().strip_prefix("Available versions:"));
     let listed = listed.with_context(|| format!("pip lists no versions of {package}"))?;
     Ok(listed.split(',').map(|version| version.trim().to_owned()).collect())

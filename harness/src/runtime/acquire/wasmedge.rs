@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 use super::tool::output_of;
 use super::{Loader, Prepare, Recipe, debian, fetch};
 use crate::runtime::config::{DebianPackages, Fetch, Packages};
+use crate::support::process::output::QUESTION_TIME;
 
 /// The only version that works with the wasmedge-sdk of harness/runners/wasmedge.
 const VERSION: &str = "0.17.1";
@@ -201,7 +202,7 @@ fn with_libclang(mut recipe: Recipe, cache: &Path, progress: &dyn Fn(&str)) -> R
     recipe.env.push(variable("LIBCLANG_PATH", &fetched.directory.join("clang/native")));
     let mut compiler = Command::new("cc");
     compiler.arg("-print-file-name=include");
-    let headers = output_of(compiler, "cc", "install a C compiler")?;
+    let headers = output_of(compiler, "cc", "install a C compiler", QUESTION_TIME)?;
     recipe.env.push(("BINDGEN_EXTRA_CLANG_ARGS".into(), format!("-isystem {}", headers.trim())));
     Ok(recipe)
 }
@@ -210,7 +211,7 @@ fn with_libclang(mut recipe: Recipe, cache: &Path, progress: &dyn Fn(&str)) -> R
 fn has_libclang() -> bool {
     let mut cache = Command::new("/sbin/ldconfig");
     cache.arg("-p");
-    let libraries = output_of(cache, "ldconfig", "").unwrap_or_default();
+    let libraries = output_of(cache, "ldconfig", "", QUESTION_TIME).unwrap_or_default();
     let mut names = libraries.lines().map(str::trim);
     names.any(|name| name.starts_with("libclang") && !name.starts_with("libclang-cpp"))
 }

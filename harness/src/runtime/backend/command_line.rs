@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
 use std::ops::Range;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -12,16 +12,16 @@ use regex::bytes::Regex;
 use runner_kit::{Globals, Outcome, Preopen, RunRequest};
 use tempfile::TempDir;
 
+use super::containment::Containment;
 use super::debian_package;
-use super::process::{RunResult, describe, kill_group};
+use super::process::{RunResult, describe};
 use super::session::{Limits, Stop, wait_for};
 use super::streams::Streams;
 use crate::runtime::config::{CommandEntry, ExitPattern};
 use crate::support::interrupt;
+use crate::support::process::{Family, output};
 
-/// How long a command may take to print its version.
-const VERSION_TIME: Duration = Duration::from_secs(30);
-/// How often to check whether a command that has closed its output has ended.
+/// How often to check whether a command has ended that has closed its output.
 const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The message of an ending, if its pattern matches. Removes the matched lines from the output.
@@ -80,6 +80,9 @@ pub struct CommandLine {
     launcher: Vec<String>,
     /// The working directory. It is empty, so that no guest sees the user's files.
     directory: TempDir,
+    /// Its home directory, which it may write.
+    home: TempDir,
+    containment: Containment,
     pub version: String,
     /// Other details, as reports show them.
     pub details: String,
@@ -92,20 +95,34 @@ impl CommandLine {
         entry: CommandEntry,
         mut launcher: Vec<String>,
         packages: &BTreeMap<String, String>,
+        containment: Containment,
+        work: &Path,
     ) -> Result<Self> {
         // It is started in another directory, so the path must be absolute.
         launcher[0] = std::path::absolute(&launcher[0])?.to_string_lossy().into_owned();
         let directory =
-            tempfile::tempdir().context("make a directory for the command to run in")?;
+            tempfile::tempdir_in(work).context("make a directory for the command to run in")?;
+        let home = tempfile::tempdir_in(work).context("make a home directory for the command")?;
+        let containment =
+            containment.program(Path::new(&launcher[0])).read([directory.path().to_owned()]);
         let mut command = Command::new(&launcher[0]);
         command.args(&launcher[1..]).args(&entry.version.args);
-        let said = ask(&mut command).with_context(|| format!("run {}", launcher.join(" ")))?;
+        containment.apply(&mut command, home.path(), &[])?;
+        let said = ask(command).with_context(|| format!("run {}", launcher.join(" ")))?;
         let pattern = Regex::new(&entry.version.pattern).expect("checked when the entry was read");
         let version = pattern.captures(said.as_bytes()).and_then(|c| c.get(1));
         let version = version.map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned());
         let details = "command line".to_owned();
         if let Some(version) = version {
-            return Ok(CommandLine { entry, launcher, directory, version, details });
+            return Ok(CommandLine {
+                entry,
+                launcher,
+                directory,
+                home,
+                containment,
+                version,
+                details,
+            });
         }
         let said = said.trim();
         let package = entry.version.package.as_ref().and_then(|package| {
@@ -119,7 +136,7 @@ impl CommandLine {
         };
         let details = format!("{details}; prints `{said}`, and is Debian's {package} {full}");
         let version = debian_package::upstream_version(&full).to_owned();
-        Ok(CommandLine { entry, launcher, directory, version, details })
+        Ok(CommandLine { entry, launcher, directory, home, containment, version, details })
     }
 
     /// The whole command for a request.
@@ -153,24 +170,38 @@ impl CommandLine {
         command
     }
 
-    pub fn run(&self, request: &RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
+    /// Runs a guest. The command may write to the directory of its case.
+    pub fn run(
+        &self,
+        request: &RunRequest,
+        stdin: &[u8],
+        limits: &Limits,
+        case: &Path,
+    ) -> Result<RunResult> {
         let mut streams = Streams::open(&request.stdio, stdin)?;
         let [input, output, errors] = &request.stdio;
         let command = self.command_for(request);
-        let mut child = Command::new(&command[0])
+        let mut starting = Command::new(&command[0]);
+        starting
             .args(&command[1..])
             .stdin(File::open(input).context("open the guest's stdin")?)
             .stdout(OpenOptions::new().write(true).open(output).context("open the guest's stdout")?)
             .stderr(OpenOptions::new().write(true).open(errors).context("open the guest's stderr")?)
-            .current_dir(self.directory.path())
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("start {}", command[0]))?;
+            .current_dir(self.directory.path());
+        self.containment.apply(&mut starting, self.home.path(), &[case])?;
+        let mut family =
+            Family::spawn(starting).with_context(|| format!("start {}", command[0]))?;
         streams.started = true;
         let began = Instant::now();
-        let end = run_to_end(&mut child, &mut streams, limits, began);
-        kill_group(&child);
-        let status = child.wait().context("wait for the command")?;
+        let mut end = run_to_end(&mut family, &mut streams, limits, began);
+        let execute = began.elapsed();
+        let left = if end.is_ok() { family.kill_left_behind() } else { vec![] };
+        let status = family.kill().context("end the command")?;
+        let Some(status) = status else { bail!("the command did not end when it was killed") };
+        if end.is_ok() {
+            // All that could write has ended.
+            end = streams.pump(limits.output).map_err(Stop::from);
+        }
         let outcome = match end {
             Ok(()) => {
                 let Streams { stdout, stderr, .. } = &mut streams;
@@ -180,17 +211,20 @@ impl CommandLine {
             Err(Stop::OutputLimit) => Outcome::OutputLimit,
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Io(e)) => return Err(e).context("talk to the command"),
-            Err(Stop::Gone | Stop::Garbage(_)) => unreachable!("a command speaks no protocol"),
+            Err(Stop::Gone | Stop::Garbage(_) | Stop::Flood) => {
+                unreachable!("a command speaks no protocol")
+            }
         };
         Ok(RunResult {
             outcome,
             stdout: streams.stdout,
             stderr: streams.stderr,
             compile: Duration::ZERO,
-            execute: began.elapsed(),
+            execute,
             globals: Globals::new(),
             started: true,
             alive: false,
+            left_running: left.into_iter().map(|member| member.name).collect(),
         })
     }
 
@@ -210,29 +244,16 @@ impl CommandLine {
     }
 }
 
-/// The output of a short-lived command.
-fn ask(command: &mut Command) -> Result<String> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command.spawn()?;
-    let until = Instant::now() + VERSION_TIME;
-    let mut ended = false;
-    while !ended && Instant::now() < until && !interrupt::requested() {
-        std::thread::sleep(CHECK_INTERVAL);
-        ended = child.try_wait()?.is_some();
-    }
-    // Even if it has ended: its child processes may keep its output open.
-    kill_group(&child);
-    let output = child.wait_with_output()?;
-    if !ended {
-        bail!("asked for its version, it did not end within {} s", VERSION_TIME.as_secs());
-    }
+/// What a command prints that ends soon.
+fn ask(command: Command) -> Result<String> {
+    let output = output::of(command, "asked for its version, it", output::QUESTION_TIME)?;
     let said = [output.stdout, output.stderr].concat();
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
 /// Moves the guest's input and output until the command ends.
 fn run_to_end(
-    child: &mut Child,
+    family: &mut Family,
     streams: &mut Streams,
     limits: &Limits,
     began: Instant,
@@ -244,7 +265,7 @@ fn run_to_end(
         }
         // A command may leave its output open in another process, or close it long before it ends:
         // only its own end counts.
-        if child.try_wait().map_err(Stop::Io)?.is_some() {
+        if family.try_wait().map_err(Stop::Io)?.is_some() {
             return Ok(streams.pump(limits.output)?);
         }
         let left = limits.time.checked_sub(began.elapsed()).ok_or(Stop::Late)?;

@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::support::process::output;
 
 /// The version of an installed package, if a program belongs to it.
 pub fn owner_version(package: &str, program: &str) -> Option<String> {
     let query = |words: &[&str]| {
-        let output = Command::new("dpkg-query").args(words).stdin(Stdio::null()).output().ok()?;
+        let mut query = Command::new("dpkg-query");
+        query.args(words);
+        let output = output::of(query, "dpkg-query", output::QUESTION_TIME).ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let program = fs::canonicalize(program).ok()?;

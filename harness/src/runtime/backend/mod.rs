@@ -9,7 +9,9 @@
 //! A backend reports an outcome. It knows no expectations and judges nothing.
 
 pub mod command_line;
+pub mod containment;
 mod debian_package;
+mod log;
 pub mod pool;
 pub mod process;
 pub mod session;

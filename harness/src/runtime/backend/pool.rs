@@ -2,32 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use runner_kit::{Outcome, RunRequest};
 
+use super::containment::Containment;
 use super::process::{Hello, Process, RunResult, Start};
 use super::session::Limits;
-
-/// The result of running one guest in a runner.
-pub struct PooledRun {
-    pub result: RunResult,
-    /// How long its runner took to start; zero if it ran other guests before.
-    pub start: Duration,
-    pub reused: bool,
-}
-
-impl PooledRun {
-    /// Whether an earlier case may be the cause: the runner ran one before, and this time the guest
-    /// never started or the runner crashed. (An earlier guest may have corrupted the memory of the
-    /// process.)
-    pub fn is_suspect(&self) -> bool {
-        let crashed = matches!(self.result.outcome, Outcome::Crash { .. });
-        self.reused && !self.result.alive && (crashed || !self.result.started)
-    }
-}
 
 /// The command that starts a runner.
 #[derive(Clone, Debug)]
@@ -36,19 +19,40 @@ pub struct Program {
     pub args: Vec<String>,
 }
 
+/// After so many guests in a row that did not start in time, a runner is not used any more: a run
+/// that waited for each would take days.
+const ENOUGH: u32 = 3;
+
+/// How long a runner may take to say hello, unless guests may take much longer than by default.
+const HELLO_TIME: Duration = Duration::from_secs(30);
+
 pub struct Pool {
     program: Program,
-    /// The directory for the logs of runners.
+    containment: Containment,
+    /// Where the directories of runners are.
     work: PathBuf,
     /// One process per case instead of long-lived ones.
     isolate: bool,
+    /// How long a runner may take to say hello.
+    hello_time: Duration,
+    /// How long a guest may take to start.
+    time: Duration,
     idle: Mutex<Vec<Process>>,
-    started: AtomicUsize,
+    /// How many guests in a row did not start in time.
+    late: AtomicU32,
 }
 
 impl Pool {
-    pub fn new(program: Program, work: PathBuf, isolate: bool) -> Self {
-        Pool { program, work, isolate, idle: Mutex::default(), started: AtomicUsize::new(0) }
+    pub fn new(
+        program: Program,
+        containment: Containment,
+        work: PathBuf,
+        isolate: bool,
+        limits: &Limits,
+    ) -> Self {
+        let hello_time = limits.start.min(HELLO_TIME).max(limits.start / 4);
+        let (time, idle, late) = (limits.start, Mutex::default(), AtomicU32::new(0));
+        Pool { program, containment, work, isolate, hello_time, time, idle, late }
     }
 
     /// Starts a runner and returns its description of its runtime.
@@ -59,28 +63,26 @@ impl Pool {
         Ok(hello)
     }
 
-    /// Runs one guest; if `fresh`, in a new runner.
-    pub fn run(
-        &self,
-        request: RunRequest,
-        stdin: &[u8],
-        limits: &Limits,
-        fresh: bool,
-    ) -> Result<PooledRun> {
+    /// A runner for one guest; if `fresh`, one that has run nothing before.
+    pub fn take(&self, fresh: bool) -> Result<Lease<'_>> {
+        if self.late.load(Ordering::Relaxed) >= ENOUGH {
+            bail!("not run, because {ENOUGH} guests in a row did not start in {:?}", self.time);
+        }
         let idle = if fresh { None } else { self.take_idle() };
         let starting = Instant::now();
-        let (mut process, reused) = match idle {
+        let (process, reused) = match idle {
             Some(process) => (process, true),
-            None => (self.start()?, false),
+            None => (self.start().inspect_err(|_| self.count(true))?, false),
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
-        let result = process.run(request, stdin, limits)?;
-        // A fresh one beside others that are idle would be one too many.
-        let is_spare = fresh && !self.lock().is_empty();
-        if result.alive && !self.isolate && !is_spare {
-            self.give_back(process);
+        Ok(Lease { pool: self, process: Some(process), start, reused, fresh, is_usable: true })
+    }
+
+    fn count(&self, is_late: bool) {
+        match is_late {
+            true => drop(self.late.fetch_add(1, Ordering::Relaxed)),
+            false => self.late.store(0, Ordering::Relaxed),
         }
-        Ok(PooledRun { result, start, reused })
     }
 
     fn take_idle(&self) -> Option<Process> {
@@ -94,11 +96,14 @@ impl Pool {
     }
 
     fn start(&self) -> Result<Process> {
-        let number = self.started.fetch_add(1, Ordering::Relaxed);
         let Program { program, args } = self.program.clone();
-        let name = program.file_name().unwrap_or_default().to_string_lossy();
-        let log = self.work.join(format!("{name}-{}-{number}.log", std::process::id()));
-        Process::start(&Start { program, args, log })
+        Process::start(&Start {
+            program,
+            args,
+            work: self.work.clone(),
+            containment: self.containment.clone(),
+            time: self.hello_time,
+        })
     }
 
     fn give_back(&self, process: Process) {
@@ -108,5 +113,61 @@ impl Pool {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
         // A thread that panicked while holding the lock may have lost a runner, nothing worse.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// A runner that is taken out of its pool for one guest. It goes back when this is dropped, if it can
+/// take another one.
+pub struct Lease<'a> {
+    pool: &'a Pool,
+    /// Always there, until it is dropped.
+    process: Option<Process>,
+    /// How long it took to start; zero if it ran other guests before.
+    pub start: Duration,
+    reused: bool,
+    fresh: bool,
+    is_usable: bool,
+}
+
+impl Lease<'_> {
+    fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("it is there until this is dropped")
+    }
+
+    /// Where the directory of its case must be.
+    pub fn directory(&mut self) -> PathBuf {
+        self.process().directory().to_owned()
+    }
+
+    /// Runs the guest. Afterwards, nothing that cannot take another one is running.
+    pub fn run(&mut self, request: RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
+        self.is_usable = false;
+        let result = self.process().run(request, stdin, limits)?;
+        self.pool.count(!result.started && result.outcome == Outcome::Timeout);
+        // A fresh one beside others that are idle would be one too many.
+        let is_spare = self.fresh && !self.pool.lock().is_empty();
+        self.is_usable = result.alive && !self.pool.isolate && !is_spare;
+        if !self.is_usable {
+            self.process().kill()?;
+        }
+        Ok(result)
+    }
+
+    /// Whether an earlier case may be the cause of a result: the runner ran one before, and this time
+    /// the guest never started or the runner crashed. (An earlier guest may have corrupted the memory
+    /// of the process.)
+    pub fn makes_suspect(&self, result: &RunResult) -> bool {
+        let crashed = matches!(result.outcome, Outcome::Crash { .. });
+        self.reused && !result.alive && (crashed || !result.started)
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(process) = self.process.take()
+            && self.is_usable
+        {
+            self.pool.give_back(process);
+        }
     }
 }

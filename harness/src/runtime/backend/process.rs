@@ -1,11 +1,12 @@
 //! The process of a runner: started once, given one request at a time, killed when it misbehaves.
 
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::io::{self, PipeReader, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -14,13 +15,15 @@ use runner_kit::protocol::{
     MissingCapability, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
 };
 use runner_kit::{Globals, Outcome, RunRequest, WasiVersion};
+use tempfile::TempDir;
 
+use super::containment::Containment;
+use super::log::Log;
 use super::session::{Limits, Session, Stop, excerpt};
 use super::streams::Streams;
+use crate::support::process::Family;
 
-/// How long a runner may take to send its hello.
-const HELLO_TIME: Duration = Duration::from_secs(30);
-/// How long it may take to exit after closing its pipe, before it is killed.
+/// How long it may take to end by itself after closing its pipe, before it is killed.
 const DYING_TIME: Duration = Duration::from_millis(500);
 
 /// How to start a runner.
@@ -28,8 +31,13 @@ const DYING_TIME: Duration = Duration::from_millis(500);
 pub struct Start {
     pub program: PathBuf,
     pub args: Vec<String>,
-    /// The file for the runner's own stderr, in case it fails to start.
-    pub log: PathBuf,
+    /// Where its directory is made. It is removed here, because a runner is killed and not asked to
+    /// clean up.
+    pub work: PathBuf,
+    /// What it may reach beyond that directory.
+    pub containment: Containment,
+    /// How long it may take to say hello.
+    pub time: Duration,
 }
 
 /// A runner's description of its runtime.
@@ -42,7 +50,11 @@ pub struct Hello {
 }
 
 pub struct Process {
-    child: Child,
+    /// First, so that it ends before its directory is removed.
+    family: Family,
+    /// For its temporary files, and for the directories of its cases.
+    directory: TempDir,
+    log: Log,
     requests: File,
     replies: PipeReader,
     /// The bytes of an incomplete reply.
@@ -64,6 +76,8 @@ pub struct RunResult {
     pub started: bool,
     /// Whether the process can take another request.
     pub alive: bool,
+    /// The names of the processes that were left behind, and killed.
+    pub left_running: Vec<String>,
 }
 
 impl Process {
@@ -71,47 +85,57 @@ impl Process {
     pub fn start(start: &Start) -> Result<Self> {
         let (request_end, requests) = io::pipe().context("make a pipe")?;
         let (replies, reply_end) = io::pipe().context("make a pipe")?;
-        let log =
-            File::create(&start.log).with_context(|| format!("write {}", start.log.display()))?;
+        let (log, log_end) = io::pipe().context("make a pipe")?;
         let mut command = Command::new(&start.program);
-        command.args(&start.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        // A runner is killed without a chance to clean up: its temporary files are removed with
-        // those of the run.
-        command.envs(start.log.parent().map(|directory| ("TMPDIR", directory)));
-        // A process group of its own: Ctrl-C in the terminal is handled here, not by the runner.
-        command.process_group(0);
+        command.args(&start.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_end);
+        let directory = tempfile::Builder::new()
+            .prefix("runner-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&start.work)
+            .context("make a directory for the runner")?;
+        let home = directory.path().join("home");
+        fs::create_dir(&home).context("make a home directory for the runner")?;
+        start.containment.apply(&mut command, &home, &[directory.path()])?;
         command
             .fd_mappings(vec![
                 FdMapping { parent_fd: OwnedFd::from(request_end), child_fd: REQUEST_FD },
                 FdMapping { parent_fd: OwnedFd::from(reply_end), child_fd: REPLY_FD },
             ])
             .map_err(|e| anyhow!("map the runner's descriptors: {e}"))?;
-        let child =
-            command.spawn().with_context(|| format!("start {}", start.program.display()))?;
-        // The command holds the child's ends of the pipes. While they are open here, reading never
-        // reaches the end of the file.
-        drop(command);
-        let hello = Hello::default();
-        let requests = File::from(OwnedFd::from(requests));
-        let mut process = Process { child, requests, replies, partial: vec![], hello, last_id: 0 };
-        process.hello = process.greet().map_err(|e| {
-            let said = std::fs::read_to_string(&start.log).unwrap_or_default();
-            let said = said.trim();
+        // This closes the child's ends of the pipes here. While they are open, reading never reaches
+        // the end of the file.
+        let family =
+            Family::spawn(command).with_context(|| format!("start {}", start.program.display()))?;
+        let mut process = Process {
+            family,
+            directory,
+            log: Log::new(log)?,
+            requests: File::from(OwnedFd::from(requests)),
+            replies,
+            partial: vec![],
+            hello: Hello::default(),
+            last_id: 0,
+        };
+        process.hello = process.greet(start.time).map_err(|e| {
+            let said = process.log.said();
             if said.is_empty() { e } else { e.context(format!("the runner said: {said}")) }
         })?;
+        // A browser, for example. What comes later must go with its guest.
+        process.family.accept_helpers();
         Ok(process)
     }
 
-    fn greet(&mut self) -> Result<Hello> {
-        let session = Session::new(self.replies.as_fd(), &mut self.partial);
-        let reply = match session.next_reply(Instant::now() + HELLO_TIME) {
+    fn greet(&mut self, time: Duration) -> Result<Hello> {
+        let session = Session::new(self.replies.as_fd(), &mut self.partial, &mut self.log);
+        let reply = match session.next_reply(Instant::now() + time) {
             Ok(reply) => reply,
             Err(Stop::Garbage(line)) => bail!("the runner's hello is not a reply: {line}"),
             Err(Stop::Gone) => {
                 bail!("the runner ended before its hello ({})", describe(self.reap()))
             }
-            Err(Stop::Late) => bail!("the runner sent nothing in {} s", HELLO_TIME.as_secs()),
+            Err(Stop::Late) => bail!("the runner sent nothing in {} s", time.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
+            Err(Stop::Flood) => bail!("{}", Log::too_long()),
             Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the connection to the runner broke"),
         };
         match reply {
@@ -132,6 +156,16 @@ impl Process {
         }
     }
 
+    /// Where the directories of its cases must be.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Ends it, before anybody looks at what its guest has left.
+    pub fn kill(&mut self) -> Result<()> {
+        self.family.kill().context("end the runner").map(drop)
+    }
+
     /// Runs one guest until it ends, in whatever way.
     pub fn run(&mut self, request: RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
         self.last_id += 1;
@@ -141,7 +175,7 @@ impl Process {
             serde_json::to_vec(&Request { id, run: request }).context("encode a request")?;
         line.push(b'\n');
         let sent = self.requests.write_all(&line);
-        let session = Session::new(self.replies.as_fd(), &mut self.partial);
+        let session = Session::new(self.replies.as_fd(), &mut self.partial, &mut self.log);
         let (end, streams) = match sent {
             Ok(()) => session.until_done(id, streams, limits),
             // The pipe of a dead runner is broken. How it ended is determined below, as for any other.
@@ -158,6 +192,7 @@ impl Process {
             globals: Globals::new(),
             started,
             alive: false,
+            left_running: vec![],
         };
         match end {
             Ok(done) => {
@@ -166,6 +201,8 @@ impl Process {
                 result.execute = done.execute;
                 result.globals = done.globals;
                 result.alive = true;
+                let left = self.family.kill_left_behind();
+                result.left_running = left.into_iter().map(|member| member.name).collect();
             }
             Err(stop) => result.outcome = self.outcome_of(stop, id)?,
         }
@@ -187,43 +224,23 @@ impl Process {
             Stop::Garbage(line) => Outcome::Error {
                 message: format!("the runner's reply to request {id} is invalid: {line}"),
             },
+            Stop::Flood => Outcome::Error { message: Log::too_long() },
             Stop::Interrupted => bail!("interrupted"),
             Stop::Io(e) => return Err(e).context("talk to the runner"),
         })
     }
 
     fn reap(&mut self) -> Option<ExitStatus> {
-        let until = Instant::now() + DYING_TIME;
-        while Instant::now() < until {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        None
+        self.family.wait_for(DYING_TIME).ok().flatten()
     }
 
     /// Whether it is running and has sent nothing unrequested.
     pub fn is_idle(&mut self) -> bool {
-        self.partial.is_empty() && matches!(self.child.try_wait(), Ok(None))
+        self.partial.is_empty() && matches!(self.family.try_wait(), Ok(None))
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        kill_group(&self.child);
-        let _ = self.child.wait();
-    }
-}
-
-/// Kills a child together with its own children.
-pub(super) fn kill_group(child: &Child) {
-    let group = nix::unistd::Pid::from_raw(child.id() as i32);
-    // It may have ended already.
-    let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-}
-
-/// How a process ended, in words that do not depend on the machine.
+/// How a process ended, in words that are the same on every machine.
 pub(super) fn describe(status: Option<ExitStatus>) -> String {
     match status {
         Some(status) => match (status.code(), status.signal()) {

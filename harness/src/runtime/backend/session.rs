@@ -10,12 +10,13 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use runner_kit::protocol::Reply;
 use runner_kit::{Globals, Outcome};
 
+use super::log::Log;
 use super::streams::{StreamError, Streams};
 use crate::support::interrupt;
 use crate::support::text::{readable, shorten};
 
-/// How long compiling may take; the guest's own time is `Limits::time`.
-const COMPILE_TIME: Duration = Duration::from_secs(120);
+/// How long to wait for the end of a guest's output after the reply that it has ended.
+const LAST_OUTPUT_TIME: Duration = Duration::from_millis(200);
 /// How often a waiting thread checks whether it was interrupted.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -23,8 +24,17 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub time: Duration,
-    /// In bytes, for stdout and stderr each.
+    /// How long a guest may take to start: compiling it counts here, and not as its own time.
+    pub start: Duration,
+    /// Bytes, for stdout and stderr each.
     pub output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (time, start) = (Duration::from_secs(10), Duration::from_secs(120));
+        Limits { time, start, output: 16 << 20 }
+    }
 }
 
 /// Why a session ended early.
@@ -35,6 +45,8 @@ pub enum Stop {
     /// The runner closed its end.
     Gone,
     Garbage(String),
+    /// The runner wrote more to its own stderr than it may.
+    Flood,
     Interrupted,
     Io(io::Error),
 }
@@ -69,12 +81,13 @@ pub fn wait_for(fds: &mut [PollFd], at_most: Duration) -> Result<(), Stop> {
 pub struct Session<'a> {
     replies: BorrowedFd<'a>,
     partial: &'a mut Vec<u8>,
+    log: &'a mut Log,
 }
 
 impl<'a> Session<'a> {
-    /// `partial` holds the bytes of an incomplete reply.
-    pub fn new(replies: BorrowedFd<'a>, partial: &'a mut Vec<u8>) -> Self {
-        Session { replies, partial }
+    /// `partial` is what was read of an incomplete reply, `log` what the runner itself prints.
+    pub fn new(replies: BorrowedFd<'a>, partial: &'a mut Vec<u8>, log: &'a mut Log) -> Self {
+        Session { replies, partial, log }
     }
 
     /// Waits for one reply, with no guest running.
@@ -94,8 +107,13 @@ impl<'a> Session<'a> {
         mut streams: Streams<'f>,
         limits: &Limits,
     ) -> (Result<Done, Stop>, Streams<'f>) {
-        let end = self.run(id, &mut streams, limits);
-        // However the session ended, the output so far is evidence.
+        let mut end = self.run(id, &mut streams, limits);
+        if end.is_ok()
+            && let Err(stop) = read_to_end(&mut streams, limits)
+        {
+            end = Err(stop);
+        }
+        // However the session ended, what the guest wrote before is evidence.
         let left = streams.pump(limits.output).map_err(Stop::from);
         let end = match (end, left) {
             (Ok(_), Err(stop)) => Err(stop),
@@ -105,7 +123,7 @@ impl<'a> Session<'a> {
     }
 
     fn run(&mut self, id: u64, streams: &mut Streams, limits: &Limits) -> Result<Done, Stop> {
-        let mut until = Instant::now() + COMPILE_TIME;
+        let mut until = Instant::now() + limits.start;
         loop {
             streams.pump(limits.output)?;
             while let Some(reply) = self.take_line()? {
@@ -118,6 +136,11 @@ impl<'a> Session<'a> {
                     Reply::Done { id: of, outcome, compile_us, execute_us, globals }
                         if of == id =>
                     {
+                        // A guest that ran without its streams has shown nothing.
+                        let ran = matches!(outcome, Outcome::Exit { .. } | Outcome::Trap { .. });
+                        if ran && !streams.started {
+                            return Err(Stop::Garbage("`done` without `started`".into()));
+                        }
                         let compile = Duration::from_micros(compile_us);
                         let execute = Duration::from_micros(execute_us);
                         return Ok(Done { outcome, compile, execute, globals });
@@ -136,11 +159,16 @@ impl<'a> Session<'a> {
         }
         let left = until.checked_duration_since(Instant::now()).ok_or(Stop::Late)?;
         let mut fds = vec![PollFd::new(self.replies, PollFlags::POLLIN)];
+        fds.extend(self.log.poll_fd());
         if let Some(streams) = streams {
             fds.extend(streams.poll_fds());
         }
         wait_for(&mut fds, left)?;
-        if fds[0].any() == Some(true) {
+        let replied = fds[0].any() == Some(true);
+        if self.log.pump().map_err(Stop::Io)? {
+            return Err(Stop::Flood);
+        }
+        if replied {
             self.read_more()?;
         }
         Ok(())
@@ -176,7 +204,21 @@ impl<'a> Session<'a> {
     }
 }
 
-/// A runner's output, shortened to fit into a message.
+/// Reads what a guest wrote just before its end, which may arrive after the reply about that. Where a
+/// runner keeps the guest's streams open, their end never comes.
+fn read_to_end(streams: &mut Streams, limits: &Limits) -> Result<(), Stop> {
+    let until = Instant::now() + LAST_OUTPUT_TIME;
+    loop {
+        streams.pump(limits.output)?;
+        let left = until.saturating_duration_since(Instant::now());
+        if streams.is_over() || !streams.started || left.is_zero() {
+            return Ok(());
+        }
+        wait_for(&mut streams.poll_fds(), left)?;
+    }
+}
+
+/// What a runner wrote, shortened to fit into a message.
 pub fn excerpt(said: &[u8]) -> String {
     const LONGEST: usize = 200;
     shorten(readable(said).trim(), LONGEST).trim_end().to_owned()

@@ -12,7 +12,7 @@ mod types;
 use std::path::{Path, PathBuf};
 
 pub use types::{
-    CommandEntry, Crate, DebianPackages, Entry, ExitPattern, Fetch, LibraryEntry, Packages,
+    Allow, CommandEntry, Crate, DebianPackages, Entry, ExitPattern, Fetch, LibraryEntry, Packages,
     ScriptEntry, VersionCommand,
 };
 
@@ -46,6 +46,10 @@ pub fn schema() -> serde_json::Value {
 
 /// Paths in an entry are relative to its file.
 fn resolve_paths(entry: &mut Entry, directory: &Path) {
+    let allow = entry.allow_mut();
+    for path in allow.read.iter_mut().chain(&mut allow.write) {
+        *path = directory.join(&*path);
+    }
     let binary = match entry {
         Entry::Library(entry) => {
             entry.package = directory.join(&entry.name);

@@ -56,6 +56,9 @@ pub struct LibraryEntry {
     #[serde(default)]
     #[schemars(schema_with = "schema::missing_imports")]
     pub missing_imports: Vec<String>,
+    /// What its processes may reach beyond their cases.
+    #[serde(default)]
+    pub allow: Allow,
     /// The runner's package.
     #[serde(skip)]
     pub package: PathBuf,
@@ -93,6 +96,9 @@ pub struct ScriptEntry {
     pub args: Vec<String>,
     /// How `runtimes fetch` downloads it into the cache directory. Nothing is installed.
     pub fetch: Option<Fetch>,
+    /// What its processes may reach beyond their cases.
+    #[serde(default)]
+    pub allow: Allow,
     /// What to do if the program is missing: `install Node.js 18 or later`.
     pub install: String,
 }
@@ -145,6 +151,9 @@ pub struct CommandEntry {
     pub trap: ExitPattern,
     /// How to recognize that the runtime refuses a module. Default: that looks like an exit.
     pub refusal: Option<ExitPattern>,
+    /// What its processes may reach beyond their cases.
+    #[serde(default)]
+    pub allow: Allow,
     /// What the command has no option for. Cases that need it are skipped with the reason.
     #[serde(default)]
     #[schemars(schema_with = "schema::missing_capabilities")]
@@ -156,6 +165,25 @@ fn some<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
+}
+
+/// What the processes of a runtime may reach beyond the directories of their cases, the program's own
+/// directory, and the programs and libraries of the system. `--no-containment` allows everything.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// Names of environment variables that are passed on.
+    #[serde(default)]
+    pub env: Vec<String>,
+    /// Files and directories that may be read, relative to this file's directory.
+    #[serde(default)]
+    pub read: Vec<PathBuf>,
+    /// Files and directories that may be written as well.
+    #[serde(default)]
+    pub write: Vec<PathBuf>,
+    /// Whether it may use TCP.
+    #[serde(default)]
+    pub network: bool,
 }
 
 /// How to ask a command for its version.
@@ -262,6 +290,22 @@ impl Entry {
             Entry::Library(entry) => &entry.name,
             Entry::Script(entry) => &entry.name,
             Entry::Command(entry) => &entry.name,
+        }
+    }
+
+    pub fn allow(&self) -> &Allow {
+        match self {
+            Entry::Library(entry) => &entry.allow,
+            Entry::Script(entry) => &entry.allow,
+            Entry::Command(entry) => &entry.allow,
+        }
+    }
+
+    pub fn allow_mut(&mut self) -> &mut Allow {
+        match self {
+            Entry::Library(entry) => &mut entry.allow,
+            Entry::Script(entry) => &mut entry.allow,
+            Entry::Command(entry) => &mut entry.allow,
         }
     }
 

@@ -36,6 +36,7 @@ fn observed() -> Observation {
         tree: Tree::from([("f".into(), Entry { mode: Some(0o644), ..file("x") })]),
         tree_cut: None,
         escaped: None,
+        left_running: vec![],
         globals: Default::default(),
         missing_import: None,
         times: Default::default(),

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use semver::Version;
@@ -10,6 +9,7 @@ use walkdir::WalkDir;
 
 use crate::runtime::acquire::crates_io::{releases, rust_version};
 use crate::runtime::acquire::pins::Sources;
+use crate::runtime::acquire::tool::rustc;
 use crate::runtime::acquire::{Recipe, cargo};
 use crate::support::progress::Progress;
 
@@ -67,8 +67,7 @@ fn copy_package(from: &Path, to: &Path) -> Result<()> {
 
 /// The version of the compiler that builds runners.
 pub fn rust() -> Result<Version> {
-    let output = Command::new("rustc").arg("-vV").output().context("ask rustc for its version")?;
-    let printed = String::from_utf8_lossy(&output.stdout);
+    let printed = rustc()?;
     let release = printed.lines().find_map(|line| line.strip_prefix("release:"));
     release
         .and_then(rust_version)

@@ -28,7 +28,9 @@ fn command(more: &str) -> CommandLine {
     let launcher = vec!["loader".into(), "/bin/x".into()];
     let directory = tempfile::tempdir().unwrap();
     let (version, details) = (String::new(), String::new());
-    CommandLine { entry: entry(more), launcher, directory, version, details }
+    let home = tempfile::tempdir().unwrap();
+    let containment = Containment::off();
+    CommandLine { entry: entry(more), launcher, directory, home, containment, version, details }
 }
 
 #[test]

@@ -1,0 +1,150 @@
+//! Child processes: each is started here and ended here, together with everything that it started.
+//!
+//! A child has a process group of its own, so that Ctrl-C in the terminal is for this program to
+//! handle. On Linux it is also killed when this program dies, in whatever way, and carries a
+//! [`tag`](tag::Tag) that it cannot lose: processes that left its group or session, or that were
+//! orphaned, are found by it. A [`guard`] kills them if this program cannot.
+
+#[cfg(target_os = "linux")]
+mod guard;
+pub mod output;
+mod spawner;
+#[cfg(target_os = "linux")]
+mod tag;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_tag.rs"]
+mod tag;
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+pub use tag::Member;
+use tag::Tag;
+
+/// How long a killed process may take to disappear. Only one that waits for a broken disk needs it.
+const DYING_TIME: Duration = Duration::from_secs(5);
+/// How long a process that was left behind may take to end by itself.
+const LEAVING_TIME: Duration = Duration::from_millis(200);
+/// How often to check whether a process has ended.
+const CHECK_INTERVAL: Duration = Duration::from_millis(1);
+
+/// A child process and all that descend from it. Dropping it kills them.
+pub struct Family {
+    pub child: Child,
+    tag: Option<Tag>,
+    /// Whether the child has ended and was waited for: its number may mean another process now.
+    ended: bool,
+    /// The members that belong to the child for as long as it lives, by number.
+    helpers: Vec<i32>,
+}
+
+impl Family {
+    /// Starts a process. `command` is dropped, and with it the descriptors that it holds.
+    pub fn spawn(mut command: Command) -> io::Result<Family> {
+        let tag = Tag::new();
+        command.process_group(0);
+        let parent = std::process::id();
+        // SAFETY: `settle` makes system calls only, and allocates nothing.
+        unsafe { command.pre_exec(move || tag::settle(parent, tag)) };
+        // Its parent is the thread that starts it, and the kernel kills it when its parent ends.
+        let child = spawner::on_lasting_thread(move || command.spawn())?;
+        Ok(Family { child, tag, ended: false, helpers: vec![] })
+    }
+
+    /// The status of the child, if it has ended.
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = self.child.try_wait()?;
+        self.ended |= status.is_some();
+        Ok(status)
+    }
+
+    /// The same, after waiting for some time at most.
+    pub fn wait_for(&mut self, at_most: Duration) -> io::Result<Option<ExitStatus>> {
+        let until = Instant::now() + at_most;
+        loop {
+            let status = self.try_wait()?;
+            if status.is_some() || Instant::now() >= until {
+                return Ok(status);
+            }
+            std::thread::sleep(CHECK_INTERVAL);
+        }
+    }
+
+    /// From now on, the processes that the child has started count as part of it.
+    pub fn accept_helpers(&mut self) {
+        self.helpers = self.others().iter().map(|member| member.pid).collect();
+    }
+
+    /// Kills what the child has left behind, and names it: processes that are no longer its own
+    /// descendants or that left its process group, and all if it has ended. Those that are about to
+    /// end are given a moment.
+    pub fn kill_left_behind(&mut self) -> Vec<Member> {
+        let until = Instant::now() + LEAVING_TIME;
+        loop {
+            let left = self.left_behind();
+            if left.is_empty() || Instant::now() >= until {
+                left.iter().for_each(Member::kill);
+                return left;
+            }
+            std::thread::sleep(CHECK_INTERVAL);
+        }
+    }
+
+    fn left_behind(&self) -> Vec<Member> {
+        let mut others = self.others();
+        if !self.ended {
+            let group = self.child.id() as i32;
+            let own = std::process::id() as i32;
+            let is_ours =
+                |m: &Member| self.helpers.contains(&m.pid) || self.helpers.contains(&m.group);
+            others.retain(|m| (m.parent == own || m.group != group) && !is_ours(m));
+        }
+        others
+    }
+
+    /// The living members beside the child.
+    fn others(&self) -> Vec<Member> {
+        let leader = self.child.id() as i32;
+        self.tag.map(|tag| tag.members(leader)).unwrap_or_default()
+    }
+
+    /// Kills the child and everything that descends from it, and waits for the child. Returns its
+    /// status, unless not even that ended it.
+    pub fn kill(&mut self) -> io::Result<Option<ExitStatus>> {
+        let leader = Pid::from_raw(self.child.id() as i32);
+        if !self.ended {
+            // Both: it may have left its group. It may be gone already.
+            let _ = killpg(leader, Signal::SIGKILL);
+            let _ = kill(leader, Signal::SIGKILL);
+        } else if self.tag.is_none() {
+            let _ = killpg(leader, Signal::SIGKILL);
+        }
+        let status = self.wait_for(DYING_TIME)?;
+        // Again while there are any: one may be starting another just now.
+        let until = Instant::now() + DYING_TIME;
+        while Instant::now() < until {
+            let others = self.others();
+            if others.is_empty() {
+                break;
+            }
+            others.iter().for_each(Member::kill);
+            std::thread::sleep(CHECK_INTERVAL);
+        }
+        Ok(status)
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        // It was killed, whatever waiting for it may say.
+        let _ = self.kill();
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

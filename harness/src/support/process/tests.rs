@@ -1,0 +1,86 @@
+use super::*;
+
+/// Far longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn shell(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", script]);
+    command
+}
+
+fn exists(pid: i32) -> bool {
+    kill(Pid::from_raw(pid), None).is_ok()
+}
+
+/// The number that a script printed.
+fn printed(text: &[u8]) -> i32 {
+    String::from_utf8_lossy(text).trim().parse().unwrap()
+}
+
+#[test]
+fn a_grandchild_that_keeps_stdout_is_not_waited_for() {
+    let began = Instant::now();
+    let output = output::of(shell("sleep 1000 & echo $!"), "sh", PATIENCE).unwrap();
+    assert!(began.elapsed() < PATIENCE);
+    assert!(!exists(printed(&output.stdout)));
+}
+
+#[test]
+fn what_a_program_prints_is_whole() {
+    let output = output::of(shell("seq 100000; exit 3"), "sh", PATIENCE).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(output.stdout.ends_with(b"\n100000\n"));
+}
+
+#[test]
+fn a_program_that_hangs_is_ended() {
+    let error = output::of(shell("sleep 1000"), "it", Duration::from_millis(100)).err().unwrap();
+    assert_eq!(error.to_string(), "it did not end within 0 s");
+}
+
+/// It has another session, group and parent, and no environment.
+#[test]
+fn a_daemon_is_found() {
+    let script = "setsid env -i sleep 1000 & sleep 0.1; exit 0";
+    let mut family = Family::spawn(shell(script)).unwrap();
+    assert!(family.wait_for(PATIENCE).unwrap().is_some());
+    let left = family.kill_left_behind();
+    assert_eq!(left.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["sleep"]);
+    family.kill().unwrap();
+    assert!(!exists(left[0].pid));
+}
+
+#[test]
+fn a_child_outside_of_its_group_is_killed() {
+    let mut family = Family::spawn(shell("exec setsid --wait sleep 1000")).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    let began = Instant::now();
+    assert!(family.kill().unwrap().is_some());
+    assert!(began.elapsed() < DYING_TIME);
+    assert!(family.others().is_empty());
+}
+
+#[test]
+fn helpers_and_those_about_to_end_are_not_left_behind() {
+    let mut family = Family::spawn(shell("sleep 1000 & setsid sleep 1000 & wait")).unwrap();
+    let until = Instant::now() + PATIENCE;
+    while family.others().len() < 2 || family.others().iter().any(|m| m.name != "sleep") {
+        assert!(Instant::now() < until);
+    }
+    assert_eq!(family.left_behind().len(), 1);
+    family.accept_helpers();
+    assert!(family.kill_left_behind().is_empty());
+    drop(family);
+    let mut family = Family::spawn(shell("sleep 0.05 &")).unwrap();
+    family.wait_for(PATIENCE).unwrap();
+    assert!(family.kill_left_behind().is_empty());
+}
+
+#[test]
+fn a_child_outlives_the_thread_that_asked_for_it() {
+    let mut family =
+        std::thread::spawn(|| Family::spawn(shell("sleep 1000")).unwrap()).join().unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(family.try_wait().unwrap().is_none());
+}
