@@ -5,6 +5,7 @@ mod config;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -245,10 +246,13 @@ impl TestDirectory {
                 let what = format!("`{key}`: there is no directory `{name}` beside the test");
                 return Err(wrong(what, "create it, or correct the name"));
             }
-            let clean = |part: &str| !part.is_empty() && part != "." && part != "..";
-            if !host.is_empty() && !host.split('/').all(clean) {
-                let what = format!("`{key}`: `{name}` is not a path inside the directory");
+            if !is_inside(&self.path, name) {
+                let what = format!("`{key}`: `{name}` leads out of the directory of the test");
                 return Err(wrong(what, "name a directory beside the test"));
+            }
+            if let Some(other) = neither_file_nor_directory(&directory) {
+                let what = format!("`{key}`: `{name}` has {other}, which cannot be copied");
+                return Err(wrong(what, "leave only files, directories and symbolic links"));
             }
             given.copied.push((host.into(), directory));
             given.preopens.push(PreopenSpec {
@@ -259,6 +263,24 @@ impl TestDirectory {
         }
         Ok(given)
     }
+}
+
+/// Whether a name stays below a directory, also if there are links on the way.
+fn is_inside(directory: &Path, name: &str) -> bool {
+    let clean = |part: &str| !part.is_empty() && part != "." && part != "..";
+    let real = |path: &Path| path.canonicalize().ok();
+    name.split('/').all(clean)
+        && real(directory)
+            .zip(real(&directory.join(name)))
+            .is_some_and(|(directory, inside)| inside != directory && inside.starts_with(directory))
+}
+
+/// A pipe, a socket or a device below a directory. Reading one may wait for ever.
+fn neither_file_nor_directory(directory: &Path) -> Option<String> {
+    let is_other = |kind: FileType| !kind.is_dir() && !kind.is_file() && !kind.is_symlink();
+    let found = WalkDir::new(directory).into_iter().flatten();
+    let found = found.filter(|entry| is_other(entry.file_type())).map(|entry| entry.into_path());
+    found.map(|path| path.strip_prefix(directory).unwrap_or(&path).display().to_string()).next()
 }
 
 /// The directories that a test is given: `root` as `/`, or each of `dirs` by its name.

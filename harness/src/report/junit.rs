@@ -28,7 +28,7 @@ const LONGEST_DIFF: usize = 4000;
 
 pub fn render(run: &Run) -> Result<String> {
     let mut report = Report::new(&run.tool);
-    report.set_time(Duration::from_secs_f64(run.seconds));
+    report.set_time(Duration::try_from_secs_f64(run.seconds).unwrap_or_default());
     for runtime in &run.runtimes {
         report.add_test_suite(suite(run, runtime));
     }
@@ -47,7 +47,7 @@ fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
     // As text, because the crate's own field needs its time library.
     suite.extra.insert("timestamp".into(), run.started.as_str().into());
     let times = runtime.times;
-    suite.set_time(Duration::from_millis(times.compile_ms + times.execute_ms));
+    suite.set_time(Duration::from_millis(times.compile_ms.saturating_add(times.execute_ms)));
     let platform = format!("{} {}", run.host.os, run.host.arch);
     for (name, value) in [
         ("version", runtime.version.as_str()),
@@ -81,7 +81,9 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
     let mut test = TestCase::new(&row.case, status(row, case));
     test.set_classname(format!("{}.{group}", row.runtime));
     if let Some(observed) = &row.observed {
-        test.set_time(Duration::from_micros(observed.compile_us + observed.execute_us));
+        test.set_time(Duration::from_micros(
+            observed.compile_us.saturating_add(observed.execute_us),
+        ));
     }
     let is_passed = matches!(row.verdict, Verdict::Pass | Verdict::Differs | Verdict::Flaky);
     if row.verdict == Verdict::Differs || is_passed && !row.varies.is_empty() {

@@ -52,8 +52,9 @@ fn by_verdict(run: &Run, screen: Screen) -> String {
     };
     let seconds = |runtime: &&RuntimeRow| {
         let times = runtime.times;
-        let ms = times.build_ms + times.start_ms + times.compile_ms + times.execute_ms;
-        Cell { text: format!("{:.1}", ms as f64 / 1000.0), style: DIM }
+        let all = [times.build_ms, times.start_ms, times.compile_ms, times.execute_ms];
+        let seconds = all.into_iter().map(|ms| ms as f64 / 1000.0).sum::<f64>();
+        Cell { text: format!("{seconds:.1}"), style: DIM }
     };
     let mut columns = vec![
         column("pass", GREEN, &|counts| counts.get(Verdict::Pass)),

@@ -163,6 +163,18 @@ fn run_with_calls() -> Run {
 }
 
 #[test]
+fn absurd_times_do_not_stop_a_report() {
+    for seconds in [-1.0, f64::MAX] {
+        let mut run = Run { seconds, ..run() };
+        run.verdicts[0].observed.as_mut().unwrap().compile_us = u64::MAX;
+        run.runtimes[0].times.compile_ms = u64::MAX;
+        junit::render(&run).unwrap();
+        markdown::render(&run);
+        terminal::render(&run, Screen::new(80));
+    }
+}
+
+#[test]
 fn a_run_file_that_was_cut_or_edited_is_refused() {
     let path = std::path::Path::new("run.json");
     let text = |change: &dyn Fn(&mut serde_json::Value)| {
@@ -184,6 +196,15 @@ fn a_run_file_that_was_cut_or_edited_is_refused() {
         (
             text(&|value| value["verdicts"][0]["case"] = "path_open::z".into()),
             "`runtimes` or `cases` lack one::path_open::z, which has a verdict",
+        ),
+        // `report --format badge` would write there.
+        (
+            text(&|value| value["runtimes"][0]["name"] = "../../x".into()),
+            "`../../x` cannot name a runtime",
+        ),
+        (
+            text(&|value| value["cases"][0]["id"] = "a::b\u{1b}[2J".into()),
+            "`a::b\\u{1b}[2J` cannot name a case",
         ),
     ] {
         let error = Run::parse(path, &text).unwrap_err().to_string();

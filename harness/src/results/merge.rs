@@ -179,10 +179,10 @@ impl Merger {
             return Ok(());
         };
         let mut times = known.times;
-        times.build_ms += row.times.build_ms;
-        times.start_ms += row.times.start_ms;
-        times.compile_ms += row.times.compile_ms;
-        times.execute_ms += row.times.execute_ms;
+        times.build_ms = times.build_ms.saturating_add(row.times.build_ms);
+        times.start_ms = times.start_ms.saturating_add(row.times.start_ms);
+        times.compile_ms = times.compile_ms.saturating_add(row.times.compile_ms);
+        times.execute_ms = times.execute_ms.saturating_add(row.times.execute_ms);
         known.required |= row.required;
         let before = &self.rows[&row.name];
         match (&known.unavailable, &row.unavailable) {

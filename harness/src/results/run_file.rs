@@ -237,6 +237,12 @@ impl RuleRow {
     }
 }
 
+/// Whether a text can name a runtime, as in the registry: reports make names of files from it.
+fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '@');
+    text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
 impl Run {
     pub fn write(&self, path: &Path) -> Result<()> {
         crate::support::paths::write_whole(path, self.to_json()?.as_bytes())
@@ -291,6 +297,13 @@ impl Run {
         let (said, found) = (self.verdict_count, self.verdicts.len());
         if said != found {
             return Some(format!("`verdict_count` is {said}, and it has {found} verdicts"));
+        }
+        if let Some(row) = self.runtimes.iter().find(|row| !is_name(&row.name)) {
+            return Some(format!("`{}` cannot name a runtime", row.name.escape_debug()));
+        }
+        let is_visible = |id: &str| !id.is_empty() && !id.contains(char::is_control);
+        if let Some(row) = self.cases.iter().find(|row| !is_visible(&row.id)) {
+            return Some(format!("`{}` cannot name a case", row.id.escape_debug()));
         }
         let runtimes: HashSet<&str> = self.runtimes.iter().map(|row| row.name.as_str()).collect();
         let cases: HashSet<&str> = self.cases.iter().map(|row| row.id.as_str()).collect();

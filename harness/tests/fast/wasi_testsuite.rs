@@ -65,6 +65,28 @@ fn mistakes_in_a_directory_are_refused() {
     );
 }
 
+#[test]
+fn a_test_gets_nothing_from_outside_of_its_directory_and_no_pipes() {
+    let checkout = checkout();
+    checkout.write("tests/a.wasm", EMPTY_MODULE);
+    checkout.write("secret/key", "a secret");
+    std::os::unix::fs::symlink("../secret", checkout.path("tests/link")).unwrap();
+    for root in ["../secret", "/etc", "link", "."] {
+        checkout.write("tests/a.json", format!(r#"{{ "root": "{root}" }}"#));
+        let message =
+            format!("$DIR/a.json:1: `root`: `{root}` leads out of the directory of the test");
+        assert_refused(&checkout, &format!("{message}\n    name a directory beside the test"));
+    }
+    checkout.write("tests/files/x", "");
+    nix::unistd::mkfifo(&checkout.path("tests/files/pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    checkout.write("tests/a.json", r#"{ "root": "files" }"#);
+    assert_refused(
+        &checkout,
+        "$DIR/a.json:1: `root`: `files` has pipe, which cannot be copied\n    \
+         leave only files, directories and symbolic links",
+    );
+}
+
 /// The run of a test that checks the exit status only, as most of wasi-testsuite do.
 fn run(checkout: &Checkout, version: &str, options: &[&str]) {
     checkout.write("tests/a.wasm", EMPTY_MODULE);
