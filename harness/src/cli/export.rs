@@ -51,6 +51,7 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
         cases_digest: directories.digest()?,
         tests: tests.len(),
+        files: vec![],
         without_final_tree: lost.map(|test| test.name.replace('-', "::")).collect(),
         left_out,
     };

@@ -79,11 +79,24 @@ fn cases_left_out_are_counted_and_listed_with_the_reason() {
 fn export_replaces_an_earlier_export_and_nothing_else() {
     let checkout = checkout();
     assert!(checkout.output(&["export", "out"]).status.success());
-    checkout.write("out/a-gone.wasm", "left over");
+    assert!(checkout.path("out/a-nothing.wasm").exists());
+    // What the user put there is not ours to remove.
+    checkout.write("out/.git/HEAD", "ref: refs/heads/main");
+    checkout.write("out/notes.md", "mine");
     let output = checkout.output(&["export", "out", "--filter", "renamed"]);
     assert!(output.status.success(), "{}", said(&output));
-    assert!(!checkout.path("out/a-gone.wasm").exists());
+    assert!(!checkout.path("out/a-nothing.wasm").exists());
     assert_eq!(manifest(&checkout).tests, 1);
+    assert_eq!(fs::read(checkout.path("out/notes.md")).unwrap(), b"mine");
+    assert!(checkout.path("out/.git/HEAD").exists());
+    // A name that an export needs is the user's now.
+    checkout.write("out/a-nothing.json", "mine");
+    let output = checkout.output(&["export", "out"]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = "a-nothing.json is in the way and not of an earlier export: move it";
+    assert!(said(&output).contains(message), "{}", said(&output));
+    assert_eq!(fs::read(checkout.path("out/a-nothing.json")).unwrap(), b"mine");
+    assert!(checkout.path("out/a-renamed.wasm").exists());
     fs::create_dir(checkout.path("empty")).unwrap();
     assert!(checkout.output(&["export", "empty"]).status.success());
     for (directory, file, message) in [

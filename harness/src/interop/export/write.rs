@@ -1,6 +1,7 @@
 //! Writes an export: completely, or not at all.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -84,7 +85,7 @@ pub fn check_place(directory: &Path) -> Result<()> {
 }
 
 /// Writes all tests, in place of an earlier export. If that is interrupted, the result is `None` and the
-/// earlier export stays.
+/// earlier export stays. Files of the user's in the directory stay in any case.
 pub fn write(
     directory: &Path,
     tests: &[ExportedTest],
@@ -101,10 +102,51 @@ pub fn write(
         let new = part.path().join("new");
         fs::create_dir(&new)?;
         let Some(size) = write_all(&new, tests, manifest, each)? else { return Ok(None) };
-        replace(&directory, &new, &part.path().join("old"))?;
+        let of_user = files_of_user(&directory, &new)?;
+        let old = part.path().join("old");
+        replace(&directory, &new, &old)?;
+        for name in of_user {
+            if let Err(error) = fs::rename(old.join(&name), directory.join(&name)) {
+                // What is the user's must not go with the temporary directory.
+                let kept = part.keep().join("old");
+                let name = name.display();
+                return Err(error)
+                    .with_context(|| format!("move {name} back from {}", kept.display()));
+            }
+        }
         Ok(Some(size))
     };
     make().with_context(|| format!("write {}", directory.display()))
+}
+
+/// The names in a directory that no earlier export wrote. Refused if one is also the name of a new
+/// file.
+fn files_of_user(directory: &Path, new: &Path) -> Result<Vec<OsString>> {
+    if !directory.exists() {
+        return Ok(vec![]);
+    }
+    let manifest = directory.join(MANIFEST);
+    let written = match manifest.is_file() {
+        true => {
+            let text = diagnostics::read(&manifest).map_err(Problems::from)?;
+            let found: Manifest =
+                diagnostics::parse(&manifest, &text, "not an export").map_err(Problems::from)?;
+            found.files
+        }
+        false => vec![],
+    };
+    let mut of_user = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        if written.iter().any(|written| name == written.as_str()) {
+            continue;
+        }
+        if new.join(&name).symlink_metadata().is_ok() {
+            bail!("{} is in the way and not of an earlier export: move it", name.display());
+        }
+        of_user.push(name);
+    }
+    Ok(of_user)
 }
 
 /// Replaces the old directory by the new one. The old one is moved into a temporary directory, which is
@@ -157,7 +199,13 @@ fn write_all(
     let of_tests = serde_json::json!({ "name": NAME, "version": "wasm32-wasip1" });
     fs::write(directory.join("manifest.json"), format!("{of_tests:#}\n"))?;
     fs::write(directory.join("README.md"), README)?;
-    fs::write(directory.join(MANIFEST), serde_yaml::to_string(manifest)?)?;
+    let mut files = vec![MANIFEST.to_owned()];
+    for entry in fs::read_dir(directory)? {
+        files.push(entry?.file_name().into_string().expect("names of tests are text"));
+    }
+    files.sort();
+    let manifest = Manifest { files, ..manifest.clone() };
+    fs::write(directory.join(MANIFEST), serde_yaml::to_string(&manifest)?)?;
     Ok(Some(size))
 }
 
