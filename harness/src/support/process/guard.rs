@@ -1,14 +1,14 @@
-//! A process that outlives this one by a moment, to kill what it could not: descendants of children
-//! that are not killed with their parent, after SIGKILL or any other sudden end.
+//! A process that outlives this one for a moment, to kill what it could not after SIGKILL or another
+//! sudden end: descendants of children, which the kernel does not kill with their parent.
 //!
-//! It is forked from this program before there are many threads, and waits for the end of a pipe,
-//! whose other end closes when this program ends in whatever way. Until it exits it makes system
-//! calls only, because nothing else is allowed in the child of a program with threads.
+//! It is forked from this program and waits for the end of a pipe whose other end closes when this
+//! program ends, however it ends. It makes only system calls, because nothing else is safe in the
+//! forked child of a program with threads.
 
 use std::io;
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-/// How often it looks for processes before it gives up, and how long it waits in between.
+/// How often it looks for processes before it gives up, and the pause between two looks.
 const ROUNDS: u32 = 100;
 static PAUSE: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 10_000_000 };
 /// The descriptor of its pipe.

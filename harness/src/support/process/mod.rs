@@ -1,9 +1,9 @@
 //! Child processes: each is started here and ended here, together with everything that it started.
 //!
-//! A child has a process group of its own, so that Ctrl-C in the terminal is for this program to
-//! handle. On Linux it is also killed when this program dies, in whatever way, and carries a
-//! [`tag`](tag::Tag) that it cannot lose: processes that left its group or session, or that were
-//! orphaned, are found by it. A [`guard`] kills them if this program cannot.
+//! A child has a process group of its own, so that this program handles Ctrl-C in the terminal. On
+//! Linux a child is also killed when this program dies, however it dies, and carries a
+//! [`tag`](tag::Tag) that it cannot shed. Descendants that left its group or session, or were orphaned,
+//! are found by that tag. A [`guard`] kills them if this program cannot.
 
 #[cfg(target_os = "linux")]
 mod guard;
@@ -37,7 +37,7 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 pub struct Family {
     pub child: Child,
     tag: Option<Tag>,
-    /// Whether the child has ended and was waited for: its number may mean another process now.
+    /// Whether the child has ended and was reaped: its process id may now be another process's.
     ended: bool,
     /// The members that belong to the child for as long as it lives, by number.
     helpers: Vec<i32>,
@@ -63,7 +63,7 @@ impl Family {
         Ok(status)
     }
 
-    /// The same, after waiting for some time at most.
+    /// The same, after waiting no longer than this.
     pub fn wait_for(&mut self, at_most: Duration) -> io::Result<Option<ExitStatus>> {
         let until = Instant::now() + at_most;
         loop {
@@ -80,9 +80,9 @@ impl Family {
         self.helpers = self.others().iter().map(|member| member.pid).collect();
     }
 
-    /// Kills what the child has left behind, and names it: processes that are no longer its own
-    /// descendants or that left its process group, and all if it has ended. Those that are about to
-    /// end are given a moment.
+    /// Kills and returns what the child left behind: processes that are no longer its children or that
+    /// left its process group, and all of them if it has ended. Those that are about to end get a
+    /// moment.
     pub fn kill_left_behind(&mut self) -> Vec<Member> {
         let until = Instant::now() + LEAVING_TIME;
         loop {

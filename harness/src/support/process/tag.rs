@@ -1,9 +1,9 @@
-//! Finds all processes that descend from a child, even those that changed their group, session,
-//! parent and environment.
+//! Finds all processes that descend from a child, even if they changed their group, session, parent
+//! and environment.
 //!
-//! What a process cannot shed is a limit: children inherit it, and it can only be lowered. The limit
-//! on the time that real-time processes may take (`RLIMIT_RTTIME`) has no effect on other processes,
-//! so its value is the tag: a number that no other child has.
+//! A process cannot shed a resource limit: children inherit it, and it can only be lowered. The limit
+//! on the CPU time of real-time processes (`RLIMIT_RTTIME`) has no effect on other processes, so its
+//! value serves as the tag: a number that no other child has.
 
 use std::collections::hash_map::RandomState;
 use std::fs;

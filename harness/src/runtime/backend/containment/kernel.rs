@@ -1,11 +1,11 @@
-//! The parts of containment that the kernel enforces. Which of them this machine's kernel has is tried
-//! out once, so that a run file says what was in force and not what was wished for.
+//! The parts of containment that the kernel enforces. Each is tried once on this machine, so that a
+//! run file says what was in force and not what was intended.
 //!
-//! Root stays root by number, because its fixtures are its own files, but without any capability: it
-//! then has the rights of an ordinary user who owns them, and cases come out the same for both. There
-//! is no limit on the number of processes (the kernel counts those of the user, not of the runtime;
-//! and no guest can start one), on address space (runtimes reserve terabytes) and on the size of files
-//! (cases make sparse ones).
+//! Root keeps its user id, because it owns the fixtures, but loses every capability: it then has the
+//! rights of an ordinary user who owns them, and cases have the same results for both. There is no
+//! limit on the number of processes (the kernel counts those of the user, not of the runtime, and no
+//! guest can start one), on address space (runtimes reserve terabytes) or on the size of files (cases
+//! make sparse ones).
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -31,7 +31,7 @@ struct Parts {
     filters: Arc<Vec<BpfProgram>>,
 }
 
-/// Has a command contain itself before it starts.
+/// Makes a command contain itself before it starts.
 pub fn contain(
     command: &mut Command,
     read: &[PathBuf],
@@ -56,7 +56,8 @@ fn filters() -> Arc<Vec<BpfProgram>> {
     Arc::clone(FILTERS.get_or_init(|| Arc::new(seccomp::filters().unwrap_or_default())))
 }
 
-/// Which parts this machine's kernel has: a forked process tries each, and exits with their sum.
+/// The parts that this machine's kernel supports. A forked process tries each and exits with a bit for
+/// each that works.
 fn in_force() -> [bool; 4] {
     static FOUND: OnceLock<[bool; 4]> = OnceLock::new();
     *FOUND.get_or_init(|| {
@@ -133,7 +134,7 @@ impl Parts {
     }
 }
 
-/// Gives up all capabilities, also those that root would get back by starting a program.
+/// Drops all capabilities, including those that root would regain by starting a program.
 fn drop_capabilities() -> io::Result<()> {
     /// `SECBIT_NOROOT`, `SECBIT_NO_SETUID_FIXUP` and `SECBIT_NO_CAP_AMBIENT_RAISE`, each locked.
     const SECURE_BITS: libc::c_ulong = 0b1100_1111;

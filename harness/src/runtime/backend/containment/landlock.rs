@@ -11,11 +11,11 @@ use landlock::{
 
 /// The newest version whose rights are known here. An older kernel enforces those that it knows.
 const KNOWN: ABI = ABI::V6;
-/// In the first version of Landlock, no contained process can move a file to another directory, and
-/// verdicts would change.
+/// Under the first version of Landlock, a contained process cannot move a file to another directory,
+/// which would change verdicts.
 const OLDEST: i64 = 2;
 
-/// Whether the kernel has Landlock, in a version that changes no verdict.
+/// Whether the kernel has a version of Landlock that changes no verdict.
 pub fn is_available() -> bool {
     const VERSION: u32 = 1;
     let none = std::ptr::null::<libc::c_void>();
@@ -25,9 +25,9 @@ pub fn is_available() -> bool {
     version >= OLDEST
 }
 
-/// What may be read and executed, and what may be written. Paths that do not exist are left out.
-/// Directories can be listed anywhere: their names are no secret, and verdicts depend on it.
-/// Signals and abstract sockets stay among the contained processes.
+/// The paths that may be read and executed, and those that may be written. Paths that do not exist are
+/// left out. Directories can be listed anywhere, because verdicts depend on it. Signals and abstract
+/// sockets reach contained processes only.
 pub fn ruleset(read: &[PathBuf], write: &[PathBuf], network: bool) -> Result<Option<OwnedFd>> {
     let make = || -> Result<_, landlock::RulesetError> {
         let mut ruleset = Ruleset::default()

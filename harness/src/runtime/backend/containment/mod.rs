@@ -1,9 +1,9 @@
 //! What a runner or a command may reach: its own programs and libraries, the directory of its cases,
-//! and nothing else of this machine. A runtime with a hole in its sandbox then lets a guest reach the
-//! canary, which is seen, and not the user's files.
+//! and nothing else on this machine. If a runtime has a hole in its sandbox, its guest reaches the
+//! canary, which is noticed, and not the user's files.
 //!
-//! [`Containment`] says what one runtime may reach, and [`Containment::apply`] prepares a command to
-//! be started so. The [`kernel`] enforces it, as far as this machine's kernel can.
+//! [`Containment`] says what one runtime may reach; [`Containment::apply`] applies it to a command
+//! before it starts. The [`kernel`] enforces it, as far as this machine's kernel can.
 
 #[cfg(target_os = "linux")]
 mod kernel;
@@ -63,7 +63,7 @@ const VARIABLES: [&str; 5] = ["PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"]
 /// What the programs of one runtime may reach.
 #[derive(Clone, Debug, Default)]
 pub struct Containment {
-    /// Off: the program has the rights and the environment of this one.
+    /// If off, the program has the rights and the environment of this one.
     on: bool,
     read: Vec<PathBuf>,
     write: Vec<PathBuf>,
@@ -101,7 +101,7 @@ impl Containment {
         self
     }
 
-    /// The same for a program with what belongs to it: its directory, and libraries beside that.
+    /// Also allows reading a program, its directory, and the libraries beside that.
     pub fn program(self, program: &Path) -> Containment {
         let real = program.canonicalize().unwrap_or_default();
         let programs = [program.to_owned(), real];
@@ -111,8 +111,8 @@ impl Containment {
         self.read(programs).read(directories)
     }
 
-    /// Has a command started so. It may write to `home` only, which is also its home directory, and
-    /// to what is beneath `more`. This comes before descriptors are passed on to it.
+    /// Contains a command. It may write only to `home`, which is also its home directory, and below
+    /// `more`. Call this before descriptors are passed on to the command.
     pub fn apply(&self, command: &mut Command, home: &Path, more: &[&Path]) -> Result<()> {
         if !self.on {
             command.env("TMPDIR", home);
@@ -153,7 +153,7 @@ fn program_directories() -> BTreeSet<PathBuf> {
     all.filter(|path| is_narrow(path)).collect()
 }
 
-/// Whether a directory is none that has the user's home in it.
+/// Whether a directory does not contain the user's home.
 fn is_narrow(path: &Path) -> bool {
     let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     path.is_absolute() && path.parent().is_some() && !home.starts_with(path)

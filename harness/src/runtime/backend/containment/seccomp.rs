@@ -1,4 +1,4 @@
-//! System calls that no runtime needs, and that only widen what a hole in one is worth.
+//! System calls that no runtime needs, and that would only make a hole in one worth more.
 
 use std::collections::BTreeMap;
 
