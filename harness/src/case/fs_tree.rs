@@ -37,13 +37,13 @@ pub enum Kind {
     Other,
 }
 
-/// As many zeros are kept as bytes.
+/// Up to this many zeros are kept as bytes.
 const FEWEST_ZEROS: u64 = 4096;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LargeFile {
     pub size: u64,
-    /// Of its blocks that are not all zeros, and of where they are.
+    /// The digest of the blocks that are not all zeros, and of their positions.
     pub digest: String,
 }
 

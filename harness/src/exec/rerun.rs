@@ -1,6 +1,6 @@
-//! Before a runtime is blamed, what was unexpected runs once more: alone and in a new process. A busy
-//! machine makes guests late, and an earlier guest may have ruined the process. What happens the
-//! second time counts; if it is as expected, the case is flaky.
+//! Before a runtime is blamed, each unexpected case runs once more, alone and in a new process: a busy
+//! machine makes guests late, and an earlier guest may have corrupted the process. The second result
+//! counts; if it is as expected, the case is flaky.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use crate::support::interrupt;
 use crate::verdict::judge::{Judgement, Verdict};
 use crate::verdict::signature;
 
-/// After so many time-outs of a runtime in a row that were confirmed, its others count without a
-/// second run: a runtime on which many cases hang would take an hour.
+/// After this many confirmed time-outs in a row, the runtime's other time-outs count without a second
+/// run: a runtime on which many cases hang would take an hour.
 const ENOUGH_TIMEOUTS: u32 = 5;
-/// The same for everything else, which takes less time.
+/// The same for all other results, which take less time.
 const ENOUGH: u32 = 20;
 
 /// Runs the doubted results of a round again, one after the other. Those that an interrupt leaves

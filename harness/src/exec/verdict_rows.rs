@@ -1,4 +1,4 @@
-//! The rows of the run file that say what came of each job.
+//! The rows of the run file with the result of each job.
 
 use super::engine::{JudgedCase, Rerun};
 use super::repeat::Repeated;

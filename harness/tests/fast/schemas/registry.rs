@@ -11,6 +11,18 @@ fn entries_refused(text: &str) -> Option<String> {
     config::load(&checkout.path("mine.yaml")).err().map(|e| e.to_string())
 }
 
+/// Schema and loader accept an entry, and refuse it with each of these changes.
+#[track_caller]
+fn assert_entries_agree(good: &str, changes: &[(&str, &str)]) {
+    let change = |(from, to): &(&str, &str)| {
+        assert!(good.contains(from), "{from}");
+        good.replace(from, to)
+    };
+    let bad: Vec<String> = changes.iter().map(change).collect();
+    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
+    assert_agree(&schema(ENTRIES), "runtimes:\n", good, &bad, entries_refused);
+}
+
 #[test]
 fn schema_and_loader_agree_on_command_line_runtimes() {
     const GOOD: &str = r#"
@@ -28,41 +40,40 @@ fn schema_and_loader_agree_on_command_line_runtimes() {
     refusal: { status: 1 }
     missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]
 "#;
-    let bad: Vec<String> = [
-        ("name: mine", "nom: mine"),
-        ("kind: command", "kind: library"),
-        ("kind: command", "kind: script"),
-        ("    kind: command\n", ""),
-        ("default: false", "default: no way"),
-        ("{guest}={host}", "{path}={host}"),
-        ("{name}={value}", "{key}={value}"),
-        ("--module={wasm}", "--module={wasm}{file}"),
-        ("binary: mine", "file: mine"),
-        ("divergences_of: other", "divergence_of: other"),
-        ("suite: forky, ", ""),
-        ("[mine]", "[]"),
-        ("debian: {", "homebrew: {"),
-        ("name: mine", "name: mine@1"),
-        ("name: mine", "name: all"),
-        ("[--version], pattern", "[--version], regex"),
-        ("\"{dirs}\", ", ""),
-        ("\"{env}\", ", ""),
-        (", \"{args}\"", ""),
-        ("={wasm}", ""),
-        ("[--dir, \"{guest}={host}\"]", "text"),
-        ("status: 134, stderr: trap, stdout: trap", ""),
-        ("status: 134", "status: many"),
-        ("capability: read_only_preopens", "capability: fly"),
-        ("capability: read_only_preopens", "capability: traps"),
-        ("    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]\n", ""),
-    ]
-    .map(|(good, bad)| {
-        assert!(GOOD.contains(good), "{good}");
-        GOOD.replace(good, bad)
-    })
-    .to_vec();
-    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    assert_agree(&schema(ENTRIES), "runtimes:\n", GOOD, &bad, entries_refused);
+    assert_entries_agree(
+        GOOD,
+        &[
+            ("name: mine", "nom: mine"),
+            ("kind: command", "kind: library"),
+            ("kind: command", "kind: script"),
+            ("    kind: command\n", ""),
+            ("default: false", "default: no way"),
+            ("{guest}={host}", "{path}={host}"),
+            ("{name}={value}", "{key}={value}"),
+            ("--module={wasm}", "--module={wasm}{file}"),
+            ("binary: mine", "file: mine"),
+            ("divergences_of: other", "divergence_of: other"),
+            ("suite: forky, ", ""),
+            ("[mine]", "[]"),
+            ("debian: {", "homebrew: {"),
+            ("name: mine", "name: mine@1"),
+            ("name: mine", "name: all"),
+            ("[--version], pattern", "[--version], regex"),
+            ("\"{dirs}\", ", ""),
+            ("\"{env}\", ", ""),
+            (", \"{args}\"", ""),
+            ("={wasm}", ""),
+            ("[--dir, \"{guest}={host}\"]", "text"),
+            ("status: 134, stderr: trap, stdout: trap", ""),
+            ("status: 134", "status: many"),
+            ("capability: read_only_preopens", "capability: fly"),
+            ("capability: read_only_preopens", "capability: traps"),
+            (
+                "    missing_capabilities: [{ capability: read_only_preopens, reason: it knows no rights }]\n",
+                "",
+            ),
+        ],
+    );
 }
 
 #[test]
@@ -78,23 +89,19 @@ fn schema_and_loader_agree_on_scripts() {
     fetch: { npm: { packages: [mine], path: bin/mine } }
     install: install it
 "#;
-    let bad: Vec<String> = [
-        ("name: mine", "name: ''"),
-        ("binary: node", "program: node"),
-        ("script: mine", "command: mine"),
-        ("\"{script}\", ", ""),
-        ("[mine]", "mine"),
-        ("\"{packages}\"", "\"{package}\""),
-        ("npm: {", "npm: { name: x,"),
-        ("npm: { packages: [mine], path: bin/mine }", ""),
-        ("npm: {", "pypi: { packages: [x] }, npm: {"),
-        ("    install: install it\n", ""),
-    ]
-    .map(|(good, bad)| {
-        assert!(GOOD.contains(good), "{good}");
-        GOOD.replace(good, bad)
-    })
-    .to_vec();
-    let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    assert_agree(&schema(ENTRIES), "runtimes:\n", GOOD, &bad, entries_refused);
+    assert_entries_agree(
+        GOOD,
+        &[
+            ("name: mine", "name: ''"),
+            ("binary: node", "program: node"),
+            ("script: mine", "command: mine"),
+            ("\"{script}\", ", ""),
+            ("[mine]", "mine"),
+            ("\"{packages}\"", "\"{package}\""),
+            ("npm: {", "npm: { name: x,"),
+            ("npm: { packages: [mine], path: bin/mine }", ""),
+            ("npm: {", "pypi: { packages: [x] }, npm: {"),
+            ("    install: install it\n", ""),
+        ],
+    );
 }
