@@ -57,6 +57,7 @@ impl Builder<'_> {
             rules: proves.rules,
             spec: proves.spec,
             level: proves.level,
+            basis: proves.basis,
             guest: guest.clone(),
             wasm: wasm.to_owned(),
             source,

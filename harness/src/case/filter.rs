@@ -1,26 +1,29 @@
-//! Selecting cases: substrings and globs on ids as `--filter` takes them, tags, and single ids.
+//! Selecting cases: substrings and globs on ids as `--filter` takes them, tags, bases, and single ids.
 
 use anyhow::{Context, Result, anyhow, bail};
 use globset::{Glob, GlobMatcher};
 
-use super::{Case, Tag};
+use super::{Basis, Case, Tag};
 
-/// A selection of cases: those that the filter accepts and that have one of the tags.
+/// A selection of cases: those that the filter accepts and that have one of the tags and of the bases.
 #[derive(Debug, Default)]
 pub struct Selection {
     filter: Filter,
     /// Empty: any tags.
     tags: Vec<Tag>,
+    /// Empty: any basis.
+    bases: Vec<Basis>,
 }
 
 impl Selection {
-    /// The values of `--filter` and of `--tag`.
-    pub fn new(filters: &[String], tags: &[Tag]) -> Result<Self> {
-        Ok(Selection { filter: Filter::new(filters)?, tags: tags.to_vec() })
+    /// The values of `--filter`, of `--tag` and of `--basis`.
+    pub fn new(filters: &[String], tags: &[Tag], bases: &[Basis]) -> Result<Self> {
+        let filter = Filter::new(filters)?;
+        Ok(Selection { filter, tags: tags.to_vec(), bases: bases.to_vec() })
     }
 
     pub fn accepts(&self, runtime: &str, case: &Case) -> bool {
-        self.has_tag(case) && self.filter.accepts(runtime, &case.id)
+        self.has_tag(case) && self.has_basis(case) && self.filter.accepts(runtime, &case.id)
     }
 
     /// The accepted cases, for any runtime: at least one.
@@ -41,7 +44,12 @@ impl Selection {
             Pattern::Glob(glob) => format!("--filter {}", glob.glob()),
         });
         let tags = self.tags.iter().map(|tag| format!("--tag {tag}"));
-        filters.chain(tags).collect::<Vec<_>>().join(" ")
+        let bases = self.bases.iter().map(|basis| format!("--basis {basis}"));
+        filters.chain(tags).chain(bases).collect::<Vec<_>>().join(" ")
+    }
+
+    fn has_basis(&self, case: &Case) -> bool {
+        self.bases.is_empty() || self.bases.contains(&case.basis)
     }
 
     fn has_tag(&self, case: &Case) -> bool {
@@ -172,7 +180,7 @@ mod tests {
         let cases = [case("a::x", &[Tag::Core]), case("a::y", &[Tag::Core]), case("b::x", &[])];
         let chosen = |filters: &[&str], tags: &[Tag]| {
             let filters: Vec<String> = filters.iter().map(|&text| text.into()).collect();
-            let chosen = Selection::new(&filters, tags).unwrap().of(&cases);
+            let chosen = Selection::new(&filters, tags, &[]).unwrap().of(&cases);
             chosen
                 .map(|chosen| chosen.into_iter().map(|case| case.id.clone()).collect::<Vec<_>>())
                 .map_err(|error| error.to_string())
@@ -184,5 +192,19 @@ mod tests {
             chosen(&["b", "c*"], &[Tag::Core]).unwrap_err(),
             "--filter b --filter c* --tag core: no case matches; see `wasi-conformance list`"
         );
+    }
+    #[test]
+    fn a_selection_by_basis_takes_any_of_several() {
+        let cases = Basis::ALL.map(|basis| Case { basis, ..sample::case(&format!("a::{basis}")) });
+        let chosen = |bases: &[Basis]| {
+            let chosen = Selection::new(&[], &[], bases).unwrap();
+            let chosen = chosen.of(&cases).unwrap().into_iter();
+            chosen.map(|case| case.basis).collect::<Vec<_>>()
+        };
+        assert_eq!(chosen(&[]), Basis::ALL);
+        assert_eq!(chosen(&[Basis::Wasi]), [Basis::Wasi]);
+        assert_eq!(chosen(&[Basis::Practice, Basis::Wasi]), [Basis::Wasi, Basis::Practice]);
+        let none = Selection::new(&["b".into()], &[], &[Basis::Posix]).unwrap().no_case();
+        assert!(none.to_string().starts_with("--filter b --basis posix: no case matches"));
     }
 }

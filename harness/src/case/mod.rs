@@ -9,6 +9,7 @@
 //!
 //! Start reading at [`Case`] and [`load()`]. `schema/` is the YAML as people write it.
 
+pub mod basis;
 mod build;
 mod families;
 pub mod filter;
@@ -36,6 +37,7 @@ use runner_kit::{Capability, Globals, Outcome, Socket, WasiVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use basis::Basis;
 pub(crate) use build::gone_but_never_there;
 pub use fs_tree::{
     Entry, Kind, LargeFile, Names, Tree, changes, content, overlay, parents, written,
@@ -181,6 +183,8 @@ pub struct Case {
     pub spec: String,
     /// How binding the least binding of them is.
     pub level: Level,
+    /// The weakest basis of them.
+    pub basis: Basis,
     /// The guest's name: the stem of its file in `guests/prebuilt`.
     pub guest: String,
     pub wasm: PathBuf,

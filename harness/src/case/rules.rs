@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::refuse::{Wrong, is_word, wrong};
 use super::schema::{WireCase, WireFile, WireRule};
-use super::{Area, Case, Level, Source};
+use super::{Area, Basis, Case, Level, Source};
 use crate::support::diagnostics::{Lines, Problem, Problems};
 use crate::support::text::most_like;
 
@@ -23,6 +23,8 @@ pub struct Rule {
     pub text: String,
     /// Where the specification states it.
     pub spec: String,
+    /// Who says so.
+    pub basis: Basis,
     pub level: Level,
     /// Why no case tests it.
     pub untested: Option<String>,
@@ -34,6 +36,7 @@ pub(super) struct Proves {
     pub title: String,
     pub spec: String,
     pub level: Level,
+    pub basis: Basis,
     pub rules: Vec<String>,
 }
 
@@ -55,7 +58,17 @@ impl Registry {
         for wire in &file.rules {
             // Cases and rules may share an id; the rules stand first.
             let line = lines.find("id", &wire.id).unwrap_or(lines.last().max(1));
-            match to_rule(stem, path, line, file, wire) {
+            let basis = match basis(wire) {
+                Ok(basis) => basis,
+                Err((what, todo)) => {
+                    let line = line_of_basis(lines.clone(), wire).unwrap_or(line);
+                    let what = format!("rule `{}`: {what}", wire.id);
+                    problems.0.push(Problem::new(path, line, what, todo));
+                    continue;
+                }
+            };
+            let source = Source { file: path.into(), line };
+            match to_rule(stem, file, wire, basis, source) {
                 Ok(rule) if self.0.contains_key(&rule.id) => problems.0.push(Problem::new(
                     path,
                     line,
@@ -112,6 +125,8 @@ impl Registry {
             spec: first.spec.clone(),
             // A case that fails has broken one of its rules, perhaps the least binding.
             level: rules.iter().map(|rule| rule.level).max().unwrap_or_default(),
+            // It counts as WASI's own only if each of its rules is.
+            basis: rules.iter().map(|rule| rule.basis).max().unwrap_or(Basis::Practice),
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
         })
     }
@@ -143,10 +158,10 @@ impl Registry {
 
 fn to_rule(
     stem: &str,
-    path: &Path,
-    line: usize,
     file: &WireFile,
     wire: &WireRule,
+    basis: Basis,
+    source: Source,
 ) -> Result<Rule, Wrong> {
     if !is_word(&wire.id) {
         return wrong("its id has other characters than a-z, 0-9 and _", "rename it");
@@ -166,8 +181,23 @@ fn to_rule(
         id: format!("{stem}.{}", wire.id),
         text: wire.text.trim().to_owned(),
         spec: spec.to_owned(),
+        basis,
         level: wire.level,
         untested: wire.untested.as_ref().map(|why| why.trim().to_owned()),
-        source: Source { file: path.into(), line },
+        source,
     })
+}
+
+fn basis(wire: &WireRule) -> Result<Basis, Wrong> {
+    match &wire.basis {
+        Some(text) => Basis::find(text),
+        None => wrong("it has no `basis`", "say who says so: `wasi`, `posix` or `practice`"),
+    }
+}
+
+/// The line of a rule's `basis`, below that of its `id`; none if both stand on one line.
+fn line_of_basis(mut below: Lines, wire: &WireRule) -> Option<usize> {
+    let next = below.clone().find_key("id").unwrap_or(usize::MAX);
+    let line = below.find("basis", wire.basis.as_deref()?)?;
+    (line < next).then_some(line)
 }

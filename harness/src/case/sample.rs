@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Area, Case, Ending, Expect, Files, Level, Source, Tree};
+use super::{Area, Basis, Case, Ending, Expect, Files, Level, Source, Tree};
 
 pub fn case(id: &str) -> Case {
     Case {
@@ -12,6 +12,7 @@ pub fn case(id: &str) -> Case {
         rules: vec![],
         spec: "https://example.org".into(),
         level: Level::Must,
+        basis: Basis::Wasi,
         guest: "g".into(),
         wasm: PathBuf::new(),
         source: Source { file: PathBuf::from("a.yaml"), line: 1 },

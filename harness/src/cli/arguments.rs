@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::case::Tag;
+use crate::case::{Basis, Tag};
 use crate::runtime::RuntimeOptions;
 use crate::support::directories::DirectoryOptions;
 
@@ -69,12 +69,16 @@ pub struct FilterArgs {
     pub filter: Vec<String>,
 }
 
-/// Which cases, by their tags.
+/// Which cases, by what they are about and who says so.
 #[derive(Args)]
-pub struct TagArgs {
+pub struct SelectArgs {
     /// Only cases with this tag: `core` is what a young runtime should pass first (repeatable)
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<Tag>,
+    /// Only cases that rest on this: `wasi` is the text of the specification, `posix` is where it is
+    /// silent and POSIX decides, `practice` is neither (repeatable)
+    #[arg(long, value_name = "BASIS")]
+    pub basis: Vec<Basis>,
 }
 
 /// Which regressions to accept.

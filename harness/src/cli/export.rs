@@ -39,7 +39,7 @@ pub fn export(args: &ExportArgs) -> Result<Status> {
     write::check_place(&args.dir)?;
     let directories = Directories::find(&args.directories.options())?;
     let (set, _) = known::load_with_cases(&directories)?;
-    let cases = Selection::new(&args.filter.filter, &[])?.of(&set.cases)?;
+    let cases = Selection::new(&args.filter.filter, &[], &[])?.of(&set.cases)?;
     interrupt::watch()?;
     let (tests, left_out) = sort(&cases)?;
     if tests.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use clap::Args;
 
-use super::arguments::{DirectoryArgs, FilterArgs, TagArgs};
+use super::arguments::{DirectoryArgs, FilterArgs, SelectArgs};
 use super::status::Status;
 use crate::case::filter::Selection;
 use crate::case::guest_sources::GuestSources;
@@ -18,6 +18,7 @@ use crate::support::output::print;
 #[derive(Args)]
 #[command(after_help = "Examples:
   wasi-conformance list --filter path_rename
+  wasi-conformance list --basis wasi
   wasi-conformance list --json | jq '.[] | select(.level == \"must\") | .id'")]
 pub struct ListArgs {
     #[command(flatten)]
@@ -25,7 +26,7 @@ pub struct ListArgs {
     #[command(flatten)]
     filter: FilterArgs,
     #[command(flatten)]
-    tags: TagArgs,
+    select: SelectArgs,
     /// Print JSON, with every field of a case
     #[arg(long)]
     json: bool,
@@ -34,7 +35,8 @@ pub struct ListArgs {
 pub fn list(args: &ListArgs) -> Result<Status> {
     let directories = Directories::find(&args.directories.options())?;
     let (set, _) = known::load_with_cases(&directories)?;
-    let cases = Selection::new(&args.filter.filter, &args.tags.tag)?.of(&set.cases)?;
+    let cases =
+        Selection::new(&args.filter.filter, &args.select.tag, &args.select.basis)?.of(&set.cases)?;
     if args.json {
         let sources = GuestSources::read(&directories.checkout);
         let row = |case| CaseRow::new(case, &sources, &directories.checkout);
@@ -44,7 +46,7 @@ pub fn list(args: &ListArgs) -> Result<Status> {
     }
     let mut out = String::new();
     for case in &cases {
-        let _ = writeln!(out, "{:8} {:6} {}", case.area, case.level, case.id);
+        let _ = writeln!(out, "{:8} {:6} {:8} {}", case.area, case.level, case.basis, case.id);
         let _ = writeln!(out, "         {}", case.title);
     }
     let _ = writeln!(out, "{} cases", cases.len());

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::arguments::{
-    AllowArgs, DirectoryArgs, FilterArgs, RuntimeArgs, TagArgs, one_of, seconds,
+    AllowArgs, DirectoryArgs, FilterArgs, RuntimeArgs, SelectArgs, one_of, seconds,
 };
 use super::baseline::{self, Baseline};
 use super::results_directory::{FailOn, ResultsDirectory};
@@ -37,7 +37,7 @@ pub struct RunArgs {
     #[command(flatten)]
     filter: FilterArgs,
     #[command(flatten)]
-    tags: TagArgs,
+    select: SelectArgs,
     /// Run one of N equal parts of the cases, from 1/N to N/N; `merge` joins their runs
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -94,7 +94,8 @@ impl RunArgs {
             directories: self.directories.options(),
             wasi_testsuite: self.wasi_testsuite.clone(),
             filters: self.filter.filter.clone(),
-            tags: self.tags.tag.clone(),
+            tags: self.select.tag.clone(),
+            bases: self.select.basis.clone(),
             shard: self.shard,
             limits: Limits {
                 time: self.timeout,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::engine;
 use crate::case::filter::Selection;
 use crate::case::shard::Shard;
-use crate::case::{Case, CaseSet, Rule, Tag};
+use crate::case::{Basis, Case, CaseSet, Rule, Tag};
 use crate::instrument;
 use crate::interop::wasi_testsuite;
 use crate::known::{self, Divergences};
@@ -30,6 +30,8 @@ pub struct RunOptions {
     pub filters: Vec<String>,
     /// Of these tags, cases have at least one. None: every case.
     pub tags: Vec<Tag>,
+    /// Cases have one of these bases. None: every case.
+    pub bases: Vec<Basis>,
     pub shard: Option<Shard>,
     pub limits: Limits,
     /// Whether to record which functions each guest calls.
@@ -52,6 +54,7 @@ impl Default for RunOptions {
             wasi_testsuite: None,
             filters: vec![],
             tags: vec![],
+            bases: vec![],
             shard: None,
             limits: Limits::default(),
             coverage: false,
@@ -105,7 +108,7 @@ impl Plan {
             }
             None => known::load_with_cases(&directories)?,
         };
-        let selection = Selection::new(&options.filters, &options.tags)?;
+        let selection = Selection::new(&options.filters, &options.tags, &options.bases)?;
         let mut runtimes = select(specs, &cases, &selection);
         if runtimes.is_empty() {
             return Err(selection.no_case());

@@ -135,5 +135,6 @@ fn runtime_row(runtime: &Runtime, repeats: u32, paths: &MachinePaths) -> Runtime
 /// What limits the cases of a run, as its file says it.
 fn limits(options: &RunOptions) -> Vec<String> {
     let tags = options.tags.iter().map(|tag| format!("tag:{tag}"));
-    options.filters.iter().cloned().chain(tags).collect()
+    let bases = options.bases.iter().map(|basis| format!("basis:{basis}"));
+    options.filters.iter().cloned().chain(tags).chain(bases).collect()
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use walkdir::WalkDir;
 
 use crate::case::{
-    Area, Case, Ending, Expect, Files, Level, PreopenSpec, Source, check_wasm, requires,
+    Area, Basis, Case, Ending, Expect, Files, Level, PreopenSpec, Source, check_wasm, requires,
 };
 use crate::support::diagnostics::{self, Problem, Problems};
 use config::{Config, line_of, parse_json};
@@ -208,6 +208,8 @@ impl TestDirectory {
             rules: vec![],
             spec: SPEC.into(),
             level: Level::Must,
+            // The suite is the specification's own.
+            basis: Basis::Wasi,
             guest: name,
             wasm: wasm.to_owned(),
             source: Source { file: if has_json { json } else { wasm.to_owned() }, line: 1 },

@@ -54,7 +54,8 @@ pub struct Run {
     /// wasi-testsuite directory, and if merged runs differ.
     #[schemars(regex(pattern = schema_parts::DIGEST_16))]
     pub cases_digest: Option<String>,
-    /// The values of `--filter`, and those of `--tag` as `tag:core`; empty: every case.
+    /// The values of `--filter`, those of `--tag` as `tag:core` and those of `--basis` as `basis:wasi`;
+    /// empty: every case.
     pub filters: Vec<String>,
     /// Which part of the cases this is, if it is only a part.
     pub shard: Option<Shard>,

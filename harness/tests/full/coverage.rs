@@ -18,7 +18,7 @@ pub fn tests() -> Vec<Trial> {
 }
 
 const CASES: &str = "area: proc\nspec: https://example.org\nguest: rust-x\nrules:\n  \
-    - { id: ends, text: It ends. }\n  - { id: other, text: It does., untested: nobody can }\n\
+    - { id: ends, text: It ends., basis: wasi }\n  - { id: other, text: It does., basis: wasi, untested: nobody can }\n\
     cases:\n  - { id: badf, rules: [ends], requires: [exit_statuses], exit: 8 }\n";
 
 /// Closes a descriptor that is not open, and exits with the errno.

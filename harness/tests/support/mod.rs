@@ -24,7 +24,7 @@ pub const FAKE_RUNNER: &str = env!("CARGO_BIN_EXE_fake-runner");
 
 /// The head of a file of cases for the guest that the fakes know.
 pub const FAKE_CASES: &str = "area: path\nspec: https://example.org\nguest: fake\nrequires: [named_preopens]\n\
-    rules: [{ id: x, text: It holds. }]\ncases:\n";
+    rules: [{ id: x, text: It holds., basis: wasi }]\ncases:\n";
 
 /// The entry of the only default script runtime.
 const NODE_ENTRY: &str = "runtimes:

@@ -7,7 +7,7 @@ use runner_kit::Capability;
 use crate::case::{Case, Ending, Files, Level, Tag, load};
 
 const CASES: &str = "area: fd\nspec: https://a.b\nguest: g\nrequires: [named_preopens]\nrules:\n  \
-    - { id: x, text: It holds. }\n  - { id: y, text: It may., level: may }\n";
+    - { id: x, text: It holds., basis: wasi }\n  - { id: y, text: It may., basis: posix, level: may }\n";
 
 /// The cases of the files `fd_read` and `fd_write`, and of a file with one family.
 fn load_all(family: &str) -> Result<Vec<Case>, String> {

@@ -7,7 +7,7 @@ use super::super::{Ending, Files, Kind, PreopenSpec, Tag};
 use super::*;
 
 const HEAD: &str = "area: fd\nspec: https://a.b\nguest: g\nrequires: [named_preopens]\n\
-    rules: [{ id: x, text: It holds. }]\ncases:\n";
+    rules: [{ id: x, text: It holds., basis: wasi }]\ncases:\n";
 
 /// The cases of a file whose head is [`HEAD`].
 fn read(cases: &str) -> Result<Vec<Case>, String> {

@@ -9,7 +9,7 @@ use runner_kit::{Capability, Socket};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
-use super::{Area, Level, Tag};
+use super::{Area, Basis, Level, Tag};
 pub use bytes::WireContent;
 pub use tree::WireTree;
 pub use values::{Ordered, TextOr, WireExit, WireStatement, WireText, any_of_schema, several};
@@ -62,6 +62,11 @@ pub struct WireRule {
     #[serde(default)]
     #[schemars(schema_with = "link")]
     pub spec: Option<String>,
+    /// Who says so. wasi: the text of WASI, or it follows directly. posix: WASI is silent or only
+    /// names a similar function of POSIX, and POSIX decides. practice: neither; implementations
+    /// agree.
+    #[schemars(required, schema_with = "basis")]
+    pub basis: Option<String>,
     /// How binding the rule is. must: the specification says so. should: implementations agree on
     /// it. may: left open; a difference is reported and never fails.
     #[serde(default)]
@@ -203,6 +208,10 @@ fn link(_: &mut SchemaGenerator) -> Schema {
 /// The stem of a file in guests/prebuilt.
 fn guest(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "minLength": 1 })
+}
+
+fn basis(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": Basis::ALL })
 }
 
 fn level(_: &mut SchemaGenerator) -> Schema {

@@ -210,37 +210,50 @@ fn inconsistent_rules_are_refused() {
         assert_refused(&checkout, &["check"], &format!("$ROOT/expectations/b.yaml:{message}"));
     };
     refused(
-        "  - { id: y, text: z, untested: none can }\n  - { id: y, text: z }\n",
+        "  - { id: y, text: z, basis: wasi, untested: none can }\n  - { id: y, text: z, basis: wasi }\n",
         "6: rule `y` is defined twice\n    rename one of them",
     );
     refused(
-        "  - { id: Y, text: z }\n",
+        "  - { id: Y, text: z, basis: wasi }\n",
         "5: rule `Y`: its id has other characters than a-z, 0-9 and _\n    rename it",
     );
     refused(
-        "  - { id: y, text: '' }\n",
+        "  - { id: y, text: '', basis: wasi }\n",
         "5: rule `y`: it says nothing\n    say in one sentence what must hold",
     );
     refused(
-        "  - { id: y, text: z, spec: http://a.b }\n",
+        "  - { id: y, text: z, basis: wasi, spec: http://a.b }\n",
         "5: rule `y`: spec `http://a.b` is not an https link\n    link the rule's source",
     );
     refused(
-        "  - { id: y, text: z, level: perhaps }\n",
+        "  - { id: y, text: z, basis: wasi, level: perhaps }\n",
         "5: rules[0].level: unknown variant `perhaps`, expected one of `must`, `should`, `may`\n    \
          docs/reference/cases.md describes every key",
     );
     refused(
-        "  - { id: y, text: z, untested: '' }\n",
+        "  - { id: y, text: z, basis: wasi, untested: '' }\n",
         "5: rule `y`: its `untested` is empty\n    say why no case can prove it",
     );
     refused(
-        "  - { id: y, text: z }\n",
+        "  - { id: y, text: z, basis: wasi }\n",
         "5: no case proves the rule `b.y`\n    write one, or say why there can be none (`untested`)",
     );
     refused(
-        "  - { id: y, text: z, untested: none can }\ncases:\n  - { id: c, rules: [y] }\n",
+        "  - { id: y, text: z, basis: wasi, untested: none can }\ncases:\n  - { id: c, rules: [y] }\n",
         "5: the rule `b.y` says that it is untested, but a case proves it\n    remove its `untested`",
+    );
+    refused(
+        "  - { id: y, text: z }\n",
+        "5: rule `y`: it has no `basis`\n    say who says so: `wasi`, `posix` or `practice`",
+    );
+    refused(
+        "  - { id: y, text: z, basis: posic }\n",
+        "5: rule `y`: there is no basis `posic`\n    did you mean `posix`? A basis is `wasi`, `posix` or `practice`",
+    );
+    refused(
+        "  - { id: y, text: z, basis: wasi }\n  - id: z\n    text: z\n    basis: practise\n  - id: a\n    \
+         text: z\n    basis: practise\n",
+        "8: rule `z`: there is no basis `practise`\n    did you mean `practice`? A basis is `wasi`, `posix` or `practice`",
     );
 }
 
