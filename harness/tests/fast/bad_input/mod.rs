@@ -251,9 +251,11 @@ fn inconsistent_rules_are_refused() {
         "5: rule `y`: there is no basis `posic`\n    did you mean `posix`? A basis is `wasi`, `posix` or `practice`",
     );
     refused(
-        "  - { id: y, text: z, basis: wasi }\n  - id: z\n    text: z\n    basis: practise\n  - id: a\n    \
-         text: z\n    basis: practise\n",
-        "8: rule `z`: there is no basis `practise`\n    did you mean `practice`? A basis is `wasi`, `posix` or `practice`",
+        "  - { id: y, text: z, basis: practise }\n  - id: a\n    text: z\n    basis: practise\n",
+        "5: rule `y`: there is no basis `practise`\n    \
+         did you mean `practice`? A basis is `wasi`, `posix` or `practice`\n\
+         $ROOT/expectations/b.yaml:8: rule `a`: there is no basis `practise`\n    \
+         did you mean `practice`? A basis is `wasi`, `posix` or `practice`",
     );
 }
 
