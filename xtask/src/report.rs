@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn the_newest_version_of_a_runtime_is_shown() {
         let run: Run = serde_json::from_value(serde_json::json!({
-            "format": 4, "tool": "wasi-conformance 0.1.0", "started": "2030-01-02T03:04:05Z",
+            "format": 5, "tool": "wasi-conformance 0.1.0", "started": "2030-01-02T03:04:05Z",
             "seconds": 1.0, "complete": true,
             "host": { "os": "linux", "arch": "x86_64", "cpus": 1, "jobs": 1 },
             "cases_digest": null, "filters": [], "shard": null, "merged": [], "cases": [], "rules": [],

@@ -1,16 +1,17 @@
-//! A badge for each runtime, in the form of a shields.io endpoint.
+//! Badges for each runtime, in the form of a shields.io endpoint: what it does of what WASI says, and
+//! of what POSIX and practice add, apart.
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::conformance::{Conformance, Share};
 use super::format::{Format, Made, Uses};
-use crate::case::Level;
+use crate::case::Basis;
 use crate::results::run_file::{Run, RuntimeRow};
-use crate::verdict::judge::Verdict;
 
 pub const FORMAT: Format = Format {
     name: "badge",
-    help: "badges for a shields.io endpoint, a file for each runtime",
+    help: "badges for a shields.io endpoint: for each runtime a file for WASI, POSIX and practice",
     file: None,
     uses: Uses::Run,
     make: |run, _| Ok(Made::Files(render(run)?)),
@@ -25,39 +26,40 @@ struct Badge {
     color: &'static str,
 }
 
-/// One file for each runtime, by name.
+/// `RUNTIME.json` is the badge of what WASI says; `RUNTIME.posix.json` and `RUNTIME.practice.json` are
+/// of what it leaves open.
 pub fn render(run: &Run) -> Result<Vec<(String, String)>> {
-    let file = |runtime: &RuntimeRow| {
-        let json = serde_json::to_string_pretty(&badge(run, runtime)).context("encode a badge")?;
-        Ok((format!("{}.json", runtime.name), json + "\n"))
-    };
-    run.runtimes.iter().map(file).collect()
-}
-
-/// The share of cases that pass. A known divergence does not pass: a badge is about the runtime, not
-/// about our knowledge of it. Cases that did not apply to the runtime do not count.
-fn badge(run: &Run, runtime: &RuntimeRow) -> Badge {
-    let asked = run.of_runtime(&runtime.name).filter(|row| {
-        let level = run.case(&row.case).map(|case| case.level);
-        !matches!(row.verdict, Verdict::Skip | Verdict::HarnessError) && level != Some(Level::May)
-    });
-    let (mut held, mut all) = (0, 0);
-    for row in asked {
-        all += 1;
-        held += usize::from(row.mismatches.is_empty());
+    let mut files = Vec::new();
+    for runtime in &run.runtimes {
+        let conformance = Conformance::of(run, runtime);
+        for basis in Basis::ALL {
+            let badge = badge(runtime, basis, conformance.get(basis));
+            let json = serde_json::to_string_pretty(&badge).context("encode a badge")?;
+            let name = match basis {
+                Basis::Wasi => format!("{}.json", runtime.name),
+                Basis::Posix | Basis::Practice => format!("{}.{basis}.json", runtime.name),
+            };
+            files.push((name, json + "\n"));
+        }
     }
-    let (message, color) = match all {
-        0 => ("no results".to_owned(), "lightgrey"),
-        _ => (format!("{} ({held}/{all})", percent(held, all)), color(held, all)),
-    };
-    let label = format!("WASI preview 1: {} {}", runtime.name, runtime.version);
-    Badge { schema_version: 1, label: label.trim_end().to_owned(), message, color }
+    Ok(files)
 }
 
-/// Rounded down, so that only a full pass is 100 %.
-fn percent(held: usize, all: usize) -> String {
-    let tenths = held * 1000 / all;
-    format!("{}.{} %", tenths / 10, tenths % 10)
+fn badge(runtime: &RuntimeRow, basis: Basis, share: Share) -> Badge {
+    let (message, color) = match share.percent() {
+        None => ("no results".to_owned(), "lightgrey"),
+        Some(percent) => {
+            let Share { held, all } = share;
+            (format!("{percent} ({held}/{all})"), color(held, all))
+        }
+    };
+    let about = match basis {
+        Basis::Wasi => "WASI preview 1",
+        Basis::Posix => "POSIX in WASI preview 1",
+        Basis::Practice => "practice in WASI preview 1",
+    };
+    let label = format!("{about}: {} {}", runtime.name, runtime.version);
+    Badge { schema_version: 1, label: label.trim_end().to_owned(), message, color }
 }
 
 fn color(held: usize, all: usize) -> &'static str {
@@ -76,9 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_full_pass_is_100_percent() {
-        assert_eq!(percent(1999, 2000), "99.9 %");
-        assert_eq!(percent(2000, 2000), "100.0 %");
+    fn only_a_full_pass_is_bright_green() {
         assert_eq!(color(1999, 2000), "green");
         assert_eq!(color(2000, 2000), "brightgreen");
         assert_eq!(color(0, 3), "red");

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::format::{Format, Made, Uses};
 use super::tables::{Style, draw, new};
-use crate::case::Level;
+use crate::case::{Basis, Level};
 use crate::results::run_file::{CaseRow, RuleRow, Run};
 use crate::verdict::judge::Verdict;
 
@@ -220,7 +220,7 @@ fn functions(seen: &Seen, style: Style) -> String {
     draw(table, seen.languages.len())
 }
 
-/// Rules by level: how many there are, how many are untested, and how many have a case that passes, by
+/// Rules by level, then by basis: how many there are, how many are untested, and how many have a case that passes, by
 /// language and runtime.
 fn rules(run: &Run, style: Style) -> String {
     let results = rule_results(run);
@@ -230,24 +230,35 @@ fn rules(run: &Run, style: Style) -> String {
     let heads = ["rules", "all", "untested", "passed", "from rust", "from c"];
     let kept = runtimes.iter().map(|name| format!("kept by {name}"));
     table.set_header(heads.into_iter().map(str::to_owned).chain(kept));
-    for level in [Level::Must, Level::Should, Level::May] {
-        let of_level: Vec<&RuleRow> = run.rules.iter().filter(|r| r.level == level).collect();
+    let rows = rule_groups(run);
+    for (name, rules) in rows {
         let count = |test: &dyn Fn(&RuleResults) -> bool| {
             let counted = |rule: &&&RuleRow| results.get(rule.id.as_str()).is_some_and(test);
-            of_level.iter().filter(counted).count().to_string()
+            rules.iter().filter(counted).count().to_string()
         };
-        let untested = of_level.iter().filter(|rule| rule.untested.is_some()).count();
+        let untested = rules.iter().filter(|rule| rule.untested.is_some()).count();
         let counts = [
-            of_level.len().to_string(),
+            rules.len().to_string(),
             untested.to_string(),
             count(&|results| !results.passed.is_empty()),
             count(&|results| results.languages.contains("rust")),
             count(&|results| results.languages.contains("c")),
         ];
         let kept = runtimes.iter().map(|name| count(&|results| results.kept_by(name)));
-        table.add_row(std::iter::once(level.to_string()).chain(counts).chain(kept));
+        table.add_row(std::iter::once(name).chain(counts).chain(kept));
     }
     draw(table, 5 + runtimes.len())
+}
+
+/// The rules of each level, then those of each basis.
+fn rule_groups(run: &Run) -> Vec<(String, Vec<&RuleRow>)> {
+    let group = |name: String, is_in: &dyn Fn(&RuleRow) -> bool| {
+        (name, run.rules.iter().filter(|rule| is_in(rule)).collect())
+    };
+    let levels = [Level::Must, Level::Should, Level::May];
+    let levels = levels.map(|level| group(level.to_string(), &|rule| rule.level == level));
+    let bases = Basis::ALL.map(|basis| group(basis.to_string(), &|rule| rule.basis == basis));
+    levels.into_iter().chain(bases).collect()
 }
 
 /// The verdicts of a rule's cases.

@@ -23,13 +23,14 @@ pub struct Shown<'a> {
 
 /// A case: its input and its expectation.
 pub fn case(case: &CaseRow, rules: &[RuleRow], screen: Screen) -> String {
-    let mut out = format!("{} ({}, {})\n", paint(BOLD, &case.id), case.area, case.level);
+    let mut out =
+        format!("{} ({}, {}, {})\n", paint(BOLD, &case.id), case.area, case.level, case.basis);
     let rules: Vec<&RuleRow> = rules.iter().filter(|rule| case.rules.contains(&rule.id)).collect();
     if !rules.iter().any(|rule| rule.text == case.title) {
         out.push_str(&screen.wrap(&case.title, "  "));
     }
     for rule in rules {
-        let text = format!("{} ({}): {}", rule.id, rule.level, rule.text);
+        let text = format!("{} ({}, {}): {}", rule.id, rule.level, rule.basis, rule.text);
         out.push_str(&screen.wrap(&text, "  "));
         let _ = writeln!(out, "      {}", paint(DIM, &rule.spec));
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::conformance::{Conformance, bases};
 use super::flaky::ways;
 use super::format::{Format, Made, Uses};
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
@@ -57,6 +58,12 @@ fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
     ] {
         suite.add_property((name, visible(value).as_str()));
     }
+    let conformance = Conformance::of(run, runtime);
+    for basis in bases(std::slice::from_ref(&conformance)) {
+        let share = conformance.get(basis);
+        let name = format!("as expected, {basis}");
+        suite.add_property((name.as_str(), format!("{} of {}", share.held, share.all).as_str()));
+    }
     if !run.complete {
         suite.add_property(("complete", "false"));
     }
@@ -103,7 +110,7 @@ fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
     };
     let note = row.note.as_deref().unwrap_or_default();
     let message = match (row.verdict, case, &row.known) {
-        (Verdict::Fail, Some(case), _) => format!("{}: {}", case.level, case.title),
+        (Verdict::Fail, Some(case), _) => format!("{}, {}: {}", case.level, case.basis, case.title),
         (Verdict::Known, _, Some(known)) => format!("known ({}): {note}", known.kind),
         _ => note.to_owned(),
     };
@@ -120,7 +127,7 @@ fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
 fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
     let mut out = String::from("\n");
     if let Some(case) = case {
-        let _ = writeln!(out, "{}: {}\n{}", case.level, case.title, case.spec);
+        let _ = writeln!(out, "{}, {}: {}\n{}", case.level, case.basis, case.title, case.spec);
     }
     if let Some(note) = &row.note {
         let _ = writeln!(out, "{note}");

@@ -12,7 +12,7 @@ const LONGEST_DIFF: usize = 4000;
 pub fn verdict(run: &Run, row: &VerdictRow) -> String {
     let mut out = format!("- `{}::{}`", row.runtime, row.case);
     if let Some(case) = run.case(&row.case) {
-        let _ = write!(out, " ([{}]({})): {}", case.level, case.spec, case.title);
+        let _ = write!(out, " ([{}, {}]({})): {}", case.level, case.basis, case.spec, case.title);
     }
     out.push('\n');
     if let Some(note) = &row.note {

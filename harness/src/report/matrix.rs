@@ -5,8 +5,10 @@ use std::fmt::Write;
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::conformance::{Conformance, bases};
 use super::counts::{Areas, Counts};
 use super::screen::{BOLD, DIM, GREEN, RED, Screen, YELLOW, pad, paint};
+use crate::case::Basis;
 use crate::results::run_file::{Run, RuntimeRow};
 use crate::results::snapshot::title;
 use crate::verdict::judge::Verdict;
@@ -29,9 +31,10 @@ impl Cell {
     }
 }
 
-/// Runtime × verdict, then runtime × area.
+/// Runtime × verdict, then runtime × basis, then runtime × area.
 pub fn matrix(run: &Run, screen: Screen) -> String {
     let mut out = by_verdict(run, screen);
+    out.push_str(&by_basis(run, screen));
     let areas: Vec<String> =
         Areas::of(run).iter().filter_map(|areas| by_area(run, areas, screen)).collect();
     if !areas.is_empty() {
@@ -68,6 +71,25 @@ fn by_verdict(run: &Run, screen: Screen) -> String {
         columns.insert(3, column("flaky", YELLOW, &|counts| counts.get(Verdict::Flaky)));
     }
     draw(&runtimes, &columns, screen)
+}
+
+/// What is as expected of what binds a runtime, WASI's own first. Nothing where there is one basis only.
+fn by_basis(run: &Run, screen: Screen) -> String {
+    let runtimes = run.available();
+    let conformance: Vec<Conformance> =
+        runtimes.iter().map(|runtime| Conformance::of(run, runtime)).collect();
+    let bases = bases(&conformance);
+    if bases.len() < 2 {
+        return String::new();
+    }
+    let column = |&basis: &Basis| {
+        let style = if basis == Basis::Wasi { BOLD } else { Style::new() };
+        let cell = |of_one: &Conformance| Cell { text: of_one.shown(basis), style };
+        Column { name: basis.name().into(), cells: conformance.iter().map(cell).collect() }
+    };
+    let columns: Vec<Column> = bases.iter().map(column).collect();
+    let head = "\nas expected, by who says so (of the cases of level must and should that ran)\n";
+    head.to_owned() + &draw(&runtimes, &columns, screen)
 }
 
 /// How many cases are not as expected. `None` where there is one area only.

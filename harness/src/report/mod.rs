@@ -14,6 +14,7 @@ pub mod causes;
 pub mod collapsible;
 pub mod comment;
 pub mod comparison;
+mod conformance;
 pub mod counts;
 pub mod coverage;
 pub mod explain;

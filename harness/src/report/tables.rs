@@ -3,6 +3,7 @@
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{CellAlignment, Table};
 
+use super::conformance::{Conformance, bases};
 use super::counts::{Areas, Counts};
 use crate::case::Area;
 use crate::known::DivergenceKind;
@@ -40,7 +41,8 @@ pub fn by_area(run: &Run) -> String {
     Areas::of(run).iter().map(of_areas).collect::<Vec<_>>().join("\n")
 }
 
-/// Runtime × verdict, with the kinds of the known divergences.
+/// Runtime × basis, of the binding cases that ran, then runtime × verdict, with the kinds of the known
+/// divergences. The first number is that of what WASI says.
 pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
     use DivergenceKind::{Bug, Unspecified, Unsupported};
     // Few runs have flaky cases.
@@ -56,9 +58,14 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
         ("skipped", true),
     ];
     let shown = columns.iter().filter(|(_, is_shown)| *is_shown);
+    let conformance: Vec<Conformance> =
+        runtimes.iter().map(|runtime| Conformance::of(run, runtime)).collect();
+    let bases = bases(&conformance);
     let mut table = new(Style::Markdown);
-    table.set_header(std::iter::once("runtime").chain(shown.clone().map(|(name, _)| *name)));
-    for runtime in runtimes {
+    let heads = std::iter::once("runtime").chain(bases.iter().map(|basis| basis.name()));
+    table.set_header(heads.chain(shown.clone().map(|(name, _)| *name)));
+    for (runtime, conformance) in runtimes.iter().zip(&conformance) {
+        let shares = bases.iter().map(|&basis| conformance.shown(basis));
         let counts = Counts::of(run.of_runtime(&runtime.name));
         let of_kind = |kind: DivergenceKind| {
             let known = run.of_runtime(&runtime.name).filter_map(|row| row.known.as_ref());
@@ -76,9 +83,10 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
         ];
         let numbers = numbers.iter().zip(&columns).filter(|(_, (_, is_shown))| *is_shown);
         let numbers = numbers.map(|(number, _)| number.to_string());
-        table.add_row(std::iter::once(title(&runtime.name, &runtime.version)).chain(numbers));
+        let name = std::iter::once(title(&runtime.name, &runtime.version));
+        table.add_row(name.chain(shares).chain(numbers));
     }
-    draw(table, shown.count())
+    draw(table, bases.len() + shown.count())
 }
 
 /// Every runtime: its version, or why it is unavailable.

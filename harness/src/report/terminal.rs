@@ -67,7 +67,7 @@ fn one(run: &Run, row: &VerdictRow, screen: Screen) -> String {
     let id = format!("{}::{}", row.runtime, row.case);
     let mut out = format!("{} {}\n", paint(color(row.verdict), word), paint(BOLD, id));
     if let Some(case) = run.case(&row.case) {
-        let rule = format!("{} ({}): {}", case.level, case.spec, case.title);
+        let rule = format!("{}, {} ({}): {}", case.level, case.basis, case.spec, case.title);
         out.push_str(&screen.wrap(&rule, "    "));
     }
     if let Some(note) = &row.note {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::case::shard::Shard;
-use crate::case::{Level, Rule};
+use crate::case::{Basis, Level, Rule};
 use crate::instrument::coverage::Calls;
 use crate::results::schema_parts;
 use crate::verdict::judge::{Known, Mismatch, Verdict};
@@ -24,7 +24,7 @@ pub use machine_paths::MachinePaths;
 pub use merged_run::{MergedRun, missing_of};
 
 /// Increased when a reader of the previous format would misread it.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 /// Longer outputs are cut in the run file, never in judging.
 pub(crate) const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -146,6 +146,8 @@ pub struct TimesRow {
 pub struct RuleRow {
     /// `path_open.creat_excl`
     pub id: String,
+    /// Who says so.
+    pub basis: Basis,
     pub level: Level,
     /// What must hold.
     pub text: String,
@@ -230,6 +232,7 @@ impl RuleRow {
     pub fn new(rule: &Rule) -> Self {
         RuleRow {
             id: rule.id.clone(),
+            basis: rule.basis,
             level: rule.level,
             text: rule.text.clone(),
             spec: rule.spec.clone(),

@@ -188,14 +188,14 @@ fn every_key_of_a_run_file_is_documented() {
             "unavailable": null, "required": false, "smoke_test_failure": null, "repeats": 1, "times": times,
         }],
         "cases": [{
-            "id": "", "area": "fd", "level": "must", "title": "", "rules": [], "spec": "",
+            "id": "", "area": "fd", "level": "must", "basis": "wasi", "title": "", "rules": [], "spec": "",
             "requires": [], "tags": [], "guest": "",
             "args": [], "env": [], "stdin": "", "socket": null, "timeout": null,
             "preopens": [{ "guest": "", "host": "", "read_only": false }], "fs": null,
             "exit": null, "stdout": [], "stderr": [], "fs_after": null, "source": "", "guest_sources": [],
         }],
         "sources": {},
-        "rules": [{ "id": "", "level": "must", "text": "", "spec": "", "untested": null }],
+        "rules": [{ "id": "", "basis": "wasi", "level": "must", "text": "", "spec": "", "untested": null }],
         "verdict_count": 1,
         "verdicts": [verdict],
     }))

@@ -106,6 +106,7 @@ fn the_run_schema_refuses_wrong_words_and_numbers() {
         ("/verdicts/1/mismatches/0/part", "stdin".into()),
         ("/verdicts/0/observed/outcome/kind", "sleep".into()),
         ("/cases/0/level", "shall".into()),
+        ("/cases/0/basis", "law".into()),
         ("/runtimes/0/repeats", 0.into()),
         ("/host/cpus", "2".into()),
     ] {

@@ -2,6 +2,7 @@
 
 use runner_kit::Outcome;
 use serde_json::{Value, json};
+use wasi_conformance::case::Basis;
 use wasi_conformance::verdict::judge::Verdict;
 
 use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES, case, verdict_of};
@@ -37,7 +38,7 @@ fn the_run_file_holds_every_field_of_a_case() {
     checkout.output(&["run", "-r", "node"]);
     let run = checkout.run_file();
     let expected = json!({
-        "id": "a::fine", "area": "path", "level": "must", "title": "It holds.",
+        "id": "a::fine", "area": "path", "level": "must", "basis": "wasi", "title": "It holds.",
         "rules": ["a.x"], "spec": "https://example.org", "guest": "c-fake",
         "requires": ["read_only_preopens", "named_preopens", "traps"], "tags": ["core"],
         "args": ["open", "a.txt"], "env": ["A=1"], "stdin": { "hex": "ff" },
@@ -53,6 +54,15 @@ fn the_run_file_holds_every_field_of_a_case() {
         run.sources.into_iter().collect::<Vec<_>>(),
         [("guests/c/fake.c".to_owned(), "\nstatic void open(void) {}\n".to_owned())]
     );
+}
+
+#[test]
+fn a_run_says_on_which_basis_its_cases_were_selected() {
+    let checkout = checkout();
+    checkout.output(&["run", "-r", "node", "--basis", "wasi"]);
+    let run = checkout.run_file();
+    assert_eq!(run.filters, ["basis:wasi"]);
+    assert!(!run.cases.is_empty() && run.cases.iter().all(|case| case.basis == Basis::Wasi));
 }
 
 #[test]

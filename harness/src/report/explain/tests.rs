@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::case::{Area, Level};
+use crate::case::{Area, Basis, Level};
 use crate::results::run_file::PreopenRow;
 use crate::results::run_file::sample::{self, runtime, wrong};
 
@@ -35,6 +35,7 @@ fn full() -> CaseRow {
 fn a_case_shows_its_whole_input_and_expectation() {
     let rule = RuleRow {
         id: "a.x".into(),
+        basis: Basis::Posix,
         level: Level::Must,
         text: "It holds.".into(),
         spec: "https://example.org/x".into(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::diff::{Diff, diff};
 use super::history::History;
 use super::reasons::{Finding, Reason, findings};
-use crate::case::{Area, Level, Tag};
+use crate::case::{Area, Basis, Level, Tag};
 use crate::report::coverage;
 use crate::report::flaky;
 use crate::report::timeouts::Timeouts;
@@ -73,6 +73,7 @@ struct Case<'a> {
     id: &'a str,
     area: Area,
     level: Level,
+    basis: Basis,
     title: &'a str,
     rules: &'a [String],
     spec: &'a str,
@@ -230,6 +231,7 @@ impl<'a> Tables<'a> {
             id: &row.id,
             area: row.area,
             level: row.level,
+            basis: row.basis,
             title: &row.title,
             rules: &row.rules,
             spec: &row.spec,

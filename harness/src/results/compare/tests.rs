@@ -372,7 +372,7 @@ fn other_files_are_refused() {
         ),
         (
             "{\"format\": 1}",
-            "x.json: run format 1 (this program reads 4): make a new one with `wasi-conformance run`",
+            "x.json: run format 1 (this program reads 5): make a new one with `wasi-conformance run`",
         ),
     ] {
         assert_eq!(refused("x.json", Some(text)), message);

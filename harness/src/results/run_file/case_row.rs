@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::LONGEST_TEXT;
 use crate::case::guest_sources::GuestSources;
-use crate::case::{Area, Case, Files, Level, PreopenSpec, Tag, Tree, content, written};
+use crate::case::{Area, Basis, Case, Files, Level, PreopenSpec, Tag, Tree, content, written};
 use crate::results::schema_parts;
 use crate::support::text::shorten;
 
@@ -24,6 +24,8 @@ pub struct CaseRow {
     pub id: String,
     pub area: Area,
     pub level: Level,
+    /// Who says so: the weakest basis of its rules.
+    pub basis: Basis,
     /// What must hold, in our own words.
     pub title: String,
     /// The rules that it tests, by id.
@@ -93,6 +95,7 @@ impl CaseRow {
             id: case.id.clone(),
             area: case.area,
             level: case.level,
+            basis: case.basis,
             title: case.title.clone(),
             rules: case.rules.clone(),
             spec: case.spec.clone(),

@@ -3,7 +3,7 @@
 use runner_kit::Outcome;
 
 use super::{CaseRow, FORMAT, Host, ObservedRow, Run, RuntimeRow, TimesRow, VerdictRow};
-use crate::case::{Area, Level};
+use crate::case::{Area, Basis, Level};
 use crate::known::DivergenceKind;
 use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
 
@@ -27,6 +27,7 @@ pub fn case(id: &str, area: Area, level: Level) -> CaseRow {
         id: id.into(),
         area,
         level,
+        basis: Basis::Wasi,
         title: format!("The rule of {id}."),
         rules: vec![],
         spec: "https://example.org/spec".into(),
@@ -112,8 +113,8 @@ pub fn run() -> Run {
         cases: vec![
             case("path_open::a", Area::Path, Level::Must),
             case("path_open::b", Area::Path, Level::May),
-            case("path_open::c", Area::Path, Level::Should),
-            case("fd_read::d", Area::Fd, Level::Must),
+            CaseRow { basis: Basis::Practice, ..case("path_open::c", Area::Path, Level::Should) },
+            CaseRow { basis: Basis::Posix, ..case("fd_read::d", Area::Fd, Level::Must) },
             case("fd_read::e", Area::Fd, Level::Must),
             case("fd_read::f", Area::Fd, Level::Must),
         ],

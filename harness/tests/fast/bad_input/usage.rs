@@ -33,6 +33,12 @@ fn unknown_names_and_bad_filters_are_refused() {
             &[command, "--filter", "fine_not"],
             "--filter fine_not: no case matches; see `wasi-conformance list`",
         );
+        // The cases of this checkout rest on WASI.
+        assert_refused(
+            &checkout,
+            &[command, "--basis", "posix", "--basis", "practice"],
+            "--basis posix --basis practice: no case matches; see `wasi-conformance list`",
+        );
     }
     assert_refused(
         &checkout,
@@ -120,9 +126,9 @@ fn bad_run_files_are_refused() {
     for (text, message) in [
         ("{", format!("not a run file: {todo}: EOF while parsing an object at line 1 column 1")),
         ("{}", format!("not a run file: {todo}: missing field `format` at line 1 column 2")),
-        ("{\"format\": 99}", format!("run format 99 (this program reads 4): {todo}")),
+        ("{\"format\": 99}", format!("run format 99 (this program reads 5): {todo}")),
         (
-            "{\"format\": 4}",
+            "{\"format\": 5}",
             format!("not a run file: {todo}: missing field `tool` at line 1 column 13"),
         ),
     ] {
@@ -146,7 +152,7 @@ fn report_and_compare_refuse_bad_input() {
                        Is a directory (os error 21)";
         assert_refused(&checkout, command, message);
     }
-    checkout.write("run.json", "{\"format\": 4, \"tool\"");
+    checkout.write("run.json", "{\"format\": 5, \"tool\"");
     let todo = "make a new one with `wasi-conformance run`";
     assert_refused(
         &checkout,

@@ -1,7 +1,7 @@
 //! A run to show: large, with every verdict, and with the worst that guests can print.
 
 use runner_kit::Outcome;
-use wasi_conformance::case::Tag;
+use wasi_conformance::case::{Basis, Tag};
 use wasi_conformance::known::DivergenceKind;
 use wasi_conformance::results::compare::{Side, SideRow};
 use wasi_conformance::results::run_file::{Run, TimeoutsRow, VerdictRow};
@@ -34,6 +34,7 @@ pub fn fabricated() -> Run {
             case.id = format!("{}::case_{i}", groups[i * groups.len() / CASES]);
             case.guest_sources = vec!["guests/c/fake.c:3".into()];
             case.tags.extend(case.id.starts_with("sandbox").then_some(Tag::Sandbox));
+            case.basis = if i % 3 == 0 { Basis::Posix } else { Basis::Wasi };
             if i == 301 {
                 // As wasi-testsuite's: only the exit status counts.
                 case.stdout = vec![];

@@ -171,6 +171,11 @@ fn filters_are_kept_in_the_address() {
     );
     browser.go("#cases?area=path&level=must&group=sandbox");
     assert_eval(&mut browser, n, CASES / 4);
+    browser.go("#cases?basis=posix");
+    assert_eval(&mut browser, n, CASES / 3);
+    browser.eval("document.querySelector('[data-key=\"basis=wasi\"]').click()");
+    browser.wait_for("location.hash === '#cases?basis=posix,wasi'");
+    assert_eval(&mut browser, n, CASES);
     browser.go("#cases?ask=sandbox&q=case_1499");
     assert_eval(&mut browser, n, 1);
     browser.go("#cases?ask=findings");

@@ -6,7 +6,7 @@
 //   #runtime/node                       a runtime
 //   #rules, #findings, #history         the other pages
 
-const NO_FILTER = { q: '', runtime: [], verdict: [], level: [], area: [], group: '', ask: '' };
+const NO_FILTER = { q: '', runtime: [], verdict: [], level: [], basis: [], area: [], group: '', ask: '' };
 
 function readAddress(hash) {
   const [path, query = ''] = hash.replace(/^#/, '').split(/\?(.*)/s);

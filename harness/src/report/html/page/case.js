@@ -13,7 +13,7 @@ function casePage(item, filter) {
         at >= 0 && h('span', { class: 'n' }, `${number(at + 1)} of ${number(neighbours.length)}`),
         step(previous, filter, '‹ Previous', 'previous'), step(next, filter, 'Next ›', 'next'))),
     h('h1', { tabindex: -1 }, item.group && h('span', { class: 'group' }, `${item.group}::`), h('wbr'), item.name),
-    h('p', { class: 'tags' }, levelBadge(item.level), h('span', { class: 'badge plain' }, item.area), h('span', { class: 'badge plain' }, item.guest)),
+    h('p', { class: 'tags' }, levelBadge(item.level), basisBadge(item.basis), h('span', { class: 'badge plain' }, item.area), h('span', { class: 'badge plain' }, item.guest)),
     caseRules(item),
     strip(item),
     section('Observed', null, observations(item)),
@@ -31,7 +31,7 @@ function caseRules(item) {
   if (!rules.length) return h('p', { class: 'rule' }, prose(item.title), item.spec && [' ', outside(item.spec, 'specification')]);
   return h('ul', { class: 'case-rules' }, rules.map((rule) => h('li', null,
     h('p', { class: 'rule' }, prose(rule.text)),
-    h('p', { class: 'small' }, levelBadge(rule.level), ' ', h('a', { href: `#rules?q=${encodeURIComponent(rule.id)}` }, rule.id), dot(), outside(rule.spec, short(rule.spec))))));
+    h('p', { class: 'small' }, levelBadge(rule.level), ' ', basisBadge(rule.basis), ' ', h('a', { href: `#rules?q=${encodeURIComponent(rule.id)}` }, rule.id), dot(), outside(rule.spec, short(rule.spec))))));
 }
 
 /** All verdicts at a glance; each leads to its runtime. */

@@ -20,7 +20,7 @@ function casesPage(filter) {
 function chosen(filter) {
   const links = [];
   const back = (part, value, name) => links.push(h('a', { class: 'chip', href: toCases(toggled(filter, part, value)), 'aria-label': `Remove the filter ${name}` }, name, h('span', { 'aria-hidden': 'true' }, ' ×')));
-  for (const part of ['runtime', 'verdict', 'level', 'area']) filter[part].forEach((value) => back(part, value, value));
+  for (const part of ['runtime', 'verdict', 'level', 'basis', 'area']) filter[part].forEach((value) => back(part, value, value));
   if (filter.group) back('group', filter.group, filter.group);
   if (filter.ask) back('ask', filter.ask, questionOf(filter.ask)?.title ?? filter.ask);
   if (filter.q) back('q', filter.q, `“${filter.q}”`);
@@ -48,6 +48,7 @@ function facets(filter, found) {
         (item) => model.shown.filter((runtime) => verdict(runtime, item) !== '.').map((runtime) => runtime.name)),
       facet('verdict', 'Verdict', words, (item) => columns.map((runtime) => VERDICTS[verdict(runtime, item)].word), (word) => verdictBadge(letterOf(word))),
       facet('level', 'Level', Object.keys(LEVELS), (item) => [item.level], levelBadge),
+      facet('basis', 'Basis', Object.keys(BASES), (item) => [item.basis], basisBadge),
       facet('area', 'Area', model.areas, (item) => [item.area]),
       h('fieldset', null, h('legend', null, 'Function'), select('group', 'Function', filter,
         [['', 'all of them'], ...model.groups.filter((group) => groups.get(group) || group === filter.group).map((group) => [group, `${group} (${groups.get(group) ?? 0})`])]))));

@@ -130,6 +130,7 @@ function testsOf(filter) {
     q: (item) => words.every((word) => searchable(item).includes(word)),
     verdict: (item) => !letters.length || columns.some((runtime) => letters.includes(verdict(runtime, item))),
     level: (item) => !filter.level.length || filter.level.includes(item.level),
+    basis: (item) => !filter.basis.length || filter.basis.includes(item.basis),
     area: (item) => !filter.area.length || filter.area.includes(item.area),
     group: (item) => !filter.group || item.group === filter.group,
     ask: (item) => !question || question.test(item, columns),

@@ -84,16 +84,18 @@ function answered(counts) {
   return { kept, all: kept + broken };
 }
 
-/** The share of binding cases that are as expected, as badges show it: known divergences are not. */
-function conformance(runtime) {
-  return answered(countsOf(runtime, model.cases.filter((item) => item.level !== 'may')));
+/** The share of binding cases of a basis that are as expected, as badges show it: known divergences are not. */
+function conformance(runtime, basis) {
+  return answered(countsOf(runtime, model.cases.filter((item) => item.level !== 'may' && item.basis === basis)));
 }
 
-/** The same as a line. */
+/** The same as a line: what WASI says comes first, what it leaves to others is apart. */
 function conformanceLine(runtime) {
-  const { kept, all } = conformance(runtime);
+  const shares = Object.keys(BASES).map((basis) => [basis, conformance(runtime, basis)]).filter(([, { all }]) => all > 0);
+  const [, wasi] = shares.find(([basis]) => basis === 'wasi') ?? [];
   return h('p', { class: 'share', title: 'Of the cases of level must and should that ran; known divergences do not count as expected' },
-    h('b', null, percent(kept, all)), ` · ${number(kept)} of ${number(all)} binding cases as expected`);
+    wasi && h('b', null, percent(wasi.kept, wasi.all)), wasi && ' as WASI says',
+    shares.map(([basis, { kept, all }]) => [' · ', h('span', { title: BASES[basis] }, `${BASIS_NAMES[basis]} ${number(kept)} of ${number(all)}`)]));
 }
 
 /** What a runtime did, equal for two that did the same; null where it gave no answer. Output counts even where the case does not compare it. */

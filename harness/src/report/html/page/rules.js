@@ -18,8 +18,8 @@ function rulesPage(filter) {
   if (!rules.length) return missing('This run has no rules: its cases are tests of wasi-testsuite.');
   const words = filter.q.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rules.filter((rule) => {
-    const text = `${rule.id} ${rule.text} ${rule.level}`.toLowerCase();
-    return (!filter.level.length || filter.level.includes(rule.level)) && words.every((word) => text.includes(word));
+    const text = `${rule.id} ${rule.text} ${rule.level} ${rule.basis}`.toLowerCase();
+    return (!filter.level.length || filter.level.includes(rule.level)) && (!filter.basis.length || filter.basis.includes(rule.basis)) && words.every((word) => text.includes(word));
   });
   const list = h('ol', { class: 'rules' });
   const lazy = lazyList(list, found, ruleRow, 60);
@@ -35,24 +35,25 @@ function rulesPage(filter) {
 }
 
 function ruleSums(rules) {
-  const row = (level) => {
-    const those = rules.filter((rule) => rule.level === level);
+  const row = (badge, those) => {
     if (!those.length) return null;
     const proved = those.filter((rule) => model.shown.some((runtime) => rule.cases.some((item) => KEEPS.includes(verdict(runtime, item)))));
-    return h('tr', null, h('th', { scope: 'row' }, levelBadge(level)),
+    return h('tr', null, h('th', { scope: 'row' }, badge),
       [those.length, those.filter((rule) => rule.untested !== null).length, proved.length].map((n) => h('td', null, number(n))),
       model.shown.map((runtime) => h('td', null, number(those.filter((rule) => proof(rule, runtime) === 'kept').length))));
   };
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Rules by level' }, h('table', { class: 'plain-table' },
-    h('thead', null, h('tr', null, ['level', 'rules', 'untested', 'kept by some'].map((name) => h('th', { scope: 'col' }, name)),
+  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Rules by level and by basis' }, h('table', { class: 'plain-table' },
+    h('thead', null, h('tr', null, ['level or basis', 'rules', 'untested', 'kept by some'].map((name) => h('th', { scope: 'col' }, name)),
       model.shown.map((runtime) => h('th', { scope: 'col' }, 'kept by ', runtime.name)))),
-    h('tbody', null, Object.keys(LEVELS).map(row))));
+    h('tbody', null,
+      Object.keys(LEVELS).map((level) => row(levelBadge(level), rules.filter((rule) => rule.level === level))),
+      Object.keys(BASES).map((basis) => row(basisBadge(basis), rules.filter((rule) => rule.basis === basis))))));
 }
 
 function ruleRow(rule) {
   return h('li', { class: 'rule-row' },
     h('p', { class: 'rule' }, prose(rule.text)),
-    h('p', { class: 'small' }, levelBadge(rule.level), ' ', h('b', null, rule.id), dot(), outside(rule.spec, short(rule.spec))),
+    h('p', { class: 'small' }, levelBadge(rule.level), ' ', basisBadge(rule.basis), ' ', h('b', null, rule.id), dot(), outside(rule.spec, short(rule.spec))),
     rule.untested !== null && h('p', { class: 'notice' }, h('b', null, 'Untested: '), prose(rule.untested)),
     rule.cases.length > 0 && h('p', { class: 'proofs' }, model.shown.map((runtime) => {
       const { sign, word, look, says } = PROOFS[proof(rule, runtime)];

@@ -18,10 +18,18 @@ const BREAKS = 'fkd';
 const UNEXPECTED = 'fxe';
 
 const LEVELS = {
-  must: 'the specification says so',
-  should: 'what implementations agree on',
-  may: 'unspecified: reported, never failed',
+  must: 'its basis requires it',
+  should: 'its basis suggests it, or implementations agree on it',
+  may: 'left open: reported, never failed',
 };
+
+/** Who says so. */
+const BASES = {
+  wasi: 'the text of WASI says it, or it follows directly',
+  posix: 'WASI is silent or names a function of POSIX, and POSIX decides',
+  practice: 'neither decides; implementations agree',
+};
+const BASIS_NAMES = { wasi: 'WASI', posix: 'POSIX', practice: 'practice' };
 
 const KINDS = {
   bug: 'the rule is broken',
@@ -46,6 +54,10 @@ function verdictCell(letter, whose) {
 
 function levelBadge(level) {
   return h('span', { class: `badge level l-${level}`, title: LEVELS[level] }, level);
+}
+
+function basisBadge(basis) {
+  return h('span', { class: 'badge plain', title: BASES[basis] }, BASIS_NAMES[basis]);
 }
 
 function number(n) {
