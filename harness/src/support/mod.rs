@@ -5,6 +5,7 @@
 //! [`bundle`] for how an installed command works without a checkout.
 
 pub mod bundle;
+pub mod cache_entry;
 pub mod checkout;
 pub mod diagnostics;
 pub mod digest;
@@ -14,5 +15,6 @@ pub mod output;
 pub mod paths;
 pub mod process;
 pub mod progress;
+pub mod shared_lock;
 pub mod text;
 pub mod work_directory;
