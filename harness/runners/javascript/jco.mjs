@@ -6,12 +6,16 @@
  * `exit` ends the process), so each guest has a process of its own: `jco-guest.mjs`.
  */
 import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { closeAll, greet, openStreams, requests, send } from './serve.mjs';
 import { since } from './guest.mjs';
+
+/** The digests of the files of a transpiled component, which is complete with this file. */
+const DIGESTS = 'digests.json';
 
 const got = process.argv[2];
 const here = dirname(fileURLToPath(import.meta.url));
@@ -53,15 +57,23 @@ async function answer(id, request) {
 /** The directory of a transpiled component. */
 async function transpiled({ wasm, sha256, cache }) {
   const directory = join(cache, `jco-${transpiler}-${sha256}`);
-  if (existsSync(directory)) return directory;
+  if (existsSync(directory)) {
+    if (isIntact(directory)) return directory;
+    process.stderr.write(`${directory} is damaged: transpiling it again\n`);
+    rmSync(directory, { recursive: true, force: true });
+  }
   const { transpileBytes } = await import(pathToFileURL(resolve('@bytecodealliance/jco-transpile')));
   const options = { name: 'guest', instantiation: { tag: 'async' }, noTypescript: true };
   const { files } = await transpileBytes(readFileSync(wasm), options);
-  const beside = `${directory}.${process.pid}`;
+  // Process ids are the same in many containers.
+  const beside = `${directory}.${randomUUID()}`;
+  const digests = {};
   for (const [name, bytes] of Object.entries(files)) {
     mkdirSync(dirname(join(beside, name)), { recursive: true });
     writeFileSync(join(beside, name), bytes);
+    digests[name] = digest(bytes);
   }
+  writeFileSync(join(beside, DIGESTS), JSON.stringify(digests));
   writeFileSync(join(beside, 'package.json'), '{ "type": "module" }\n');
   try {
     renameSync(beside, directory);
@@ -70,6 +82,21 @@ async function transpiled({ wasm, sha256, cache }) {
     rmSync(beside, { recursive: true });
   }
   return directory;
+}
+
+/** Whether all files of a transpiled component are as they were written. */
+function isIntact(directory) {
+  try {
+    const digests = JSON.parse(readFileSync(join(directory, DIGESTS), 'utf8'));
+    const same = ([name, hash]) => digest(readFileSync(join(directory, name))) === hash;
+    return Object.entries(digests).every(same);
+  } catch {
+    return false;
+  }
+}
+
+function digest(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Runs a guest in a process of its own. The message of a trap arrives on descriptor 3. */

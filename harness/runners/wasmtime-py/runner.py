@@ -14,6 +14,8 @@ import time
 
 PACKAGES = sys.argv[1:2]
 sys.path[:0] = PACKAGES
+# The packages are an entry of the cache, in which nothing else belongs.
+sys.dont_write_bytecode = True
 
 import wasmtime  # noqa: E402
 

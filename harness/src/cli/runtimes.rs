@@ -7,10 +7,12 @@ use clap::{Args, Subcommand};
 
 use super::arguments::{RuntimeArgs, RuntimeFileArgs};
 use super::status::Status;
-use crate::runtime::acquire::fetch::fetch;
+use crate::runtime::acquire::build;
+use crate::runtime::acquire::fetch::{FetchedPackages, Wanted};
 use crate::runtime::{
     Limits, PreparedRuntime, RunContext, RuntimeOptions, RuntimeSpec, needs_build, prepare,
 };
+use crate::support::cache_entry::Check;
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::interrupt;
 use crate::support::output::print;
@@ -140,17 +142,42 @@ fn fetch_all(specs: &[RuntimeSpec], progress: &Progress) -> Result<()> {
     }
     let cache = paths::cache()?;
     for spec in specs {
-        let Some(source) = spec.fetch_source() else { continue };
+        let Some(source) = spec.fetch_source() else {
+            build::read_all(&spec.name, &cache, &|text| progress.say(text))?;
+            continue;
+        };
         if interrupt::requested() {
             bail!("interrupted");
         }
         let spinner = progress.spinner(&spec.name);
         let say = |text: &str| spinner.set_message(text.to_owned());
-        let fetched = fetch(source, &spec.name, spec.version.as_deref(), &cache, &say);
+        let wanted = Wanted::new(source, &spec.name, spec.version.as_deref());
+        let fetched = wanted.and_then(|wanted| wanted.fetch(&cache, Check::Full, &say));
         spinner.finish_and_clear();
         let fetched = fetched.with_context(|| format!("fetch {}", spec.name))?;
         let directory = fetched.directory.display();
         progress.say(&format!("{}: {} is in {directory}", spec.name, fetched.source));
+        for text in trusted(&fetched) {
+            progress.say(&format!("{}: {text}", spec.name));
+        }
     }
     Ok(())
+}
+
+/// What was not pinned: the hashes of the runtime's own packages, and how many others there are.
+fn trusted(fetched: &FetchedPackages) -> Vec<String> {
+    let is_own = |name: &String| {
+        let begins = |own: &String| name.strip_prefix(own.as_str());
+        let mut rest = fetched.versions.keys().filter_map(begins);
+        rest.any(|rest| rest.starts_with(['@', '-']))
+    };
+    let (own, others): (Vec<_>, Vec<_>) =
+        fetched.trusted.iter().partition(|(name, _)| is_own(name));
+    let line = |(name, hash): (&String, &String)| format!("not pinned; trusting {name} as {hash}");
+    let mut lines: Vec<String> = own.into_iter().map(line).collect();
+    if !others.is_empty() {
+        let count = others.len();
+        lines.push(format!("and {count} packages that they depend on, listed in its directory"));
+    }
+    lines
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use runner_kit::{Capability, MissingCapability, WasiVersion};
 
 use super::acquire::build;
-use super::acquire::fetch::{self, FetchedPackages};
+use super::acquire::fetch::{FetchedPackages, Wanted};
 use super::backend::command_line::CommandLine;
 use super::backend::pool::{Pool, Program};
 use super::config::{CommandEntry, Entry, LibraryEntry, ScriptEntry};
@@ -231,9 +231,10 @@ fn find(spec: &RuntimeSpec, binary: &str, install: Option<&str>, cache: &Path) -
         };
         return Ok(Found::at(&path, source));
     }
-    match fetch::find(&spec.name, cache)? {
+    let wanted = spec.fetch_source().map(|from| Wanted::new(from, &spec.name, None)).transpose()?;
+    match wanted.as_ref().map(|wanted| wanted.find(cache)).transpose()?.flatten() {
         Some(fetched) => Ok(fetched.into()),
-        None => bail!("{}", missing(binary, install, spec.fetch_source().map(|_| &*spec.name))),
+        None => bail!("{}", missing(binary, install, wanted.map(|_| &*spec.name))),
     }
 }
 
@@ -244,14 +245,14 @@ fn file_name(path: &Path) -> String {
 /// The fetched packages of exactly this runtime and version.
 fn fetched(spec: &RuntimeSpec, cache: &Path) -> Result<FetchedPackages> {
     let name = &spec.name;
-    if spec.fetch_source().is_none() {
+    let Some(from) = spec.fetch_source() else {
         bail!(
             "{0} cannot be downloaded, so `{name}` is unavailable: use `--runtime {0}` for the \
              installed one, or name a program with `--runtime-bin {name}=PATH`",
             spec.base
         );
-    }
-    let found = fetch::find(name, cache)?;
+    };
+    let found = Wanted::new(from, name, spec.version.as_deref())?.find(cache)?;
     found.with_context(|| {
         format!("it is not fetched yet: run `wasi-conformance runtimes fetch {name}`")
     })

@@ -10,6 +10,7 @@ use super::acquire::pins::Sources;
 use super::acquire::{build, fetch};
 use super::config::Entry;
 use super::registry::RuntimeSpec;
+use crate::support::cache_entry::Check;
 use crate::support::progress::Progress;
 
 impl RuntimeSpec {
@@ -55,7 +56,8 @@ impl RuntimeSpec {
         };
         let spinner = progress.spinner(&self.name);
         let say = |text: &str| spinner.set_message(text.to_owned());
-        let fetched = fetch::fetch(source, &self.name, Some(version), cache, &say);
+        let wanted = fetch::Wanted::new(source, &self.name, Some(version))?;
+        let fetched = wanted.fetch(cache, Check::Quick, &say);
         spinner.finish_and_clear();
         fetched.with_context(|| format!("fetch {}", self.name))?;
         Ok(())

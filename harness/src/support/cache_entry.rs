@@ -56,6 +56,9 @@ type Entries = BTreeMap<String, Entry>;
 
 /// Turns the directory `made` into the entry `at`, in place of what is there.
 pub fn install(made: &Path, at: &Path) -> Result<()> {
+    if let Some(parent) = at.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
+    }
     let digests = serde_json::to_vec(&entries(made)?).context("encode digests")?;
     write_whole(&made.join(DIGESTS), &digests)?;
     move_to(made, at).with_context(|| format!("make {}", at.display()))
@@ -87,7 +90,8 @@ pub fn check(at: &Path, how: Check) -> Result<State> {
             return Ok(State::Damaged(format!("`{name}` has other permissions")));
         }
         let now = describe(&path, &metadata)?;
-        if (&now.sha256, &now.link, now.executable) != (&entry.sha256, &entry.link, entry.executable)
+        if (&now.sha256, &now.link, now.executable)
+            != (&entry.sha256, &entry.link, entry.executable)
         {
             return Ok(State::Damaged(format!("`{name}` is not as it was written")));
         }

@@ -1,6 +1,7 @@
 //! Handwritten YAML files and the mistakes in them: each mistake names the file, the line, the problem
 //! and the fix.
 
+mod limits;
 mod lines;
 
 use std::fmt;
@@ -101,8 +102,19 @@ pub fn list(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
     Ok(paths)
 }
 
+/// Reads a file of YAML, unless it is no file or larger than any of ours will ever be.
 pub fn read(path: &Path) -> Result<String, Problem> {
-    fs::read_to_string(path).map_err(|e| unreadable(path, &e))
+    let metadata = fs::metadata(path).map_err(|e| unreadable(path, &e))?;
+    if metadata.is_dir() || metadata.is_file() {
+        limits::check_size(metadata.len()).map_err(|found| beyond(path, found))?;
+        return fs::read_to_string(path).map_err(|e| unreadable(path, &e));
+    }
+    // Reading a pipe or a device might never end.
+    Err(Problem::new(path, None, "is not a file", "name a file of YAML"))
+}
+
+fn beyond(path: &Path, (line, what, todo): limits::Found) -> Problem {
+    Problem::new(path, line, what, todo)
 }
 
 pub fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
@@ -127,6 +139,7 @@ pub fn parse_with<'t, S: DeserializeSeed<'t>>(
     help: &str,
     seed: S,
 ) -> Result<S::Value, Problem> {
+    limits::check(text).map_err(|found| beyond(path, found))?;
     seed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|e| {
         let line = e.location().map(|l| l.line());
         let what = e.to_string();

@@ -53,8 +53,7 @@ impl Drop for SharedLock {
 
 fn wait(path: &Path, task: &str, silence: Duration, say: &dyn Fn(&str)) -> Result<SharedLock> {
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)
-            .with_context(|| format!("make {}", directory.display()))?;
+        fs::create_dir_all(directory).with_context(|| format!("make {}", directory.display()))?;
     }
     let mut options = File::options();
     let file = options.read(true).write(true).create(true).truncate(false).open(path);
@@ -149,7 +148,8 @@ mod tests {
             });
             assert!(lock.unwrap().is_held());
         });
-        let me = format!("waiting for process {} on {}, which builds x", std::process::id(), host());
+        let me =
+            format!("waiting for process {} on {}, which builds x", std::process::id(), host());
         assert_eq!(*said.borrow(), [me]);
     }
 

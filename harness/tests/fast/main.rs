@@ -13,6 +13,7 @@ mod divergences;
 mod docs;
 mod export;
 mod faults;
+mod fetch;
 mod help;
 mod installed;
 mod interrupt;

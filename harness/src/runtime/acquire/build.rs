@@ -4,22 +4,28 @@ mod other_version;
 
 pub use other_version::choose;
 
-use std::fs::{self, File};
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use semver::Version;
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use super::pins::Sources;
 use super::tool::rustc;
 use super::{Loader, Prepare, Recipe, cargo, wasmedge};
+use crate::support::cache_entry::{self, Check, State};
 use crate::support::digest::hex;
 use crate::support::interrupt;
 use crate::support::paths::{write_program, write_whole};
 use crate::support::progress::Progress;
+use crate::support::shared_lock::{self, SharedLock};
 
 /// Variables that affect the build: a runner built with other values is out of date.
 const VARIABLES: [&str; 6] = [
@@ -31,11 +37,12 @@ const VARIABLES: [&str; 6] = [
     "LIBCLANG_PATH",
 ];
 
-/// How often to check whether another process has finished the same build.
-const LOCK_INTERVAL: Duration = Duration::from_millis(100);
-
-/// The name of every runner's program.
+/// The files of a finished runner: its program, the real program if that is a script, where its runtime
+/// comes from, and the entry of the cache that it needs.
 const PROGRAM: &str = "runner";
+const BINARY: &str = "runner.binary";
+const SOURCE: &str = "source.txt";
+const NEEDS: &str = "needs.txt";
 
 /// A runner that is ready to start.
 #[derive(Debug)]
@@ -68,7 +75,7 @@ impl Runner<'_> {
         };
         let sources = Sources::read(self.name, self.package)?;
         let version = match Version::parse(asked) {
-            Ok(exact) if self.finished(Some(asked), &fingerprint).exists() => exact,
+            Ok(exact) if cache_entry::exists(&self.finished(Some(asked), &fingerprint)) => exact,
             _ => choose(&sources, asked, progress)?,
         };
         if version == sources.locked()? {
@@ -95,12 +102,12 @@ impl Runner<'_> {
             Some(version) if is_locked(version)? => None,
             version => version,
         };
-        Ok(self.finished(version, &fingerprint).exists())
+        Ok(cache_entry::exists(&self.finished(version, &fingerprint)))
     }
 
     fn finished(&self, version: Option<&str>, fingerprint: &str) -> PathBuf {
         let label = version.map_or(self.name.into(), |v| format!("{}@{v}", self.name));
-        directory(&label, fingerprint, self.cache).join(PROGRAM)
+        directory(&label, fingerprint, self.cache)
     }
 
     fn fingerprint(&self) -> Result<String> {
@@ -135,7 +142,8 @@ fn directory(label: &str, fingerprint: &str, cache: &Path) -> PathBuf {
     cache.join("runners").join(format!("{label}-{fingerprint}"))
 }
 
-/// The finished runner of this label. If there is none, `make` builds it in a target directory.
+/// The finished runner of this label. If there is none, or it is damaged, `make` builds it in a target
+/// directory.
 fn once(
     label: &str,
     fingerprint: &str,
@@ -144,46 +152,106 @@ fn once(
     make: &dyn Fn(&Path) -> Result<Recipe>,
 ) -> Result<Built> {
     let directory = directory(label, fingerprint, cache);
-    let build = cache.join("build");
-    fs::create_dir_all(&build).with_context(|| format!("make {}", build.display()))?;
-    // If several processes want the same runner at once, one of them builds it.
-    let lock = build.join(format!("{label}.lock"));
-    let lock = File::create(&lock).with_context(|| format!("make {}", lock.display()))?;
-    if lock.try_lock().is_err() {
-        progress.say(&format!("waiting for another process that builds the {label} runner"));
-        while lock.try_lock().is_err() {
-            if interrupt::requested() {
-                bail!("interrupted");
-            }
-            std::thread::sleep(LOCK_INTERVAL);
-        }
+    if let Some(built) = finished(&directory)? {
+        return Ok(built);
     }
-    let program = directory.join(PROGRAM);
-    let source_file = directory.join("source.txt");
-    if program.exists() {
-        let source = fs::read_to_string(&source_file).unwrap_or_default();
-        return Ok(Built { program, source, took: Duration::ZERO });
+    // If several processes want the same runner at once, one of them builds it.
+    let path = shared_lock::path(cache, &format!("build-{label}"));
+    let task = format!("builds the {label} runner");
+    let lock = SharedLock::wait(&path, &task, &|text| progress.say(text))?;
+    if let Some(built) = finished(&directory)? {
+        return Ok(built);
+    }
+    if let State::Damaged(what) = state(&directory)? {
+        let damaged = format!("the {label} runner in the cache is damaged ({what})");
+        progress.say(&format!("{damaged}: building it again"));
     }
     let started = Instant::now();
-    let target = build.join(label);
+    // Without the lock, cargo may still be at work in the usual directory.
+    let private = (!lock.is_held()).then(|| private_directory(cache)).transpose()?;
+    let target = match &private {
+        Some(private) => private.path().join(label),
+        None => cache.join("build").join(label),
+    };
     let recipe = make(&target)?;
-    fs::create_dir_all(&directory).with_context(|| format!("make {}", directory.display()))?;
+    let made = tempfile::Builder::new().prefix(".part-").tempdir_in(parent(&directory)?)?;
+    let made = made.path().join("runner");
+    fs::create_dir_all(&made).with_context(|| format!("make {}", made.display()))?;
+    fs::set_permissions(&made, fs::Permissions::from_mode(0o755))?;
     if let Some(start) = &recipe.libraries {
-        copy_libraries(&target, start, &directory)?;
+        copy_libraries(&target, start, &made)?;
     }
-    write_whole(&source_file, recipe.source.as_bytes())?;
-    // The program is written last and atomically: if it exists, the directory is complete.
-    install(&target.join("release/runner"), &program, recipe.loader.as_ref())?;
+    write_whole(&made.join(SOURCE), recipe.source.as_bytes())?;
+    if let Some(needs) = &recipe.needs {
+        write_whole(&made.join(NEEDS), needs.as_os_str().as_encoded_bytes())?;
+    }
+    install(&target.join("release/runner"), &made, &directory, recipe.loader.as_ref())?;
     if recipe.is_temporary {
         // Two versions may differ because of their other dependencies: keep the list.
         let lock = target.join(other_version::COPY).join("Cargo.lock");
-        fs::copy(&lock, directory.join("Cargo.lock"))
+        fs::copy(&lock, made.join("Cargo.lock"))
             .with_context(|| format!("copy {}", lock.display()))?;
         fs::remove_dir_all(&target).with_context(|| format!("remove {}", target.display()))?;
     }
+    cache_entry::install(&made, &directory)?;
     let took = started.elapsed();
     progress.say(&format!("built the {label} runner in {} s", took.as_secs()));
-    Ok(Built { program, source: recipe.source, took })
+    Ok(Built { program: directory.join(PROGRAM), source: recipe.source, took })
+}
+
+/// Reads every file of the runners of this label. A damaged one is removed, so that it is built again.
+pub fn read_all(label: &str, cache: &Path, say: &dyn Fn(&str)) -> Result<()> {
+    let runners = fs::read_dir(cache.join("runners")).into_iter().flatten().flatten();
+    for path in runners.map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // The fingerprint has no hyphen.
+        if name.rsplit_once('-').is_none_or(|(before, _)| before != label) {
+            continue;
+        }
+        if let State::Damaged(what) = cache_entry::check(&path, Check::Full)? {
+            say(&format!("the {label} runner in the cache is damaged ({what})"));
+            fs::remove_dir_all(&path).with_context(|| format!("remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// A runner that was built before and is as it was.
+fn finished(directory: &Path) -> Result<Option<Built>> {
+    if state(directory)? != State::Intact {
+        return Ok(None);
+    }
+    let source = fs::read_to_string(directory.join(SOURCE)).unwrap_or_default();
+    Ok(Some(Built { program: directory.join(PROGRAM), source, took: Duration::ZERO }))
+}
+
+/// The state of a runner, and of what it needs.
+fn state(directory: &Path) -> Result<State> {
+    let state = cache_entry::check(directory, Check::Quick)?;
+    let Ok(needs) = fs::read(directory.join(NEEDS)) else { return Ok(state) };
+    if state != State::Intact {
+        return Ok(state);
+    }
+    let needs = PathBuf::from(OsString::from_vec(needs));
+    Ok(match cache_entry::check(&needs, Check::Quick)? {
+        State::Intact => State::Intact,
+        State::Missing => State::Damaged(format!("{} is missing", needs.display())),
+        State::Damaged(what) => State::Damaged(format!("in {}, {what}", needs.display())),
+    })
+}
+
+fn parent(directory: &Path) -> Result<&Path> {
+    let parent = directory.parent().context("a runner has a directory")?;
+    fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
+    Ok(parent)
+}
+
+/// A target directory that no other process uses.
+fn private_directory(cache: &Path) -> Result<TempDir> {
+    let build = cache.join("build");
+    fs::create_dir_all(&build).with_context(|| format!("make {}", build.display()))?;
+    let private = tempfile::Builder::new().prefix(".private-").tempdir_in(&build);
+    private.with_context(|| format!("make a directory in {}", build.display()))
 }
 
 /// Copies the downloaded libraries into the directory of the runner, which looks for them there.
@@ -199,20 +267,20 @@ fn copy_libraries(build: &Path, start: &str, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs a built runner. If it needs a loader, a script starts it.
-fn install(built: &Path, program: &Path, loader: Option<&Loader>) -> Result<()> {
-    let copy = |to: &Path| -> Result<()> {
-        let beside = to.with_extension("part");
-        fs::copy(built, &beside).with_context(|| format!("copy {}", built.display()))?;
-        fs::rename(&beside, to).with_context(|| format!("make {}", to.display()))
+/// Puts a built runner into the directory `made`, which will be `at`. If it needs a loader, a script
+/// starts it.
+fn install(built: &Path, made: &Path, at: &Path, loader: Option<&Loader>) -> Result<()> {
+    let copy = |name: &str| -> Result<()> {
+        fs::copy(built, made.join(name)).with_context(|| format!("copy {}", built.display()))?;
+        Ok(())
     };
-    let Some(loader) = loader else { return copy(program) };
-    let binary = program.with_extension("binary");
-    copy(&binary)?;
+    let Some(loader) = loader else { return copy(PROGRAM) };
+    copy(BINARY)?;
+    let binary = at.join(BINARY);
     let words = [loader.program.as_path(), Path::new("--library-path"), &loader.libraries, &binary];
     let words: Vec<String> = words.into_iter().map(quoted).collect();
     let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
-    write_program(program, script.as_bytes())
+    write_program(&made.join(PROGRAM), script.as_bytes())
 }
 
 /// A path, quoted for a shell script.
@@ -251,3 +319,6 @@ fn fingerprint(directories: &[&Path]) -> Result<String> {
     }
     Ok(hex(&hash.finalize()[..8]))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,8 @@
 //!
 //! Everything goes into the cache directory, nothing into the system. `build.rs` builds the runner of a
 //! library runtime, also at another version; `fetch.rs` fetches what a registry entry's `fetch` names,
-//! from one of several registries of packages; `pins.rs` has the versions that are used by default.
+//! from one of several registries of packages, with the versions and hashes of `packages.rs` and
+//! `trust.rs`; `pins.rs` has the versions of a library that a runner can be built with.
 
 pub mod build;
 pub mod cargo;
@@ -10,9 +11,11 @@ pub mod crates_io;
 pub mod debian;
 pub mod fetch;
 mod npm;
+pub mod packages;
 pub mod pins;
 mod pypi;
 mod tool;
+mod trust;
 pub mod wasmedge;
 
 use std::path::PathBuf;
@@ -29,6 +32,8 @@ pub struct Recipe {
     pub libraries: Option<String>,
     /// The loader that starts the runner, if the system's own cannot.
     pub loader: Option<Loader>,
+    /// The directory of what was fetched for it, an entry of the cache, which it needs to start.
+    pub needs: Option<PathBuf>,
     /// Whether the target directory is useless afterwards.
     pub is_temporary: bool,
 }

@@ -1,6 +1,7 @@
 //! The ways to build the runner of WasmEdge, whose library is not on crates.io: with an installed
 //! library, with WasmEdge's own release, or with Debian's packages.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::fs::symlink;
@@ -12,9 +13,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::fetch::Wanted;
 use super::tool::output_of;
-use super::{Loader, Prepare, Recipe, debian, fetch};
-use crate::runtime::config::{DebianPackages, Fetch, Packages};
+use super::{Loader, Prepare, Recipe, debian};
+use crate::runtime::config::{DebianPackages, Fetch, Packages, Pin};
+use crate::support::cache_entry::Check;
 use crate::support::process::output::QUESTION_TIME;
 
 /// The only version that works with the wasmedge-sdk of harness/runners/wasmedge.
@@ -26,6 +29,14 @@ const PROBE_TIME: Duration = Duration::from_secs(3);
 
 /// The release of Debian that has this version.
 const DEBIAN_RELEASE: &str = "forky";
+
+/// PyPI's libclang, and its wheels for Linux and macOS.
+const LIBCLANG: &str = "18.1.1";
+const LIBCLANG_HASHES: &str = "\
+    sha256:c533091d8a3bbf7460a00cb6c1a71da93bffe148f172c7d03b1c31fbf8aa2a0b \
+    sha256:54dda940a4a0491a9d1532bf071ea3ef26e6dbaf03b5000ed94dd7174e8f9592 \
+    sha256:6f14c3f194704e5d09769108f03185fce7acaf1d1ae4bbb2f30a72c2400cb7c5 \
+    sha256:0b2e143f0fac830156feb56f9231ff8338c20aecfe72b4ffe96f19e5a1dbb69a";
 
 /// The variable that the runner's build.rs reads.
 const LINK_ARGS: &str = "WASI_CONFORMANCE_LINK_ARGS";
@@ -163,18 +174,19 @@ fn from_debian(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
     let packages = vec!["libwasmedge0".to_owned(), "libwasmedge-dev".to_owned()];
     let debian = Some(DebianPackages { suite: DEBIAN_RELEASE.into(), packages, path: None });
     let source = Fetch { npm: None, pypi: None, debian, cargo: None };
-    let fetched = fetch::fetch(&source, "libwasmedge", None, cache, progress)?;
+    let fetched =
+        Wanted::new(&source, "libwasmedge", None)?.fetch(cache, Check::Quick, progress)?;
     let root = &fetched.directory;
     let libraries = debian::libraries(root)?;
     // cargo puts the library's directory on LD_LIBRARY_PATH while it builds. The compiler must not
     // find the other C library there, so this directory contains nothing else.
-    let alone = root.join("wasmedge-only");
-    fs::create_dir_all(&alone)?;
+    let alone = cache.join("build/wasmedge-only");
+    fs::create_dir_all(&alone).with_context(|| format!("make {}", alone.display()))?;
     let link = alone.join(library_name());
-    if !link.exists() {
-        symlink(libraries.join(library_name()), &link)
-            .with_context(|| format!("make {}", link.display()))?;
-    }
+    // It may lead to an older one.
+    let _ = fs::remove_file(&link);
+    symlink(libraries.join(library_name()), &link)
+        .with_context(|| format!("make {}", link.display()))?;
     Ok(Recipe {
         env: vec![
             variable("WASMEDGE_INCLUDE_DIR", &root.join("usr/include")),
@@ -184,6 +196,7 @@ fn from_debian(cache: &Path, progress: &dyn Fn(&str)) -> Result<Recipe> {
         ],
         // An rpath is not enough: some libraries have one of their own, which takes precedence.
         loader: Some(Loader { program: debian::loader(root)?, libraries }),
+        needs: Some(root.clone()),
         source: fetched.source,
         ..Recipe::default()
     })
@@ -195,9 +208,12 @@ fn with_libclang(mut recipe: Recipe, cache: &Path, progress: &dyn Fn(&str)) -> R
     if std::env::var_os("LIBCLANG_PATH").is_some() || has_libclang() {
         return Ok(recipe);
     }
-    let pypi = Some(Packages { packages: vec!["libclang".into()], path: None });
+    let hashes = BTreeMap::from([("libclang".to_owned(), LIBCLANG_HASHES.to_owned())]);
+    let pins = vec![Pin { version: LIBCLANG.into(), hashes, lock: None }];
+    let pypi = Some(Packages { packages: vec!["libclang".into()], path: None, pins });
     let source = Fetch { npm: None, pypi, debian: None, cargo: None };
-    let fetched = fetch::fetch(&source, "libclang", None, cache, progress)
+    let fetched = Wanted::new(&source, "libclang", None)
+        .and_then(|wanted| wanted.fetch(cache, Check::Quick, progress))
         .context("there is no libclang: install it, or set LIBCLANG_PATH")?;
     recipe.env.push(variable("LIBCLANG_PATH", &fetched.directory.join("clang/native")));
     let mut compiler = Command::new("cc");

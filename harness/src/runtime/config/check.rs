@@ -6,7 +6,9 @@ use regex::{Regex, bytes};
 use runner_kit::Capability;
 
 use super::schema::{ARCH, DIR, ENV, RUN, SCRIPT};
-use super::types::{CommandEntry, Entry, ExitPattern, Fetch, LibraryEntry, ScriptEntry};
+use super::types::{
+    CommandEntry, Entry, ExitPattern, Fetch, LibraryEntry, Packages, Pin, ScriptEntry,
+};
 
 /// A problem, and how to fix it.
 pub type Found = Vec<(String, String)>;
@@ -143,6 +145,48 @@ fn fetch(fetch: Option<&Fetch>) -> Found {
     for packages in [npm, pypi].into_iter().flatten() {
         found.extend(placeholders("packages", &packages.packages, &ARCH));
         found.extend(placeholders("path", &packages.path, &ARCH));
+    }
+    for (packages, format) in [(npm, NPM_HASH), (pypi, PYPI_HASH)] {
+        found.extend(packages.iter().flat_map(|packages| pins(packages, format)));
+    }
+    found
+}
+
+/// A prefix, how many characters follow it, and an example.
+type HashFormat = (&'static str, usize, &'static str);
+const NPM_HASH: HashFormat = ("sha512-", 88, "`sha512-` and 88 characters, as npm shows it");
+const PYPI_HASH: HashFormat = ("sha256:", 64, "`sha256:` and 64 hexadecimal digits");
+
+fn pins(packages: &Packages, (prefix, length, example): HashFormat) -> Found {
+    let mut found = vec![];
+    for Pin { version, hashes, lock } in &packages.pins {
+        let exact = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
+        if !version.chars().all(exact) || !version.starts_with(|c: char| c.is_ascii_digit()) {
+            let what = format!("`{version}` in `pins` is not an exact version");
+            add(&mut found, what, "write it as in `26.12.1`");
+        }
+        match lock {
+            None if hashes.is_empty() => {
+                let what = format!("the pin {version} has neither `hashes` nor `lock`");
+                add(&mut found, what, "add one of them");
+            }
+            Some(_) if !hashes.is_empty() => {
+                let what = format!("the pin {version} has both `hashes` and `lock`");
+                add(&mut found, what, "keep one of them");
+            }
+            Some(lock) if !lock.is_file() => {
+                let what = format!("there is no lock file {}", lock.display());
+                add(&mut found, what, "write its path relative to this file's directory");
+            }
+            _ => {}
+        }
+        for (name, all) in hashes {
+            let good = |hash: &str| hash.strip_prefix(prefix).is_some_and(|h| h.len() == length);
+            if all.split_whitespace().next().is_none() || !all.split_whitespace().all(good) {
+                let what = format!("the pin {version} has a wrong hash of `{name}`");
+                add(&mut found, what, format!("write {example}"));
+            }
+        }
     }
     found
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use types::{
     Allow, CommandEntry, Crate, DebianPackages, Entry, ExitPattern, Fetch, LibraryEntry, Packages,
-    ScriptEntry, VersionCommand,
+    Pin, ScriptEntry, VersionCommand,
 };
 
 use crate::support::diagnostics::{self, Problem, Problems};
@@ -49,6 +49,10 @@ fn resolve_paths(entry: &mut Entry, directory: &Path) {
     let allow = entry.allow_mut();
     for path in allow.read.iter_mut().chain(&mut allow.write) {
         *path = directory.join(&*path);
+    }
+    let packages = entry.fetch_mut().map(|fetch| [&mut fetch.npm, &mut fetch.pypi]);
+    for pin in packages.into_iter().flatten().flatten().flat_map(|packages| &mut packages.pins) {
+        pin.lock = pin.lock.take().map(|lock| directory.join(lock));
     }
     let binary = match entry {
         Entry::Library(entry) => {

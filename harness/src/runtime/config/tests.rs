@@ -111,3 +111,32 @@ fn a_library_needs_its_package() {
     let what = format!("there is no package in {}", directory.path().join("mine").display());
     assert!(loaded.unwrap_err().contains(&what));
 }
+
+#[test]
+fn bad_pins_are_refused() {
+    let hash = format!("sha512-{}", "A".repeat(88));
+    for (pin, message) in [
+        (
+            "version: 26, hashes: {}".into(),
+            "the pin 26 has neither `hashes` nor `lock`\n    add one of them",
+        ),
+        (
+            format!("version: latest, hashes: {{ x: {hash} }}"),
+            "`latest` in `pins` is not an exact version\n    write it as in `26.12.1`",
+        ),
+        (
+            format!("version: 1.0.0, lock: none.json, hashes: {{ x: {hash} }}"),
+            "the pin 1.0.0 has both `hashes` and `lock`\n    keep one of them",
+        ),
+        (
+            "version: 1.0.0, hashes: { x: sha1-abc }".into(),
+            "the pin 1.0.0 has a wrong hash of `x`\n    \
+             write `sha512-` and 88 characters, as npm shows it",
+        ),
+    ] {
+        let fetch = format!("    fetch: {{ npm: {{ packages: [x], pins: [{{ {pin} }}] }} }}\n");
+        let text = COMMAND.to_owned() + &fetch;
+        let message = format!("runtime `mine`: {message}");
+        assert_refused(&text, 2, &message);
+    }
+}

@@ -1,11 +1,12 @@
 //! The entries of the registry. The JSON Schema is generated from these types, so that the comments
 //! on their fields are what an editor shows.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use runner_kit::MissingCapability;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::schema;
 
@@ -220,7 +221,7 @@ impl ExitPattern {
 }
 
 /// Where a runtime is fetched from: exactly one of these.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = schema::exactly_one_key)]
 pub struct Fetch {
@@ -245,7 +246,7 @@ impl Fetch {
 }
 
 /// Packages of npm or of PyPI.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Packages {
     /// The first is the runtime's own; a requested version is its version. `{arch}` stands for the
@@ -255,10 +256,33 @@ pub struct Packages {
     /// The path of the binary in the directory that npm or pip fills. Without it, the packages are
     /// not a program: `binary` is looked up on PATH, and `{packages}` tells it where they are.
     pub path: Option<String>,
+    /// The versions that are fetched exactly as they were when they were pinned. The first is that of
+    /// a plain NAME; the first that begins with VERSION is that of NAME@VERSION. Other versions, and
+    /// NAME@latest, are trusted when they are fetched for the first time.
+    #[serde(default, skip_serializing)]
+    pub pins: Vec<Pin>,
+}
+
+/// A version, and what its packages contain: exactly one of `hashes` and `lock`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// The version of the first package.
+    #[schemars(length(min = 1))]
+    pub version: String,
+    /// The hashes of all packages, for every architecture, also of those that they depend on: by
+    /// NAME or, at another version than the first package, by NAME@VERSION. npm: `sha512-` and base64,
+    /// as in its lock files; PyPI: `sha256:` and hexadecimal digits, one for each wheel, with spaces
+    /// between them.
+    #[serde(default)]
+    pub hashes: BTreeMap<String, String>,
+    /// A lock file of npm (`package-lock.json`), or a file of requirements with hashes for pip,
+    /// relative to this file's directory.
+    pub lock: Option<PathBuf>,
 }
 
 /// Packages of Debian.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DebianPackages {
     /// The Debian release: `forky`.
@@ -272,12 +296,14 @@ pub struct DebianPackages {
 }
 
 /// A command that is a crate.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Crate {
     /// The crate's name; a requested version is its version.
     #[serde(rename = "crate")]
     pub name: String,
+    /// The version that is built unless another is requested. Default: the newest.
+    pub version: Option<String>,
     /// Its features, instead of the default ones.
     pub features: Option<Vec<String>>,
     /// The name of its program.
@@ -330,6 +356,14 @@ impl Entry {
             Entry::Library(entry) => &entry.missing_imports,
             Entry::Script(entry) => &entry.missing_imports,
             Entry::Command(entry) => &entry.missing_imports,
+        }
+    }
+
+    pub fn fetch_mut(&mut self) -> Option<&mut Fetch> {
+        match self {
+            Entry::Library(_) => None,
+            Entry::Script(entry) => entry.fetch.as_mut(),
+            Entry::Command(entry) => entry.fetch.as_mut(),
         }
     }
 

@@ -73,7 +73,7 @@ pub fn with_lines(
         if began.elapsed() >= at_most {
             bail!("{name} did not end within {} s", at_most.as_secs());
         }
-        if heard.elapsed() >= WORD_TIME && at_most > QUESTION_TIME {
+        if heard.elapsed() >= WORD_TIME {
             warn(&format!("waiting for {name}, for at most {} s", at_most.as_secs()));
             heard = began + at_most;
         }

@@ -358,3 +358,32 @@ fn a_guest_that_is_not_as_it_was_built_is_refused() {
          line 2 column 1\n    restore it",
     );
 }
+
+/// Each costs a few hundred KB to write, and more memory or time to read than there is.
+#[test]
+fn bombs_are_refused() {
+    let list = |item: &str, count: usize| vec![item; count].join(",");
+    let lines = |text: &str| 11 + text.lines().count();
+    for (text, what, todo) in [
+        (
+            format!("    args: [&a {}, {}]\n", "x".repeat(200_000), list("*a", 20_000)),
+            "its aliases stand for more than 64 MB",
+            "write less, or split the file",
+        ),
+        (
+            format!("    args: [&a x]\n    env: {}{}\n", "[".repeat(200_000), "]".repeat(200_000)),
+            "more than 1000 brackets are open",
+            "close them, or nest less",
+        ),
+    ] {
+        assert_case_refused(&text, &format!("{}: {what}\n    {todo}", lines(&text)));
+    }
+    let checkout = Checkout::new();
+    checkout.write("expectations/a.yaml", "# more\n".repeat(3 << 20));
+    let large = "$ROOT/expectations/a.yaml: is too large: 22020096 bytes, and the limit is 16777216\n    \
+                 split it into several files";
+    assert_refused(&checkout, &["check"], large);
+    checkout.write("mine.yaml", format!("runtimes: {}", "[".repeat(200_000)));
+    let deep = "mine.yaml:1: more than 1000 brackets are open\n    close them, or nest less";
+    assert_refused(&checkout, &["runtimes", "--runtimes-file", "mine.yaml"], deep);
+}
