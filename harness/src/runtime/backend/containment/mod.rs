@@ -135,8 +135,12 @@ impl Containment {
     }
 }
 
-/// A directory of programs, and that of their libraries.
+/// A directory of programs, and that of their libraries. The programs in a directory named `shims`
+/// start others that a version manager (pyenv, asdf, mise) keeps beside it.
 fn with_libraries(directory: &Path) -> Vec<PathBuf> {
+    if let Some(manager) = directory.parent().filter(|_| directory.ends_with("shims")) {
+        return vec![manager.to_owned()];
+    }
     let beside = directory.parent().filter(|_| directory.ends_with("bin"));
     let libraries = beside
         .into_iter()

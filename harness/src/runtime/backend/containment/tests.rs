@@ -81,3 +81,24 @@ fn no_other_descriptor_is_open() {
     assert_eq!(said.trim(), "4");
     drop(inherited);
 }
+
+/// `~/.pyenv/shims/python3` starts `~/.pyenv/libexec/pyenv`, which starts one of `~/.pyenv/versions`.
+#[test]
+fn the_programs_of_a_version_manager_can_be_read() {
+    let manager = tempfile::tempdir().unwrap();
+    let [shims, libexec] = ["shims", "libexec"].map(|name| manager.path().join(name));
+    fs::create_dir(&shims).unwrap();
+    fs::create_dir(&libexec).unwrap();
+    let program = shims.join("python3");
+    fs::write(&program, "").unwrap();
+    fs::write(libexec.join("pyenv"), "started").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new("cat");
+    command.arg(libexec.join("pyenv"));
+    Containment::new(&Allow::default())
+        .program(&program)
+        .apply(&mut command, home.path(), &[])
+        .unwrap();
+    let output = output::of(command, "cat", output::QUESTION_TIME).unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "started");
+}
