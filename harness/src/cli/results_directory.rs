@@ -51,9 +51,9 @@ impl ResultsDirectory {
         Ok(ResultsDirectory { path, directories: directories.clone() })
     }
 
-    /// The log of a run that is about to begin here.
-    pub fn open_log(&self) -> Result<RunLog> {
-        RunLog::open(&self.path)
+    /// The log of a run that is about to begin here, or to go on.
+    pub fn open_log(&self, resume: bool) -> Result<RunLog> {
+        RunLog::open(&self.path, resume)
     }
 
     /// Writes a run and its reports, prints a summary, and says how the command ends. The summary is

@@ -15,7 +15,10 @@ use super::status::Status;
 use crate::case::filter::Filter;
 use crate::case::shard::Shard;
 use crate::exec::plan::{Plan, RunOptions};
-use crate::exec::{engine, judged_cases, prepare, run_file};
+use crate::exec::prepare::PreparedRuntimes;
+use crate::exec::{engine, judged_cases, run_file};
+use crate::report::finished::finished;
+use crate::results::run_file::{RuntimeRow, VerdictRow};
 use crate::runtime::Limits;
 use crate::support::checkout;
 use crate::support::interrupt;
@@ -119,20 +122,16 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     let baseline = baseline.map(|path| Baseline::read(&path)).transpose()?;
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan));
     let out = ResultsDirectory::create(out, directories)?;
-    let mut log = out.open_log()?;
+    let mut log = out.open_log(args.resume)?;
     interrupt::watch()?;
     let progress = Progress::on_stderr();
 
-    let runtimes = prepare::prepare(&plan, &progress)?;
-    let head = run_file::head(&plan, &runtimes)?;
-    // A run without a runtime has nothing to log, and leaves an earlier log as it is.
-    match (head.available().is_empty(), args.resume) {
-        (true, _) => {}
-        (false, true) => log.resume(&head)?,
-        (false, false) => log.begin(&head)?,
-    }
-    let judged = judged_cases::run(&plan, &runtimes, Some(&log), &progress)?;
-    let run = run_file::run_file(head, &plan, &judged, Some(&log));
+    let prepared = PreparedRuntimes::new(&plan)?;
+    let say = |runtime: &RuntimeRow, verdicts: &[VerdictRow]| {
+        progress.say(&finished(runtime, verdicts));
+    };
+    let judged = judged_cases::run(&plan, &prepared, Some(&mut log), &say, &progress)?;
+    let run = run_file::run_file(&plan, &prepared, &judged, Some(&log))?;
 
     let allow = &args.allow.allow;
     let comparison = baseline.map(|baseline| baseline.compare(&run, allow)).transpose();

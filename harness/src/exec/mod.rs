@@ -2,8 +2,9 @@
 //!
 //! 1. [`plan::Plan`]: which cases run on which runtimes. Mistakes of the user end here.
 //! 2. [`prepare::PreparedRuntimes`]: the runtimes of the plan, built, started and smoke-tested, or
-//!    the reason why one is unavailable.
-//! 3. [`judged_cases::JudgedCases`]: what each runtime did with each case, and the verdict on it.
+//!    the reason why one is unavailable. They become ready one after the other.
+//! 3. [`judged_cases::JudgedCases`]: what each runtime did with each case, and the verdict on it. Cases
+//!    run on the runtimes that are ready while others are being built.
 //! 4. [`crate::results::run_file::Run`], made by [`run_file::run_file`]: what is written, and all
 //!    that reports and comparisons read.
 //!
@@ -27,11 +28,11 @@ use crate::results::run_file::Run;
 use crate::support::progress::Progress;
 
 use plan::Plan;
+use prepare::PreparedRuntimes;
 
 /// The four steps in one: runs a plan.
 pub fn run(plan: &Plan, progress: &Progress) -> Result<Run> {
-    let runtimes = prepare::prepare(plan, progress)?;
-    let head = run_file::head(plan, &runtimes)?;
-    let judged = judged_cases::run(plan, &runtimes, None, progress)?;
-    Ok(run_file::run_file(head, plan, &judged, None))
+    let prepared = PreparedRuntimes::new(plan)?;
+    let judged = judged_cases::run(plan, &prepared, None, &|_, _| (), progress)?;
+    run_file::run_file(plan, &prepared, &judged, None)
 }

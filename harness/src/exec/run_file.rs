@@ -1,6 +1,6 @@
 //! Turns what was run into a run file: the last of the four values of a run.
 //!
-//! Its head is made before the first case, for the run log.
+//! A run log begins with the same, before its first verdict.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::judged_cases::JudgedCases;
 use super::plan::{Plan, RunOptions};
 use super::prepare::PreparedRuntimes;
 use super::verdict_rows::verdict_row;
+use crate::case::Area;
 use crate::case::guest_sources::GuestSources;
 use crate::results::run_file::{
     CaseRow, FORMAT, Host, MachinePaths, RuleRow, Run, RuntimeRow, TimesRow,
@@ -20,7 +21,7 @@ use crate::results::run_log::RunLog;
 use crate::runtime::Runtime;
 use crate::support::text::without_paths;
 
-/// The run before its first case: everything but verdicts and times.
+/// A run without verdicts and times, as far as its runtimes are ready.
 pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
     let options = &plan.options;
     let ours = options.wasi_testsuite.is_none();
@@ -30,8 +31,8 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
     };
     let cases = case_rows(plan, prepared, &sources);
     let paths = plan.machine_paths();
-    let some_runtime_runs =
-        |area: crate::case::Area| prepared.runtimes.iter().any(|runtime| runtime.runs(area.of()));
+    let all: Vec<usize> = (0..plan.runtimes.len()).collect();
+    let some_runtime_runs = |area: Area| all.iter().any(|&place| runs(prepared, place, area));
     let run = Run {
         format: FORMAT,
         tool: format!("wasi-conformance {}", env!("CARGO_PKG_VERSION")),
@@ -48,11 +49,7 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
         filters: limits(options),
         shard: options.shard,
         merged: vec![],
-        runtimes: prepared
-            .runtimes
-            .iter()
-            .map(|runtime| runtime_row(runtime, options.repeat, &paths))
-            .collect(),
+        runtimes: runtime_rows(plan, prepared, &all),
         sources: sources.texts(cases.iter().flat_map(|case| &case.guest_sources)),
         cases,
         rules: plan
@@ -67,10 +64,15 @@ pub fn head(plan: &Plan, prepared: &PreparedRuntimes) -> Result<Run> {
     Ok(paths.hide_in_run(run))
 }
 
-/// The run file of a plan that was run. `head` is the run before its first case, and `log` its log,
-/// if it has one: it may hold verdicts from before it was resumed.
-pub fn run_file(head: Run, plan: &Plan, judged: &JudgedCases, log: Option<&RunLog>) -> Run {
-    let mut run = head;
+/// The run file of a plan that was run. `log` is its log, if it has one: it may hold verdicts from
+/// before it was resumed.
+pub fn run_file(
+    plan: &Plan,
+    prepared: &PreparedRuntimes,
+    judged: &JudgedCases,
+    log: Option<&RunLog>,
+) -> Result<Run> {
+    let mut run = head(plan, prepared)?;
     for row in &mut run.runtimes {
         let times = judged.times.get(&row.name).copied().unwrap_or_default();
         row.times.start_ms += milliseconds(times.start);
@@ -82,7 +84,7 @@ pub fn run_file(head: Run, plan: &Plan, judged: &JudgedCases, log: Option<&RunLo
     run.complete = judged.complete;
     let earlier = log.map_or(&[][..], RunLog::earlier_verdicts);
     run.set_verdicts(earlier.iter().cloned().chain(judged.cases.iter().map(verdict_row)).collect());
-    plan.machine_paths().hide_in_run(run)
+    Ok(plan.machine_paths().hide_in_run(run))
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -92,42 +94,62 @@ fn milliseconds(duration: Duration) -> u64 {
 /// Every case that any runtime was to run, in the order of the plan's cases.
 fn case_rows(plan: &Plan, prepared: &PreparedRuntimes, sources: &GuestSources) -> Vec<CaseRow> {
     let mut places = HashSet::new();
-    for (runtime, planned) in prepared.runtimes.iter().zip(&plan.runtimes) {
-        let runs = |place: &&usize| runtime.runs(plan.cases[**place].area.of());
+    for (place, planned) in plan.runtimes.iter().enumerate() {
+        let runs = |case: &&usize| runs(prepared, place, plan.cases[**case].area);
         places.extend(planned.cases.iter().filter(runs).copied());
     }
     let cases = plan.cases.iter().enumerate().filter(|(place, _)| places.contains(place));
     cases.map(|(_, case)| CaseRow::new(case, sources, &plan.directories.checkout)).collect()
 }
 
-fn runtime_row(runtime: &Runtime, repeats: u32, paths: &MachinePaths) -> RuntimeRow {
+/// Whether a runtime runs cases of an area. One that is not ready may.
+fn runs(prepared: &PreparedRuntimes, place: usize, area: Area) -> bool {
+    prepared.get(place).is_none_or(|runtime| runtime.runs(area.of()))
+}
+
+/// The rows of the runtimes at these places of the plan, without paths of this machine.
+pub fn runtime_rows(plan: &Plan, prepared: &PreparedRuntimes, places: &[usize]) -> Vec<RuntimeRow> {
+    let paths = plan.machine_paths();
+    let row = |place: usize| runtime_row(plan, place, prepared.get(place), &paths);
+    places.iter().map(|&place| row(place)).collect()
+}
+
+fn runtime_row(
+    plan: &Plan,
+    place: usize,
+    runtime: Option<&Runtime>,
+    paths: &MachinePaths,
+) -> RuntimeRow {
     let shown = |text: &str| without_paths(&paths.hide(text));
+    let spec = &plan.runtimes[place].spec;
+    let took = |time: fn(&Runtime) -> Duration| runtime.map(time).unwrap_or_default();
     let mut row = RuntimeRow {
-        name: runtime.name.clone(),
+        name: spec.name.clone(),
         version: String::new(),
         details: String::new(),
         source: String::new(),
         divergences_of: String::new(),
         unavailable: None,
-        required: runtime.required,
+        required: runtime.map_or(spec.requested, |runtime| runtime.required),
         smoke_test_failure: None,
-        repeats,
+        repeats: plan.options.repeat,
         times: TimesRow {
-            build_ms: milliseconds(runtime.build),
-            start_ms: milliseconds(runtime.start),
+            build_ms: milliseconds(took(|runtime| runtime.build)),
+            start_ms: milliseconds(took(|runtime| runtime.start)),
             compile_ms: 0,
             execute_ms: 0,
         },
     };
-    match &runtime.state {
-        Ok(ready) => {
+    match runtime.map(|runtime| &runtime.state) {
+        None => row.unavailable = Some("the run ended before it was ready".into()),
+        Some(Ok(ready)) => {
             row.version = ready.version.clone();
             row.details = ready.details.clone();
             row.source = ready.source.clone();
             row.divergences_of = ready.divergences_of.clone();
             row.smoke_test_failure = ready.smoke_test_failure.as_deref().map(shown);
         }
-        Err(reason) => row.unavailable = Some(shown(reason)),
+        Some(Err(reason)) => row.unavailable = Some(shown(reason)),
     }
     row
 }

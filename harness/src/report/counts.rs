@@ -28,6 +28,14 @@ impl Counts {
         self.0.values().sum()
     }
 
+    /// `1170 pass, 271 known`
+    pub fn parts(&self) -> String {
+        let shown = Verdict::ALL.into_iter().filter(|&verdict| self.get(verdict) > 0);
+        let parts: Vec<String> =
+            shown.map(|verdict| format!("{} {verdict}", self.get(verdict))).collect();
+        parts.join(", ")
+    }
+
     /// Verdicts that fail the run.
     pub fn unexpected(&self) -> usize {
         Verdict::ALL.into_iter().filter(|v| v.is_unexpected()).map(|v| self.get(v)).sum()

@@ -18,6 +18,7 @@ mod conformance;
 pub mod counts;
 pub mod coverage;
 pub mod explain;
+pub mod finished;
 pub mod flaky;
 pub mod format;
 pub mod html;

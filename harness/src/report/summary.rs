@@ -3,16 +3,12 @@
 use super::counts::Counts;
 use crate::results::run_file::Run;
 use crate::support::text::count;
-use crate::verdict::judge::Verdict;
 
 pub fn summary(run: &Run) -> String {
     let counts = Counts::of(&run.verdicts);
-    let shown = Verdict::ALL.into_iter().filter(|&v| counts.get(v) > 0);
-    let parts: Vec<String> = shown.map(|v| format!("{} {v}", counts.get(v))).collect();
     let shard = run.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default();
     let all = format!("{}{shard} in {:.1} s", count(counts.total(), "verdict"), run.seconds);
-    let parts = parts.join(", ");
-    [all.as_str(), &parts, state(run)]
+    [all.as_str(), &counts.parts(), state(run)]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()

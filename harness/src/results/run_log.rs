@@ -1,5 +1,5 @@
 //! The run log: a run as it happens, in lines of JSON. The first line is the run without verdicts,
-//! each further line is a verdict. The run file is made from the same values; if a run is killed, its
+//! each further line is a verdict, or a runtime that became ready later. The run file is made from the same values; if a run is killed, its
 //! log holds every verdict that was reached, and `run --resume` goes on from there.
 
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::run_file::{FORMAT, Run, VerdictRow};
+use super::run_file::{FORMAT, Run, RuntimeRow, VerdictRow};
 
 /// Its name, in the directory of the run file.
 pub const FILE_NAME: &str = "run.jsonl";
@@ -23,6 +23,7 @@ const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Line {
     Run(Box<Run>),
+    Runtime(Box<RuntimeRow>),
     Verdict(Box<LoggedVerdict>),
 }
 
@@ -38,7 +39,10 @@ struct LoggedVerdict {
 pub struct RunLog {
     path: PathBuf,
     open: Mutex<Open>,
-    /// The verdicts that an earlier process reached.
+    /// Whether to go on with the run in the file.
+    resumes: bool,
+    /// The runtimes of an earlier process, and the verdicts that it reached.
+    earlier_runtimes: Vec<RuntimeRow>,
     earlier: Vec<VerdictRow>,
     earlier_seconds: f64,
     /// When this process began to log. Until then the file belongs to an earlier run.
@@ -54,8 +58,8 @@ struct Open {
 
 impl RunLog {
     /// Opens the log of a directory and keeps other runs from writing there. What it holds stays
-    /// until the run begins.
-    pub fn open(directory: &Path) -> Result<RunLog> {
+    /// until the run begins. If `resumes`, the run will go on with the one in the file.
+    pub fn open(directory: &Path, resumes: bool) -> Result<RunLog> {
         let path = directory.join(FILE_NAME);
         let cannot = || format!("write {}", path.display());
         let mut options = File::options();
@@ -74,14 +78,31 @@ impl RunLog {
         Ok(RunLog {
             path,
             open: Mutex::new(open),
+            resumes,
+            earlier_runtimes: vec![],
             earlier: vec![],
             earlier_seconds: 0.0,
             began: None,
         })
     }
 
-    /// Starts anew: the log holds nothing but this run, which has no verdicts yet.
+    /// Begins the log with a run that has no verdicts yet, or goes on with the run in the file, which
+    /// must have been the same.
     pub fn begin(&mut self, run: &Run) -> Result<()> {
+        if self.resumes {
+            self.resume(run)?
+        } else {
+            self.start(run)?
+        }
+        self.began = Some(Instant::now());
+        Ok(())
+    }
+
+    pub fn has_begun(&self) -> bool {
+        self.began.is_some()
+    }
+
+    fn start(&mut self, run: &Run) -> Result<()> {
         let line = to_line(&Line::Run(Box::new(run.clone())))?;
         let file = &mut self.open.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).file;
         let mut begin = || -> std::io::Result<()> {
@@ -90,13 +111,10 @@ impl RunLog {
             file.write_all(&line)?;
             file.sync_data()
         };
-        begin().with_context(|| format!("write {}", self.path.display()))?;
-        self.began = Some(Instant::now());
-        Ok(())
+        begin().with_context(|| format!("write {}", self.path.display()))
     }
 
-    /// Goes on with the run in the log, which must have been the same as this one.
-    pub fn resume(&mut self, run: &Run) -> Result<()> {
+    fn resume(&mut self, run: &Run) -> Result<()> {
         let path = self.path.display().to_string();
         let file = &mut self.open.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).file;
         let logged = read(file).with_context(|| path.clone())?;
@@ -104,17 +122,29 @@ impl RunLog {
             bail!("{path}: it holds no unfinished run: leave out --resume");
         };
         if let Some(difference) = difference(&earlier, run) {
-            bail!(
-                "{path}: the unfinished run had {difference}: repeat its command with --resume, or \
-                 leave out --resume to start again"
-            );
+            bail!("{}", is_another(&path, &difference));
         }
         // A verdict that was cut off in the middle is reached again.
         file.set_len(end)?;
         file.seek(SeekFrom::End(0))?;
         self.earlier = verdicts;
         self.earlier_seconds = seconds;
-        self.began = Some(Instant::now());
+        self.earlier_runtimes = earlier.runtimes;
+        run.runtimes.iter().try_for_each(|row| self.add_runtime(row))
+    }
+
+    /// Adds a runtime that is ready now and was not when the log began. If the log of a run that goes on
+    /// has it already, its version must be the same.
+    pub fn add_runtime(&self, row: &RuntimeRow) -> Result<()> {
+        let earlier = self.earlier_runtimes.iter().find(|earlier| earlier.name == row.name);
+        if let Some(earlier) = earlier.filter(|earlier| earlier.unavailable.is_none()) {
+            if earlier.version != row.version {
+                let difference = format!("{} {}", earlier.name, earlier.version);
+                bail!("{}", is_another(&self.path.display().to_string(), &difference));
+            }
+            return Ok(());
+        }
+        self.write(to_line(&Line::Runtime(Box::new(row.clone()))));
         Ok(())
     }
 
@@ -137,7 +167,10 @@ impl RunLog {
     /// of its log.
     pub fn append(&self, row: &VerdictRow) {
         let verdict = LoggedVerdict { seconds: self.seconds(), row: row.clone() };
-        let line = to_line(&Line::Verdict(Box::new(verdict)));
+        self.write(to_line(&Line::Verdict(Box::new(verdict))));
+    }
+
+    fn write(&self, line: Result<Vec<u8>>) {
         let mut open = self.open.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if open.failed.is_some() {
             return;
@@ -209,12 +242,17 @@ fn read(file: &mut File) -> Result<Option<Logged>> {
                 let end = text.len() as u64;
                 logged = Some(Logged { run: *run, verdicts: vec![], seconds: 0.0, end });
             }
+            (Line::Runtime(row), Some(logged)) => {
+                let of_name = logged.run.runtimes.iter_mut().find(|one| one.name == row.name);
+                *of_name.with_context(|| format!("line {number}: no such runtime"))? = *row;
+                logged.end += text.len() as u64;
+            }
             (Line::Verdict(verdict), Some(logged)) => {
                 logged.seconds = verdict.seconds;
                 logged.verdicts.push(verdict.row);
                 logged.end += text.len() as u64;
             }
-            _ => bail!("line {number}: a log has one run, and its verdicts after it"),
+            _ => bail!("line {number}: a log has one run, and its runtimes and verdicts after it"),
         }
     }
     Ok(logged)
@@ -232,12 +270,18 @@ pub fn run_of_log(path: &Path) -> Result<Run> {
     Ok(run.without_machine_paths())
 }
 
+fn is_another(path: &str, difference: &str) -> String {
+    format!(
+        "{path}: the unfinished run had {difference}: repeat its command with --resume, or leave out \
+         --resume to start again"
+    )
+}
+
 /// What an earlier run had that the other has not, in words; `None` if the one can go on with the
-/// other.
+/// other. Versions of runtimes are compared when they are ready.
 fn difference(earlier: &Run, run: &Run) -> Option<String> {
-    let runtimes = |run: &Run| -> Vec<String> {
-        run.runtimes.iter().map(|row| format!("{} {}", row.name, row.version)).collect()
-    };
+    let runtimes =
+        |run: &Run| -> Vec<String> { run.runtimes.iter().map(|row| row.name.clone()).collect() };
     let cases =
         |run: &Run| -> Vec<String> { run.cases.iter().map(|case| case.id.clone()).collect() };
     if runtimes(earlier) != runtimes(run) {
@@ -277,7 +321,7 @@ mod tests {
     fn a_log_holds_every_verdict_and_survives_a_torn_line() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(FILE_NAME);
-        let mut log = RunLog::open(directory.path()).unwrap();
+        let mut log = RunLog::open(directory.path(), false).unwrap();
         log.begin(&head()).unwrap();
         let rows = rows();
         rows.iter().for_each(|row| log.append(row));
@@ -290,8 +334,8 @@ mod tests {
         fs::write(&path, &whole[..whole.len() - 10]).unwrap();
         assert_eq!(run_of_log(&path).unwrap().verdicts.len(), rows.len() - 1);
 
-        let mut log = RunLog::open(directory.path()).unwrap();
-        log.resume(&head()).unwrap();
+        let mut log = RunLog::open(directory.path(), true).unwrap();
+        log.begin(&head()).unwrap();
         assert_eq!(log.earlier_verdicts().len(), rows.len() - 1);
         log.append(rows.last().unwrap());
         drop(log);
@@ -301,7 +345,7 @@ mod tests {
     #[test]
     fn the_order_of_verdicts_is_that_of_the_run_and_the_last_of_a_case_counts() {
         let directory = tempfile::tempdir().unwrap();
-        let mut log = RunLog::open(directory.path()).unwrap();
+        let mut log = RunLog::open(directory.path(), false).unwrap();
         log.begin(&head()).unwrap();
         let mut in_order = head();
         in_order.set_verdicts(rows());
@@ -319,28 +363,63 @@ mod tests {
     #[test]
     fn two_runs_cannot_write_to_one_directory() {
         let directory = tempfile::tempdir().unwrap();
-        let log = RunLog::open(directory.path()).unwrap();
-        let refused = RunLog::open(directory.path()).err().unwrap().to_string();
+        let log = RunLog::open(directory.path(), false).unwrap();
+        let refused = RunLog::open(directory.path(), false).err().unwrap().to_string();
         assert!(refused.starts_with("another run is writing to "), "{refused}");
         log.close(true).unwrap();
-        RunLog::open(directory.path()).unwrap();
+        RunLog::open(directory.path(), false).unwrap();
+    }
+
+    /// Begins a run, after which another process goes on with this one.
+    fn resumed(directory: &Path, run: &Run) -> Result<RunLog> {
+        let mut log = RunLog::open(directory, true).unwrap();
+        log.begin(run).map(|()| log)
     }
 
     #[test]
     fn only_the_same_run_is_resumed() {
         let directory = tempfile::tempdir().unwrap();
-        let mut log = RunLog::open(directory.path()).unwrap();
-        let nothing = log.resume(&head()).unwrap_err().to_string();
+        let refused =
+            |run: &Run| resumed(directory.path(), run).err().map(|e| e.to_string()).unwrap();
+        let nothing = refused(&head());
         assert!(nothing.ends_with("it holds no unfinished run: leave out --resume"), "{nothing}");
-        log.begin(&head()).unwrap();
-        let other = Run { filters: vec!["fd_read".into()], ..head() };
-        let refused = log.resume(&other).unwrap_err().to_string();
-        assert!(refused.contains("the unfinished run had no filters: "), "{refused}");
+        RunLog::open(directory.path(), false).unwrap().begin(&head()).unwrap();
+        let refusal = refused(&Run { filters: vec!["fd_read".into()], ..head() });
+        assert!(refusal.contains("the unfinished run had no filters: "), "{refusal}");
         let mut other = head();
         other.runtimes[0].version = "9.9.9".into();
-        let refused = log.resume(&other).unwrap_err().to_string();
-        assert!(refused.contains("the unfinished run had the runtimes "), "{refused}");
-        log.resume(&head()).unwrap();
+        let refusal = refused(&other);
+        let (name, version) = (&head().runtimes[0].name, &head().runtimes[0].version);
+        assert!(
+            refusal.contains(&format!("the unfinished run had {name} {version}: ")),
+            "{refusal}"
+        );
+        other.runtimes.remove(0);
+        let refusal = refused(&other);
+        assert!(refusal.contains("the unfinished run had the runtimes "), "{refusal}");
+        resumed(directory.path(), &head()).unwrap();
+    }
+
+    #[test]
+    fn a_runtime_may_become_ready_after_the_log_began() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE_NAME);
+        let ready = head().runtimes[0].clone();
+        let mut unready = head();
+        unready.runtimes[0].unavailable = Some("not ready".into());
+        let mut log = RunLog::open(directory.path(), false).unwrap();
+        log.begin(&unready).unwrap();
+        log.add_runtime(&ready).unwrap();
+        log.append(&rows()[0]);
+        drop(log);
+        assert_eq!(run_of_log(&path).unwrap().runtimes[0].unavailable, None);
+
+        // Of a run that goes on, each process finds out by itself what is ready.
+        let log = resumed(directory.path(), &unready).unwrap();
+        log.add_runtime(&ready).unwrap();
+        let other = RuntimeRow { version: "9.9.9".into(), ..ready };
+        let refused = log.add_runtime(&other).unwrap_err().to_string();
+        assert!(refused.contains("the unfinished run had "), "{refused}");
     }
 
     #[test]
