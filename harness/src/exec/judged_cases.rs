@@ -10,7 +10,7 @@ use super::engine::{Event, Job};
 use super::plan::Plan;
 use super::prepare::{PreparedRuntimes, prepare};
 use super::repeat::{Repeated, run_repeatedly};
-use super::run_file::{head, runtime_rows};
+use super::run_head::{head, runtime_rows};
 use super::verdict_rows::{row_of, verdict_row};
 use crate::observe::observation::Times;
 use crate::results::run_file::{RuntimeRow, VerdictRow};

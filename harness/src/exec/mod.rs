@@ -20,6 +20,7 @@ pub mod prepare;
 pub mod repeat;
 mod rerun;
 pub mod run_file;
+mod run_head;
 pub mod verdict_rows;
 
 use anyhow::Result;
