@@ -75,6 +75,9 @@ pub struct RunArgs {
     /// Go on with the unfinished run in the output directory: repeat its command and add this
     #[arg(long, conflicts_with = "repeat")]
     resume: bool,
+    /// Build nothing: leave out runtimes whose runner is not built yet
+    #[arg(long)]
+    quick: bool,
     /// Start a new runner process for each case
     #[arg(long)]
     isolate: bool,
@@ -109,6 +112,7 @@ impl RunArgs {
             repeat: self.repeat,
             isolate: self.isolate,
             contain: !self.no_containment,
+            quick: self.quick,
             jobs: self.jobs.map_or_else(engine::default_jobs, usize::from),
         }
     }

@@ -42,6 +42,8 @@ pub struct RunOptions {
     pub isolate: bool,
     /// Whether runtimes are kept from everything that they do not need.
     pub contain: bool,
+    /// Whether runtimes are left out whose runner would have to be built.
+    pub quick: bool,
     /// How many cases run at once.
     pub jobs: usize,
 }
@@ -61,6 +63,7 @@ impl Default for RunOptions {
             repeat: 1,
             isolate: false,
             contain: true,
+            quick: false,
             jobs: engine::default_jobs(),
         }
     }

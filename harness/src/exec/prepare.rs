@@ -4,11 +4,12 @@
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, Receiver};
 use std::thread::Scope;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::plan::{Plan, PlannedRuntime};
-use crate::runtime::{self, RunContext, Runtime};
+use crate::runtime::{self, RunContext, Runtime, RuntimeSpec};
 use crate::support::interrupt;
 use crate::support::progress::Progress;
 
@@ -60,7 +61,10 @@ pub fn prepare<'scope>(
         if interrupt::requested() {
             return place;
         }
-        let runtime = runtime::prepare(&planned.spec, context, progress);
+        let runtime = match plan.options.quick && needs_build(planned) {
+            true => not_built(&planned.spec),
+            false => runtime::prepare(&planned.spec, context, progress),
+        };
         // The reason why it is unavailable may be an interrupt.
         if runtime.state.is_ok() || !interrupt::requested() {
             let _ = prepared.slots[place].set(runtime);
@@ -78,4 +82,15 @@ pub fn prepare<'scope>(
     let others: Vec<usize> = others.into_iter().map(|(place, plan)| set(place, plan)).collect();
     let _ = ready.send(others);
     batches
+}
+
+/// A runtime that a quick run leaves out.
+fn not_built(spec: &RuntimeSpec) -> Runtime {
+    Runtime {
+        name: spec.name.clone(),
+        state: Err("its runner is not built yet, and --quick builds none".into()),
+        required: spec.requested,
+        build: Duration::ZERO,
+        start: Duration::ZERO,
+    }
 }

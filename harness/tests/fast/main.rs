@@ -21,6 +21,7 @@ mod layers;
 mod output;
 mod pages;
 mod processes;
+mod ready;
 mod repeat;
 mod reports;
 mod rerun;
