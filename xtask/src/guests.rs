@@ -10,7 +10,7 @@ mod rust;
 mod sources;
 mod sysroot;
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -86,9 +86,15 @@ fn lock(checkout: &Path, progress: &Progress) -> Result<File> {
     let directory = workshop(checkout);
     fs::create_dir_all(&directory).with_context(|| format!("make {}", directory.display()))?;
     let file = File::create(&path).with_context(|| format!("make {}", path.display()))?;
-    if file.try_lock().is_err() {
-        progress.say("waiting for another process that builds guests");
-        file.lock().with_context(|| format!("lock {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            progress.say("waiting for another process that builds guests");
+            file.lock().with_context(|| format!("lock {}", path.display()))?;
+        }
+        Err(TryLockError::Error(error)) => {
+            progress.say(&format!("{} cannot be locked ({error})", path.display()));
+        }
     }
     Ok(file)
 }
