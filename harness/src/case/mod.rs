@@ -149,12 +149,12 @@ impl fmt::Display for Area {
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "level")]
 pub enum Level {
-    /// The specification says so.
+    /// Its basis requires it.
     #[default]
     Must,
-    /// What implementations agree on.
+    /// Its basis suggests it, or implementations agree on it.
     Should,
-    /// Unspecified: reported, never failed.
+    /// Its basis leaves it open: reported, never failed.
     May,
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use runner_kit::Capability;
 
-use crate::case::{Case, Ending, Files, Level, Tag, load};
+use crate::case::{Basis, Case, Ending, Files, Level, Tag, load};
 
 const CASES: &str = "area: fd\nspec: https://a.b\nguest: g\nrequires: [named_preopens]\nrules:\n  \
     - { id: x, text: It holds., basis: wasi }\n  - { id: y, text: It may., basis: posix, level: may }\n";
@@ -139,6 +139,7 @@ fn calls_add_to_their_family() {
     let write = instance("fd_write::more", family);
     assert_eq!((write.stdin.as_slice(), write.expect.exit), (b"b".as_slice(), Some(Ending::Trap)));
     assert_eq!((write.level, write.tags.len()), (Level::May, 2));
+    assert_eq!((read.basis, write.basis), (Basis::Wasi, Basis::Posix));
     assert!(write.tags.contains(&Tag::Sandbox));
     assert_eq!(write.requires.len(), 3);
     let Files::Tree(tree) = &write.files else { panic!() };

@@ -3,7 +3,7 @@
 use runner_kit::{Capability, WasiVersion};
 
 use super::super::guests::Guest;
-use super::super::{Ending, Files, Kind, PreopenSpec, Tag};
+use super::super::{Basis, Ending, Files, Kind, PreopenSpec, Tag};
 use super::*;
 
 const HEAD: &str = "area: fd\nspec: https://a.b\nguest: g\nrequires: [named_preopens]\n\
@@ -50,6 +50,20 @@ fn defaults_expect_no_output_and_exit_status_0() {
     let whole = PreopenSpec { guest: "/data".into(), host: String::new(), read_only: false };
     assert_eq!(case.preopens, [whole]);
     assert!(case.args.is_empty() && case.env.is_empty() && case.stdin.is_empty());
+}
+
+#[test]
+fn a_case_rests_on_the_weakest_basis_of_its_rules() {
+    let head = "area: fd\nspec: https://a.b\nguest: g\nrequires: [named_preopens]\nrules:\n  \
+        - { id: w, text: It holds., basis: wasi }\n  - { id: v, text: So., basis: wasi }\n  \
+        - { id: p, text: It may., basis: posix }\n";
+    let basis = |rules: &str| {
+        let case = format!("cases:\n  - id: one\n    rules: [{rules}]\n    fs: {{ f: text }}\n");
+        read_file_of(&format!("{head}{case}")).unwrap().remove(0).basis
+    };
+    assert_eq!(basis("w, v"), Basis::Wasi);
+    assert_eq!(basis("w, p"), Basis::Posix);
+    assert_eq!(basis("p, w"), Basis::Posix);
 }
 
 #[test]

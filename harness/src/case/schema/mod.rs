@@ -67,8 +67,8 @@ pub struct WireRule {
     /// agree.
     #[schemars(required, schema_with = "basis")]
     pub basis: Option<String>,
-    /// How binding the rule is. must: the specification says so. should: implementations agree on
-    /// it. may: left open; a difference is reported and never fails.
+    /// How binding the rule is. must: its basis requires it. should: its basis suggests it, or
+    /// implementations agree on it. may: left open; a difference is reported and never fails.
     #[serde(default)]
     #[schemars(schema_with = "level")]
     pub level: Level,
