@@ -1,6 +1,6 @@
 //! Before a runtime is blamed, each unexpected case runs once more, alone and in a new process: a busy
 //! machine makes guests late, and an earlier guest may have corrupted the process. The second result
-//! counts; if it is as expected, the case is flaky.
+//! counts; if it is as expected, the case is flaky. Only an escape counts when it was seen once.
 
 use std::collections::HashMap;
 
@@ -37,11 +37,20 @@ pub fn rerun(
             each(Event::Settled(judged));
             return true;
         }
-        if interrupt::requested() {
-            return false;
-        }
-        each(Event::Rerunning(judged.job));
-        let Some(again) = judge_alone(judged.job, divergences, context) else { return false };
+        let again = match interrupt::requested() {
+            true => None,
+            false => {
+                each(Event::Rerunning(judged.job));
+                judge_alone(judged.job, divergences, context)
+            }
+        };
+        let Some(again) = again else {
+            let is_decided = judged.judgement.has_escaped();
+            if is_decided {
+                each(Event::Settled(judged));
+            }
+            return is_decided;
+        };
         let is_confirmed = !differ(&judged.judgement, &again.judgement);
         *confirmed = if is_confirmed { *confirmed + 1 } else { 0 };
         settle(judged, again);
@@ -49,6 +58,8 @@ pub fn rerun(
         true
     });
 }
+
+const NOT_SEEN_AGAIN: &str = "not seen again when the case was run again, alone; once is enough";
 
 /// Whether two results of a case are not the same.
 pub fn differ(one: &Judgement, other: &Judgement) -> bool {
@@ -67,7 +78,9 @@ fn settle<'a>(judged: &mut JudgedCase<'a>, again: JudgedCase<'a>) {
     let is_as_expected = !again.judgement.verdict.is_unexpected() && !again.is_unexpected_timeout();
     // Trouble of ours says nothing about the runtime, so only the second result counts.
     let is_flaky = is_as_expected && rerun.first.verdict != Verdict::HarnessError;
-    if is_flaky {
+    if rerun.first.has_escaped() && !rerun.second.has_escaped() {
+        judged.judgement.note = Some(NOT_SEEN_AGAIN.to_owned());
+    } else if is_flaky {
         let verdict = rerun.second.verdict;
         judged.judgement.verdict = Verdict::Flaky;
         judged.judgement.note =

@@ -144,7 +144,8 @@ impl PreparedRuntime {
     pub fn observe(&self, case: &Case, context: &RunContext) -> Result<Observation> {
         self.with_missing_imports(case, context, |case| {
             let (observation, is_suspect) = self.observe_once(case, context, false)?;
-            if is_suspect {
+            // What another process does says nothing about an escape that was seen in this one.
+            if is_suspect && observation.escaped.is_none() {
                 return Ok(self.observe_once(case, context, true)?.0);
             }
             Ok(observation)

@@ -103,6 +103,14 @@ pub enum Part {
     Processes,
 }
 
+impl Part {
+    /// Whether it is about what a guest may reach. One look is then enough: nothing but the guest or
+    /// its runtime changes a canary or leaves a process behind.
+    pub fn is_containment(self) -> bool {
+        matches!(self, Part::Canary | Part::Processes)
+    }
+}
+
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
@@ -130,6 +138,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// Whether the guest left its sandbox.
+    pub fn has_escaped(&self) -> bool {
+        self.mismatches.iter().any(|mismatch| mismatch.part.is_containment())
+    }
+
     /// A case that was not compared with its expectation.
     pub fn not_run(verdict: Verdict, note: &str) -> Self {
         let note = Some(note.to_owned());
@@ -140,6 +153,9 @@ impl Judgement {
 /// Judges an observation of a case. `divergence` is the one that applies to this runtime and case, if
 /// there is one.
 pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence>) -> Judgement {
+    if let Some(judgement) = judge_containment(case, observed) {
+        return judgement;
+    }
     if let Outcome::Error { message } = &observed.outcome {
         return Judgement::not_run(Verdict::HarnessError, message);
     }
@@ -155,7 +171,7 @@ pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence
             Some(format!("no longer diverges: remove the divergence at {}", divergence.source)),
         ),
         (true, _) => (Verdict::Pass, None),
-        (false, Some(divergence)) if describes(divergence, observed, &mismatches) => {
+        (false, Some(divergence)) if describes(divergence, observed) => {
             known = Some(Known { kind: divergence.kind, link: divergence.link.clone() });
             (Verdict::Known, Some(divergence.reason.clone()))
         }
@@ -173,6 +189,21 @@ pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence
     Judgement { verdict, mismatches, note, known, flaky }
 }
 
+/// Whatever else is true, a guest that left its sandbox has failed: no level excuses it, no divergence
+/// describes it, and trouble of ours or a kill from outside does not undo it.
+fn judge_containment(case: &Case, observed: &Observation) -> Option<Judgement> {
+    let mut mismatches = compare(&case.expect, observed);
+    if !mismatches.iter().any(|mismatch| mismatch.part.is_containment()) {
+        return None;
+    }
+    let ours = matches!(observed.outcome, Outcome::Error { .. }) || was_killed(&observed.outcome);
+    if ours {
+        mismatches.retain(|mismatch| mismatch.part.is_containment());
+    }
+    let (verdict, note) = (Verdict::Fail, None);
+    Some(Judgement { verdict, mismatches, note, known: None, flaky: false })
+}
+
 const KILLED: &str = "something else killed the process of the runtime (SIGKILL): the system, \
                       because memory was short, or a person";
 
@@ -180,12 +211,9 @@ fn was_killed(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Crash { how } if how == "killed by SIGKILL")
 }
 
-/// Whether a divergence describes this observation. One that is flaky matches anything but an escape.
-fn describes(divergence: &Divergence, observed: &Observation, mismatches: &[Mismatch]) -> bool {
-    match &divergence.observed {
-        Some(expect) => compare(expect, observed).is_empty(),
-        None => !mismatches.iter().any(|m| matches!(m.part, Part::Canary | Part::Processes)),
-    }
+/// Whether a divergence describes this observation. One that is flaky matches anything.
+fn describes(divergence: &Divergence, observed: &Observation) -> bool {
+    divergence.observed.as_ref().is_none_or(|expect| compare(expect, observed).is_empty())
 }
 
 fn fails_at(level: Level) -> Verdict {

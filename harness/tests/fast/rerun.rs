@@ -57,6 +57,24 @@ fn a_case_that_fails_twice_fails_whatever_the_way() {
     assert_eq!(row("a::fine").verdict, Verdict::Pass);
 }
 
+/// Nothing but the guest or its runtime can be the cause, so once is enough.
+#[test]
+fn an_escape_that_is_seen_once_fails() {
+    for guest in ["escapes_once", "escapes_once_and_aborts", "leaves_a_daemon_once"] {
+        let checkout = checkout(&[guest]);
+        let (status, shown) = run(&checkout, &[]);
+        assert_eq!(status, 1, "{guest}: {shown}");
+        let run = checkout.run_file();
+        let row = verdict_of(&run.verdicts, &format!("a::{guest}"));
+        assert_eq!(row.verdict, Verdict::Fail, "{row:?}");
+        let note = row.note.as_deref().unwrap();
+        assert!(note.contains("not seen again when the case was run again"), "{note}");
+        assert!(row.mismatches.iter().any(|m| m.part.is_containment()), "{row:?}");
+        let ways: Vec<_> = row.varies.iter().map(|way| way.verdict).collect();
+        assert_eq!(ways, [Verdict::Fail, Verdict::Pass]);
+    }
+}
+
 #[test]
 fn a_kill_from_outside_is_never_the_runtimes_failure() {
     let checkout = checkout(&["killed", "killed_once"]);

@@ -280,6 +280,26 @@ impl FakeRunner {
                 streams.print(&format!("variable -> {}\n", says(secret)));
                 streams.print(&format!("canary -> {}\n", says(touched.is_ok())));
             }
+            // The canary is changed only the first time.
+            "escapes_once" => {
+                if self.is_first("escapes_once") {
+                    fs::write(data(request).join("../canary"), "x").expect("a file of the case");
+                }
+                streams.print("open a.txt -> success\n");
+            }
+            "escapes_once_and_aborts" => {
+                if self.is_first("escapes_once_and_aborts") {
+                    fs::write(data(request).join("../canary"), "x").expect("a file of the case");
+                    process::abort();
+                }
+                streams.print("open a.txt -> success\n");
+            }
+            "leaves_a_daemon_once" => {
+                if self.is_first("leaves_a_daemon_once") {
+                    self.log(&format!("start {}", daemon()));
+                }
+                streams.print("open a.txt -> success\n");
+            }
             "prints_late" => {
                 let mut stdout = streams.stdout.try_clone().expect("a descriptor is free");
                 thread::spawn(move || {

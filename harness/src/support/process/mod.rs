@@ -28,8 +28,9 @@ use tag::Tag;
 
 /// How long a killed process may take to disappear. Only one that waits for a broken disk needs it.
 const DYING_TIME: Duration = Duration::from_secs(5);
-/// How long a process that was left behind may take to end by itself.
-const LEAVING_TIME: Duration = Duration::from_millis(200);
+/// How long a process that was left behind may take to end by itself: long, because it is a failure
+/// even if it was seen once, and a busy machine must not be the cause.
+const LEAVING_TIME: Duration = Duration::from_secs(2);
 /// How often to check whether a process has ended.
 const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 

@@ -190,6 +190,27 @@ fn a_flaky_divergence_matches_anything_but_an_escape() {
     assert_eq!(verdict(&Observation { escaped, ..observed() }), Verdict::Fail);
 }
 
+/// Neither may a case leave it open, nor does trouble of ours undo what was seen.
+#[test]
+fn an_escape_fails_whatever_else_is_true() {
+    let killed = Outcome::Crash { how: "killed by SIGKILL".into() };
+    let trouble = Outcome::Error { message: "no space".into() };
+    let left_running = vec!["sleep".to_owned()];
+    for seen in [
+        Observation { escaped: Some("gone".into()), ..observed() },
+        Observation { escaped: Some("gone".into()), outcome: killed.clone(), ..observed() },
+        Observation { escaped: Some("gone".into()), outcome: trouble, ..observed() },
+        Observation { left_running, outcome: killed, ..observed() },
+    ] {
+        for level in [Level::Must, Level::May] {
+            let judgement = judge(&case(level, expect()), &seen, None);
+            assert_eq!(judgement.verdict, Verdict::Fail);
+            let [mismatch] = judgement.mismatches.as_slice() else { panic!("{judgement:?}") };
+            assert!(mismatch.part.is_containment(), "{judgement:?}");
+        }
+    }
+}
+
 #[test]
 fn a_harness_error_is_never_a_failure_of_the_runtime_or_known() {
     let outcome = Outcome::Error { message: "no space".into() };
