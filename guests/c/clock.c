@@ -14,12 +14,13 @@
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
 
-/* How long a wait is to take, how long one for the later timer takes, and how long only a hang. */
+/* How long a wait is to take, how long one for the later timer takes, and how long only a hang. They
+ * are seconds apart, so that a busy machine, which may stop a guest at any point, is not the cause. */
 #define SPAN (20 * MILLISECOND)
-#define FAR_OFF (250 * MILLISECOND)
-/* A wait that ends before this was not for the later timer, however early that one fires. */
-#define SOON (FAR_OFF / 2)
-#define FAR_TOO_LONG (5 * SECOND)
+#define FAR_OFF (4 * SECOND)
+/* A wait that ends before this was not for the later timer. */
+#define SOON (3 * SECOND)
+#define FAR_TOO_LONG (8 * SECOND)
 
 static int64_t in_nanoseconds(struct timespec time) { return time.tv_sec * SECOND + time.tv_nsec; }
 
