@@ -57,6 +57,12 @@ pub struct RunArgs {
     /// MiB that a guest may write to stdout, and to stderr
     #[arg(long, value_name = "MIB", default_value = "16", value_parser = clap::value_parser!(u32).range(1..=1024))]
     output_limit: u32,
+    /// MiB that the files of a case may take; holes take nothing
+    #[arg(long, value_name = "MIB", default_value = "64", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    disk_limit: u32,
+    /// MiB of memory that the process which runs a guest may take
+    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = clap::value_parser!(u32).range(256..=65536))]
+    memory_limit: u32,
     /// Record which functions each guest calls and what they return
     #[arg(long)]
     coverage: bool,
@@ -107,6 +113,9 @@ impl RunArgs {
                 time: self.timeout,
                 start: self.start_timeout,
                 output: self.output_limit as usize * 1024 * 1024,
+                disk: u64::from(self.disk_limit) << 20,
+                memory: u64::from(self.memory_limit) << 20,
+                ..Limits::default()
             },
             coverage: self.coverage,
             repeat: self.repeat,

@@ -196,7 +196,8 @@ impl PreparedRuntime {
                 let mut runner = pool.take(fresh)?;
                 let fixture = Fixture::make(case, &runner.directory())?;
                 let request = run_request(case, &fixture, context)?;
-                let result = runner.run(request, &case.stdin, &limits)?;
+                let directory = fixture.directory();
+                let result = runner.run(request, &case.stdin, &limits, directory)?;
                 let is_suspect = runner.makes_suspect(&result);
                 Ok((observation(&fixture, result, runner.start)?, is_suspect))
             }
@@ -215,9 +216,13 @@ impl PreparedRuntime {
 /// runtime.
 fn observation(fixture: &Fixture, result: RunResult, start: Duration) -> Result<Observation> {
     let mut outcome = result.outcome;
+    let is_guests_fault = outcome == Outcome::OutputLimit;
     let mut fail =
         |error: anyhow::Error| outcome = Outcome::Error { message: format!("{error:#}") };
-    fixture.check_space().unwrap_or_else(&mut fail);
+    // Whoever fills the disk is at fault, and its neighbours are not.
+    if !is_guests_fault {
+        fixture.check_space().unwrap_or_else(&mut fail);
+    }
     let SeenTree { tree, cut } = fixture.tree().unwrap_or_else(|error| {
         fail(error);
         SeenTree::default()

@@ -22,6 +22,9 @@ use crate::support::{
 /// Enough for a trivial guest, even on a busy machine.
 const TIME: Duration = Duration::from_secs(4);
 const OUTPUT: usize = 64 * 1024;
+const DISK: u64 = 8 << 20;
+const FILES: usize = 1_000;
+const MEMORY: u64 = 256 << 20;
 /// How many runners are started when one case crashes: the first; a fresh one for that case, because
 /// an earlier guest may have caused the crash; and one for the cases that follow.
 const AFTER_A_CRASH: usize = 4;
@@ -57,7 +60,14 @@ impl Session {
             harness: directories.harness(),
             cache: checkout.path("cache"),
             work: checkout.path("work"),
-            limits: Limits { time: TIME, output: OUTPUT, ..Limits::default() },
+            limits: Limits {
+                time: TIME,
+                output: OUTPUT,
+                disk: DISK,
+                files: FILES,
+                memory: MEMORY,
+                ..Limits::default()
+            },
             isolate,
             contain: true,
             guests: [directories.guests.clone()].into(),
@@ -211,6 +221,31 @@ fn endless_output_is_cut_off() {
     assert_eq!(outcome(&row), Outcome::OutputLimit);
     assert_eq!(row.observed.unwrap().stdout.len(), OUTPUT);
     assert_eq!(starts, 3);
+}
+
+/// It ends alone: the space is there for the next case.
+#[test]
+fn a_guest_that_fills_the_disk_is_stopped() {
+    for fault in ["fills_the_disk", "fills_the_disk_secretly", "makes_files_for_ever"] {
+        let (row, starts) = among_others(RUNNER, fault, "");
+        assert_eq!(row.verdict, Verdict::Fail, "{row:?}");
+        assert_eq!(outcome(&row), Outcome::OutputLimit, "{fault}");
+        assert_eq!(starts, 3);
+    }
+}
+
+#[test]
+fn a_guest_that_fills_the_memory_is_stopped() {
+    let (row, _) = among_others(RUNNER, "fills_the_memory", "");
+    assert_ends_with(&row, "crash: used more than 256 MiB of memory\n");
+}
+
+#[test]
+fn a_hole_fills_no_disk() {
+    let cases = case("hole", "[makes_a_hole]", "made\n")
+        + "    fs_after: { a.txt: x, big: { size: 1099511627776 } }\n";
+    let ran = Session::new(RUNNER, "correct", &cases).run(1);
+    assert_eq!(ran.rows[0].verdict, Verdict::Pass, "{:?}", ran.rows[0]);
 }
 
 #[test]

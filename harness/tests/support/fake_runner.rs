@@ -246,6 +246,38 @@ impl FakeRunner {
                 process::abort();
             }
             "exit" => process::exit(7),
+            "fills_the_disk" => {
+                let mut file = File::create(data(request).join("big")).expect("a directory");
+                loop {
+                    let _ = file.write_all(&[1; 64 * 1024]);
+                }
+            }
+            // So that a walk does not find it.
+            "fills_the_disk_secretly" => {
+                let path = data(request).join("big");
+                let mut file = File::create(&path).expect("a directory");
+                fs::remove_file(path).expect("it was made");
+                loop {
+                    let _ = file.write_all(&[1; 64 * 1024]);
+                }
+            }
+            "makes_files_for_ever" => (0_u64..).for_each(|i| {
+                let _ = File::create(data(request).join(i.to_string()));
+            }),
+            "fills_the_memory" => {
+                let mut all = Vec::new();
+                loop {
+                    all.push(vec![1_u8; 1 << 20]);
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
+            // Longer than a case may be, but a hole.
+            "makes_a_hole" => {
+                let file = File::create(data(request).join("big")).expect("a directory");
+                file.set_len(1 << 40).expect("a file may be long");
+                thread::sleep(Duration::from_millis(100));
+                streams.print("made\n");
+            }
             "endless_output" => loop {
                 streams.print(&"more\n".repeat(1000));
             },

@@ -14,9 +14,10 @@ use tempfile::TempDir;
 
 use super::containment::Containment;
 use super::debian_package;
-use super::process::{RunResult, describe};
+use super::process::{RunResult, describe, too_much_memory};
 use super::session::{Limits, Stop, wait_for};
 use super::streams::Streams;
+use super::watch::Watch;
 use crate::runtime::config::{CommandEntry, ExitPattern};
 use crate::support::interrupt;
 use crate::support::process::{Family, output};
@@ -193,14 +194,15 @@ impl CommandLine {
             Family::spawn(starting).with_context(|| format!("start {}", command[0]))?;
         streams.started = true;
         let began = Instant::now();
-        let mut end = run_to_end(&mut family, &mut streams, limits, began);
+        let mut watch = Watch::new(case, family.child.id(), limits);
+        let mut end = run_to_end(&mut family, &mut streams, limits, began, &mut watch);
         let execute = began.elapsed();
         let left = if end.is_ok() { family.kill_left_behind() } else { vec![] };
         let status = family.kill().context("end the command")?;
         let Some(status) = status else { bail!("the command did not end when it was killed") };
         if end.is_ok() {
             // All that could write has ended.
-            end = streams.pump(limits.output).map_err(Stop::from);
+            end = streams.pump(limits.output).map_err(Stop::from).and_then(|()| watch.look_at_rest());
         }
         let outcome = match end {
             Ok(()) => {
@@ -209,6 +211,7 @@ impl CommandLine {
             }
             Err(Stop::Late) => Outcome::Timeout,
             Err(Stop::OutputLimit) => Outcome::OutputLimit,
+            Err(Stop::MemoryLimit) => too_much_memory(limits),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Io(e)) => return Err(e).context("talk to the command"),
             Err(Stop::Gone | Stop::Garbage(_) | Stop::Flood) => {
@@ -257,6 +260,7 @@ fn run_to_end(
     streams: &mut Streams,
     limits: &Limits,
     began: Instant,
+    watch: &mut Watch,
 ) -> Result<(), Stop> {
     loop {
         streams.pump(limits.output)?;
@@ -269,6 +273,8 @@ fn run_to_end(
             return Ok(streams.pump(limits.output)?);
         }
         let left = limits.time.checked_sub(began.elapsed()).ok_or(Stop::Late)?;
+        watch.check()?;
+        let left = left.min(watch.pause());
         // Closed output usually means that the end is near, and there is nothing else to wait for.
         let at_most = if streams.is_over() { left.min(CHECK_INTERVAL) } else { left };
         wait_for(&mut streams.poll_fds(), at_most)?;

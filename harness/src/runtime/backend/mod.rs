@@ -16,3 +16,4 @@ pub mod pool;
 pub mod process;
 pub mod session;
 mod streams;
+mod watch;

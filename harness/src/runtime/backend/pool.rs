@@ -1,6 +1,6 @@
 //! The runners of one runtime: a case takes one, and returns it if it still works.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -140,13 +140,22 @@ impl Lease<'_> {
     }
 
     /// Runs the guest. Afterwards, nothing that cannot take another one is running.
-    pub fn run(&mut self, request: RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
+    /// `case` is the directory of its case.
+    pub fn run(
+        &mut self,
+        request: RunRequest,
+        stdin: &[u8],
+        limits: &Limits,
+        case: &Path,
+    ) -> Result<RunResult> {
         self.is_usable = false;
-        let result = self.process().run(request, stdin, limits)?;
+        let result = self.process().run(request, stdin, limits, case)?;
         self.pool.count(!result.started && result.outcome == Outcome::Timeout);
         // A fresh one beside others that are idle would be one too many.
         let is_spare = self.fresh && !self.pool.lock().is_empty();
-        self.is_usable = result.alive && !self.pool.isolate && !is_spare;
+        // What earlier guests have left in its memory must not count as a later one's.
+        let is_light = self.process().memory() < limits.memory / 2;
+        self.is_usable = result.alive && !self.pool.isolate && !is_spare && is_light;
         if !self.is_usable {
             self.process().kill()?;
         }

@@ -21,6 +21,7 @@ use super::containment::Containment;
 use super::log::Log;
 use super::session::{Limits, Session, Stop, excerpt};
 use super::streams::Streams;
+use super::watch::{self, Watch};
 use crate::support::process::Family;
 
 /// How long it may take to end by itself after closing its pipe, before it is killed.
@@ -136,7 +137,7 @@ impl Process {
             Err(Stop::Late) => bail!("the runner sent nothing in {} s", time.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Flood) => bail!("{}", Log::too_long()),
-            Err(Stop::OutputLimit | Stop::Io(_)) => bail!("the connection to the runner broke"),
+            Err(Stop::OutputLimit | Stop::MemoryLimit | Stop::Io(_)) => bail!("the connection to the runner broke"),
         };
         match reply {
             Reply::Hello {
@@ -166,8 +167,19 @@ impl Process {
         self.family.kill().context("end the runner").map(drop)
     }
 
-    /// Runs one guest until it ends, in whatever way.
-    pub fn run(&mut self, request: RunRequest, stdin: &[u8], limits: &Limits) -> Result<RunResult> {
+    /// The memory that it takes, in bytes.
+    pub fn memory(&self) -> u64 {
+        watch::memory(self.family.child.id())
+    }
+
+    /// Runs one guest until it ends, in whatever way. `case` is the directory of its case.
+    pub fn run(
+        &mut self,
+        request: RunRequest,
+        stdin: &[u8],
+        limits: &Limits,
+        case: &Path,
+    ) -> Result<RunResult> {
         self.last_id += 1;
         let id = self.last_id;
         let streams = Streams::open(&request.stdio, stdin)?;
@@ -175,9 +187,10 @@ impl Process {
             serde_json::to_vec(&Request { id, run: request }).context("encode a request")?;
         line.push(b'\n');
         let sent = self.requests.write_all(&line);
+        let mut watch = Watch::new(case, self.family.child.id(), limits);
         let session = Session::new(self.replies.as_fd(), &mut self.partial, &mut self.log);
         let (end, streams) = match sent {
-            Ok(()) => session.until_done(id, streams, limits),
+            Ok(()) => session.until_done(id, streams, limits, &mut watch),
             // The pipe of a dead runner is broken. How it ended is determined below, as for any other.
             Err(_) => (Err(Stop::Gone), streams),
         };
@@ -204,6 +217,7 @@ impl Process {
                 let left = self.family.kill_left_behind();
                 result.left_running = left.into_iter().map(|member| member.name).collect();
             }
+            Err(Stop::MemoryLimit) => result.outcome = too_much_memory(limits),
             Err(stop) => result.outcome = self.outcome_of(stop, id)?,
         }
         Ok(result)
@@ -220,6 +234,7 @@ impl Process {
             },
             Stop::Late => Outcome::Timeout,
             Stop::OutputLimit => Outcome::OutputLimit,
+            Stop::MemoryLimit => unreachable!("it is known to whoever knows the limit"),
             Stop::Gone => Outcome::Crash { how: describe(self.reap()) },
             Stop::Garbage(line) => Outcome::Error {
                 message: format!("the runner's reply to request {id} is invalid: {line}"),
@@ -238,6 +253,10 @@ impl Process {
     pub fn is_idle(&mut self) -> bool {
         self.partial.is_empty() && matches!(self.family.try_wait(), Ok(None))
     }
+}
+
+pub(super) fn too_much_memory(limits: &Limits) -> Outcome {
+    Outcome::Crash { how: format!("used more than {} MiB of memory", limits.memory >> 20) }
 }
 
 /// How a process ended, in words that are the same on every machine.

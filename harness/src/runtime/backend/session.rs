@@ -12,6 +12,7 @@ use runner_kit::{Globals, Outcome};
 
 use super::log::Log;
 use super::streams::{StreamError, Streams};
+use super::watch::Watch;
 use crate::support::interrupt;
 use crate::support::text::{readable, shorten};
 
@@ -28,12 +29,19 @@ pub struct Limits {
     pub start: Duration,
     /// Bytes, for stdout and stderr each.
     pub output: usize,
+    /// Bytes, for all files of a case.
+    pub disk: u64,
+    /// Files and directories of a case.
+    pub files: usize,
+    /// Bytes of the process that runs a guest.
+    pub memory: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let (time, start) = (Duration::from_secs(10), Duration::from_secs(120));
-        Limits { time, start, output: 16 << 20 }
+        let (output, disk, files, memory) = (16 << 20, 64 << 20, 20_000, 1 << 30);
+        Limits { time, start, output, disk, files, memory }
     }
 }
 
@@ -41,7 +49,9 @@ impl Default for Limits {
 pub enum Stop {
     /// The time limit was reached.
     Late,
+    /// The guest wrote more than it may, to its output or to files.
     OutputLimit,
+    MemoryLimit,
     /// The runner closed its end.
     Gone,
     Garbage(String),
@@ -96,7 +106,7 @@ impl<'a> Session<'a> {
             if let Some(reply) = self.take_line()? {
                 return Ok(reply);
             }
-            self.wait(None, until)?;
+            self.wait(None, until, CHECK_INTERVAL)?;
         }
     }
 
@@ -106,10 +116,11 @@ impl<'a> Session<'a> {
         id: u64,
         mut streams: Streams<'f>,
         limits: &Limits,
+        watch: &mut Watch,
     ) -> (Result<Done, Stop>, Streams<'f>) {
-        let mut end = self.run(id, &mut streams, limits);
+        let mut end = self.run(id, &mut streams, limits, watch);
         if end.is_ok()
-            && let Err(stop) = read_to_end(&mut streams, limits)
+            && let Err(stop) = read_to_end(&mut streams, limits).and_then(|()| watch.look_at_rest())
         {
             end = Err(stop);
         }
@@ -122,7 +133,13 @@ impl<'a> Session<'a> {
         (end, streams)
     }
 
-    fn run(&mut self, id: u64, streams: &mut Streams, limits: &Limits) -> Result<Done, Stop> {
+    fn run(
+        &mut self,
+        id: u64,
+        streams: &mut Streams,
+        limits: &Limits,
+        watch: &mut Watch,
+    ) -> Result<Done, Stop> {
         let mut until = Instant::now() + limits.start;
         loop {
             streams.pump(limits.output)?;
@@ -148,12 +165,22 @@ impl<'a> Session<'a> {
                     other => return Err(Stop::Garbage(format!("{other:?}"))),
                 }
             }
-            self.wait(Some(streams), until)?;
+            // Compiling is the runtime's own work.
+            if streams.started {
+                watch.check()?;
+            }
+            let pause = if streams.started { watch.pause() } else { CHECK_INTERVAL };
+            self.wait(Some(streams), until, pause)?;
         }
     }
 
     /// Waits until data can be moved, and reads the next reply as far as it has arrived.
-    fn wait(&mut self, streams: Option<&Streams>, until: Instant) -> Result<(), Stop> {
+    fn wait(
+        &mut self,
+        streams: Option<&Streams>,
+        until: Instant,
+        at_most: Duration,
+    ) -> Result<(), Stop> {
         if interrupt::requested() {
             return Err(Stop::Interrupted);
         }
@@ -163,7 +190,7 @@ impl<'a> Session<'a> {
         if let Some(streams) = streams {
             fds.extend(streams.poll_fds());
         }
-        wait_for(&mut fds, left)?;
+        wait_for(&mut fds, left.min(at_most))?;
         let replied = fds[0].any() == Some(true);
         if self.log.pump().map_err(Stop::Io)? {
             return Err(Stop::Flood);

@@ -1,0 +1,156 @@
+//! Watches what a guest uses while it runs: one that fills the disk or the memory is stopped before
+//! others notice.
+//!
+//! Limits of the kernel would not do. That on the size of a file counts holes, which cases make; that on
+//! address space counts what runtimes reserve, which is terabytes; and no limit counts what many files
+//! take together.
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use walkdir::WalkDir;
+
+use super::session::{Limits, Stop};
+
+/// How often to look, unless looking takes long.
+const INTERVAL: Duration = Duration::from_millis(20);
+/// The pause between two looks is as many times longer than a look.
+const SHARE: u32 = 20;
+/// The unit in which the system counts the space that files take.
+const BLOCK: u64 = 512;
+
+/// Of one guest.
+pub struct Watch<'a> {
+    /// The directory of its case.
+    case: &'a Path,
+    /// The process that runs it.
+    process: u32,
+    limits: &'a Limits,
+    next: Instant,
+}
+
+impl<'a> Watch<'a> {
+    pub fn new(case: &'a Path, process: u32, limits: &'a Limits) -> Watch<'a> {
+        Watch { case, process, limits, next: Instant::now() + INTERVAL }
+    }
+
+    /// How long it need not look.
+    pub fn pause(&self) -> Duration {
+        self.next.saturating_duration_since(Instant::now())
+    }
+
+    /// Looks, if it is time to.
+    pub fn check(&mut self) -> Result<(), Stop> {
+        let began = Instant::now();
+        if began < self.next {
+            return Ok(());
+        }
+        let found = self.look();
+        let now = Instant::now();
+        self.next = now + INTERVAL.max(SHARE * (now - began));
+        found
+    }
+
+    /// Fails if the guest uses more than it may.
+    fn look(&self) -> Result<(), Stop> {
+        self.look_at_files(unlinked(self.process, self.case))?;
+        match memory(self.process) > self.limits.memory {
+            true => Err(Stop::MemoryLimit),
+            false => Ok(()),
+        }
+    }
+
+    /// Fails if the guest has left more than it may.
+    pub fn look_at_rest(&self) -> Result<(), Stop> {
+        self.look_at_files(0)
+    }
+
+    fn look_at_files(&self, more: u64) -> Result<(), Stop> {
+        let Limits { disk, files, .. } = *self.limits;
+        let used = used_by(self.case, files);
+        let too_much = used.bytes + more > disk || used.files > files;
+        if too_much { Err(Stop::OutputLimit) } else { Ok(()) }
+    }
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Used {
+    /// In blocks that are allocated: a hole takes none.
+    bytes: u64,
+    files: usize,
+}
+
+/// What is below a directory, up to a little more files than this. What cannot be looked at counts as
+/// nothing.
+fn used_by(directory: &Path, most_files: usize) -> Used {
+    let mut used = Used::default();
+    let mut linked = HashSet::new();
+    for entry in WalkDir::new(directory).min_depth(1).into_iter().flatten() {
+        let Ok(metadata) = entry.metadata() else { continue };
+        used.files += 1;
+        let is_new = metadata.nlink() < 2 || metadata.is_dir() || linked.insert(metadata.ino());
+        used.bytes += if is_new { metadata.blocks() * BLOCK } else { 0 };
+        if used.files > most_files {
+            break;
+        }
+    }
+    used
+}
+
+/// The bytes of files without a name that a process has open, on the file system of a directory.
+fn unlinked(process: u32, directory: &Path) -> u64 {
+    let Ok(device) = fs::metadata(directory).map(|metadata| metadata.dev()) else { return 0 };
+    let Ok(open) = fs::read_dir(format!("/proc/{process}/fd")) else { return 0 };
+    let files = open.flatten().filter_map(|entry| fs::metadata(entry.path()).ok());
+    let mut seen = HashSet::new();
+    files
+        .filter(|file| file.is_file() && file.nlink() == 0 && file.dev() == device)
+        .filter(|file| seen.insert(file.ino()))
+        .map(|file| file.blocks() * BLOCK)
+        .sum()
+}
+
+/// The memory that a process takes, in bytes. Zero if that is unknown.
+pub fn memory(process: u32) -> u64 {
+    let Ok(text) = fs::read_to_string(format!("/proc/{process}/statm")) else { return 0 };
+    let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+    pages.unwrap_or(0) * page.unwrap_or(4096) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn holes_and_second_names_take_no_space() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        File::create(path("hole")).unwrap().set_len(1 << 40).unwrap();
+        fs::create_dir(path("d")).unwrap();
+        let before = used_by(directory.path(), 10);
+        assert_eq!(before.files, 2);
+        assert!(before.bytes < 1 << 20, "{before:?}");
+        fs::write(path("d/full"), vec![1; 2 << 20]).unwrap();
+        fs::hard_link(path("d/full"), path("again")).unwrap();
+        let after = used_by(directory.path(), 10);
+        assert_eq!(after.files, 4);
+        assert!(after.bytes >= 2 << 20 && after.bytes < 3 << 20, "{after:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_without_a_name_takes_space() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = tempfile::tempfile_in(directory.path()).unwrap();
+        file.write_all(&vec![1; 1 << 20]).unwrap();
+        assert!(unlinked(std::process::id(), directory.path()) >= 1 << 20);
+        assert!(memory(std::process::id()) > 1 << 20);
+    }
+}
