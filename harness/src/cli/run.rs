@@ -90,7 +90,8 @@ pub struct RunArgs {
     /// Let runtimes use this machine as you can: all files, the whole environment, the network
     #[arg(long)]
     no_containment: bool,
-    /// How many cases run at once [default: twice the number of processors]
+    /// How many cases run at once [default: twice the number of processors, fewer
+    /// with less than 512 MiB of memory for each]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Directory for run.json, report.html, report.md, comment.md and junit.xml [default:

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::known::Divergences;
 use crate::observe::observation::Observation;
 use crate::runtime::{PreparedRuntime, RunContext, our_error};
-use crate::support::interrupt;
+use crate::support::{interrupt, memory};
 use crate::verdict::judge::{Judgement, Verdict, judge};
 
 /// A case to run on a runtime.
@@ -65,10 +65,18 @@ pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// The memory that one case at a time should have: each runtime keeps a process for each of them.
+const MEMORY_OF_JOB: u64 = 512 << 20;
+
 /// How many cases run at once by default: more than there are processors, because many cases wait,
-/// and a guest that hangs does nothing else.
+/// and a guest that hangs does nothing else. Fewer if memory is short.
 pub fn default_jobs() -> usize {
-    2 * processors()
+    jobs_for(processors(), memory::limit())
+}
+
+fn jobs_for(processors: usize, memory: Option<u64>) -> usize {
+    let room = memory.map_or(usize::MAX, |bytes| (bytes / MEMORY_OF_JOB) as usize);
+    (2 * processors).min(room).max(1)
 }
 
 /// Runs one job. `None` if it was interrupted.
@@ -159,4 +167,17 @@ pub fn run_all<'a>(
     let mut finished = finished.into_inner().expect("no code panics while holding this");
     finished.sort_by_key(|(i, _)| *i);
     finished
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_container_runs_fewer_cases_at_once() {
+        assert_eq!(jobs_for(4, None), 8);
+        assert_eq!(jobs_for(2, Some(24 << 30)), 4);
+        assert_eq!(jobs_for(16, Some(2 << 30)), 4);
+        assert_eq!(jobs_for(2, Some(100 << 20)), 1);
+    }
 }

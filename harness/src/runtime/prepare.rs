@@ -17,6 +17,7 @@ use super::missing_imports::MissingImports;
 use super::prepared::{Backend, PreparedRuntime, RunContext, Runtime};
 use super::registry::RuntimeSpec;
 use super::smoke_test;
+use crate::support::paths;
 use crate::support::progress::Progress;
 
 /// Builds or finds a runtime, starts it and runs the smoke test. Never fails: if the runtime is
@@ -115,7 +116,7 @@ fn from_runner(
         .context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&hello.version),
-        details: with_containment(hello.details, &contained),
+        details: with_containment(&hello.details, &contained, context),
         source,
         program: path,
         divergences_of: spec.divergences_of().to_owned(),
@@ -168,7 +169,7 @@ fn command(
         .context(DoesNotStart)?;
     Ok(PreparedRuntime {
         version: plain_version(&command.version),
-        details: with_containment(command.details.clone(), &contained),
+        details: with_containment(&command.details, &contained, context),
         source,
         program,
         divergences_of: spec.divergences_of().to_owned(),
@@ -181,8 +182,9 @@ fn command(
 }
 
 /// What is known about a runtime, and what its processes cannot do.
-fn with_containment(details: String, contained: &str) -> String {
-    if details.is_empty() { contained.to_owned() } else { format!("{details}; {contained}") }
+fn with_containment(details: &str, contained: &str, context: &RunContext) -> String {
+    let parts = [details, contained, paths::why_on_disk(&context.work).unwrap_or_default()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// A version without the `v` that some runtimes put in front of it.

@@ -11,6 +11,7 @@ pub mod diagnostics;
 pub mod digest;
 pub mod directories;
 pub mod interrupt;
+pub mod memory;
 pub mod output;
 pub mod paths;
 pub mod process;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
+use nix::sys::statvfs::statvfs;
 
 /// The variable that moves the cache.
 pub const CACHE_VARIABLE: &str = "WASI_CONFORMANCE_CACHE";
@@ -32,14 +33,34 @@ pub fn cache() -> Result<PathBuf> {
     Ok(directory)
 }
 
+/// An in-memory file system.
+const MEMORY: &str = "/dev/shm";
+/// With less free space, it is not used: cases that run at once may take that much.
+const LEAST_MEMORY: u64 = 512 << 20;
+
 /// The directory for the private directories of cases: TMPDIR if it is set, otherwise an in-memory file
 /// system if there is one, because there are thousands of them and memory is faster than a disk.
+/// Containers often have one that is too small.
 pub fn scratch() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    if env::var_os("TMPDIR").is_none() && tempfile::tempdir_in(memory).is_ok() {
+    let memory = Path::new(MEMORY);
+    if env::var_os("TMPDIR").is_none() && tempfile::tempdir_in(memory).is_ok() && !is_memory_small()
+    {
         return memory.to_owned();
     }
     env::temp_dir()
+}
+
+/// Why the directories of cases are on a disk, although there is an in-memory file system.
+pub fn why_on_disk(work: &Path) -> Option<&'static str> {
+    let is_passed_over = Path::new(MEMORY).exists() && !work.starts_with(MEMORY);
+    (is_passed_over && env::var_os("TMPDIR").is_none())
+        .then_some("cases on disk (/dev/shm is small)")
+}
+
+fn is_memory_small() -> bool {
+    let free =
+        statvfs(MEMORY).map(|found| found.blocks_available() as u64 * found.fragment_size() as u64);
+    free.is_ok_and(|free| free < LEAST_MEMORY)
 }
 
 /// Creates a directory, writes a file in it and removes the file. This fails early if a later write

@@ -202,7 +202,8 @@ impl CommandLine {
         let Some(status) = status else { bail!("the command did not end when it was killed") };
         if end.is_ok() {
             // All that could write has ended.
-            end = streams.pump(limits.output).map_err(Stop::from).and_then(|()| watch.look_at_rest());
+            end =
+                streams.pump(limits.output).map_err(Stop::from).and_then(|()| watch.look_at_rest());
         }
         let outcome = match end {
             Ok(()) => {

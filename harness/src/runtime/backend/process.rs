@@ -137,7 +137,9 @@ impl Process {
             Err(Stop::Late) => bail!("the runner sent nothing in {} s", time.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Flood) => bail!("{}", Log::too_long()),
-            Err(Stop::OutputLimit | Stop::MemoryLimit | Stop::Io(_)) => bail!("the connection to the runner broke"),
+            Err(Stop::OutputLimit | Stop::MemoryLimit | Stop::Io(_)) => {
+                bail!("the connection to the runner broke")
+            }
         };
         match reply {
             Reply::Hello {

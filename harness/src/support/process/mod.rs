@@ -15,6 +15,7 @@ mod tag;
 #[path = "no_tag.rs"]
 mod tag;
 
+use std::fs;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
@@ -54,6 +55,8 @@ impl Family {
         unsafe { command.pre_exec(move || tag::settle(parent, tag)) };
         // Its parent is the thread that starts it, and the kernel kills it when its parent ends.
         let child = spawner::on_lasting_thread(move || command.spawn())?;
+        // If memory runs out, the kernel is to end a child and not this program. No verdict needs it.
+        let _ = fs::write(format!("/proc/{}/oom_score_adj", child.id()), "1000");
         Ok(Family { child, tag, ended: false, helpers: vec![] })
     }
 

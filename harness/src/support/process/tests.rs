@@ -84,3 +84,10 @@ fn a_child_outlives_the_thread_that_asked_for_it() {
     std::thread::sleep(Duration::from_millis(50));
     assert!(family.try_wait().unwrap().is_none());
 }
+
+#[test]
+fn a_child_ends_first_if_memory_runs_out() {
+    let family = Family::spawn(shell("sleep 1000")).unwrap();
+    let score = fs::read_to_string(format!("/proc/{}/oom_score_adj", family.child.id())).unwrap();
+    assert_eq!(score, "1000\n");
+}
