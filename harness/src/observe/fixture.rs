@@ -108,18 +108,7 @@ impl Fixture {
     /// Fails if the file system of the case's directory is full: whatever a guest did there is then
     /// no evidence.
     pub fn check_space(&self) -> Result<()> {
-        let path = self.directory.path();
-        let found = statvfs(path).context("ask how much space is left for cases")?;
-        let bytes = found.blocks_available() as u64 * found.fragment_size() as u64;
-        // Some file systems do not count their files.
-        let has_files = found.files() == 0 || found.files_available() as u64 >= FEWEST_FILES;
-        if bytes < FEWEST_BYTES || !has_files {
-            bail!(
-                "the disk is full: cases need space in {} (set TMPDIR to use another directory)",
-                path.parent().unwrap_or(path).display()
-            );
-        }
-        Ok(())
+        check_space(self.directory.path())
     }
 
     /// Whether the root is the directory that the guest was given, and not another one in its place.
@@ -165,6 +154,21 @@ impl Fixture {
         Ok((!strange.is_empty())
             .then(|| format!("made outside the preopen: {}", strange.join(", "))))
     }
+}
+
+/// Fails if the file system of a case's directory is full.
+pub fn check_space(path: &Path) -> Result<()> {
+    let found = statvfs(path).context("ask how much space is left for cases")?;
+    let bytes = found.blocks_available() as u64 * found.fragment_size() as u64;
+    // Some file systems do not count their files.
+    let has_files = found.files() == 0 || found.files_available() as u64 >= FEWEST_FILES;
+    if bytes < FEWEST_BYTES || !has_files {
+        bail!(
+            "the disk is full: cases need space in {} (set TMPDIR to use another directory)",
+            path.parent().unwrap_or(path).display()
+        );
+    }
+    Ok(())
 }
 
 /// Which file it is, whatever its name.

@@ -22,7 +22,7 @@ pub mod releases;
 pub mod selection;
 mod smoke_test;
 
-pub use backend::session::Limits;
+pub use backend::limits::Limits;
 pub use prepare::{needs_build, prepare};
 pub use prepared::{PreparedRuntime, RunContext, Runtime, our_error};
 pub use registry::RuntimeSpec;

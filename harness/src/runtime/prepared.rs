@@ -9,9 +9,9 @@ use runner_kit::{Capability, Globals, MissingCapability, Outcome, RunRequest, Wa
 
 use super::backend::command_line::CommandLine;
 use super::backend::containment::Containment;
+use super::backend::limits::Limits;
 use super::backend::pool::Pool;
 use super::backend::process::RunResult;
-use super::backend::session::Limits;
 use super::config::Allow;
 use super::missing_imports::MissingImports;
 use crate::case::Case;

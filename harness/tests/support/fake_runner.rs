@@ -6,6 +6,11 @@
 //! It has its own loop, because `runner_kit::serve` cannot break the protocol. It logs its starts and
 //! its requests, so that tests can check them.
 
+#[path = "fake_runner/escapes.rs"]
+mod escapes;
+#[path = "fake_runner/hogs.rs"]
+mod hogs;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -246,38 +251,11 @@ impl FakeRunner {
                 process::abort();
             }
             "exit" => process::exit(7),
-            "fills_the_disk" => {
-                let mut file = File::create(data(request).join("big")).expect("a directory");
-                loop {
-                    let _ = file.write_all(&[1; 64 * 1024]);
-                }
-            }
-            // So that a walk does not find it.
-            "fills_the_disk_secretly" => {
-                let path = data(request).join("big");
-                let mut file = File::create(&path).expect("a directory");
-                fs::remove_file(path).expect("it was made");
-                loop {
-                    let _ = file.write_all(&[1; 64 * 1024]);
-                }
-            }
-            "makes_files_for_ever" => (0_u64..).for_each(|i| {
-                let _ = File::create(data(request).join(i.to_string()));
-            }),
-            "fills_the_memory" => {
-                let mut all = Vec::new();
-                loop {
-                    all.push(vec![1_u8; 1 << 20]);
-                    thread::sleep(Duration::from_millis(1));
-                }
-            }
-            // Longer than a case may be, but a hole.
             "makes_a_hole" => {
-                let file = File::create(data(request).join("big")).expect("a directory");
-                file.set_len(1 << 40).expect("a file may be long");
-                thread::sleep(Duration::from_millis(100));
+                hogs::make_a_hole(data(request));
                 streams.print("made\n");
             }
+            hog if hogs::NAMES.contains(&hog) => hogs::run(hog, data(request)),
             "endless_output" => loop {
                 streams.print(&"more\n".repeat(1000));
             },
@@ -294,44 +272,31 @@ impl FakeRunner {
                 sleep_forever();
             }
             "reply_to_another" => self.send(&done(id + 1000, Outcome::Exit { code: 0 })),
-            "leaves_a_daemon" => self.log(&format!("start {}", daemon())),
+            "leaves_a_daemon" => self.log(&format!("start {}", escapes::daemon())),
             "leaves_a_daemon_and_hangs" => {
-                self.log(&format!("start {}", daemon()));
+                self.log(&format!("start {}", escapes::daemon()));
                 sleep_forever();
             }
             // Like a runtime with a hole in its sandbox.
             "looks_around" => {
-                let path = Path::new(&request.args[2]);
-                let says = |found: bool| if found { "success" } else { "failure" };
-                let canary = data(request).join("../canary");
-                let secret = std::env::var_os("A_SECRET").is_some();
-                let (read, wrote) = (fs::read(path), fs::write(path.with_extension("new"), "x"));
-                let touched = fs::write(canary, "x");
-                streams.print(&format!("read -> {}\n", says(read.is_ok())));
-                streams.print(&format!("write -> {}\n", says(wrote.is_ok())));
-                streams.print(&format!("variable -> {}\n", says(secret)));
-                streams.print(&format!("canary -> {}\n", says(touched.is_ok())));
+                let found = escapes::look_around(data(request), Path::new(&request.args[2]));
+                streams.print(&found);
             }
-            // The canary is changed only the first time.
-            "escapes_once" => {
-                if self.is_first("escapes_once") {
-                    fs::write(data(request).join("../canary"), "x").expect("a file of the case");
+            "escapes_once" | "escapes_once_and_aborts" | "leaves_a_daemon_once" => {
+                let guest = request.args[1].as_str();
+                match self.is_first(guest) {
+                    true if guest == "leaves_a_daemon_once" => {
+                        self.log(&format!("start {}", escapes::daemon()));
+                    }
+                    true => escapes::touch_canary(data(request)),
+                    false => {}
                 }
-                streams.print("open a.txt -> success\n");
-            }
-            "escapes_once_and_aborts" => {
-                if self.is_first("escapes_once_and_aborts") {
-                    fs::write(data(request).join("../canary"), "x").expect("a file of the case");
+                if self.is_first(guest) && guest.ends_with("aborts") {
                     process::abort();
                 }
                 streams.print("open a.txt -> success\n");
             }
-            "leaves_a_daemon_once" => {
-                if self.is_first("leaves_a_daemon_once") {
-                    self.log(&format!("start {}", daemon()));
-                }
-                streams.print("open a.txt -> success\n");
-            }
+            "makes_a_file" => streams.print(hogs::make_a_file(data(request))),
             "prints_late" => {
                 let mut stdout = streams.stdout.try_clone().expect("a descriptor is free");
                 thread::spawn(move || {
@@ -419,14 +384,6 @@ fn line_of(reply: &Reply) -> String {
 fn half_of(reply: &Reply) -> String {
     let line = line_of(reply);
     line[..line.len() / 2].to_owned()
-}
-
-/// Starts a process in another session and without an environment, which is nobody's child.
-fn daemon() -> String {
-    let script = "setsid env -i sleep 1000 </dev/null >/dev/null 2>&1 & echo $!";
-    let output = process::Command::new("sh").args(["-c", script]).output();
-    let output = output.expect("there is a shell").stdout;
-    String::from_utf8(output).expect("a number").trim().to_owned()
 }
 
 fn sleep_forever() -> ! {

@@ -14,8 +14,9 @@ use tempfile::TempDir;
 
 use super::containment::Containment;
 use super::debian_package;
+use super::limits::Limits;
 use super::process::{RunResult, describe, too_much_memory};
-use super::session::{Limits, Stop, wait_for};
+use super::session::{Stop, wait_for};
 use super::streams::Streams;
 use super::watch::Watch;
 use crate::runtime::config::{CommandEntry, ExitPattern};
@@ -202,8 +203,10 @@ impl CommandLine {
         let Some(status) = status else { bail!("the command did not end when it was killed") };
         if end.is_ok() {
             // All that could write has ended.
-            end =
-                streams.pump(limits.output).map_err(Stop::from).and_then(|()| watch.look_at_rest());
+            end = streams
+                .pump(limits.output)
+                .map_err(Stop::from)
+                .and_then(|()| Ok(watch.look_at_rest()?));
         }
         let outcome = match end {
             Ok(()) => {
@@ -213,6 +216,7 @@ impl CommandLine {
             Err(Stop::Late) => Outcome::Timeout,
             Err(Stop::OutputLimit) => Outcome::OutputLimit,
             Err(Stop::MemoryLimit) => too_much_memory(limits),
+            Err(Stop::NoSpace(e)) => return Err(e),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Io(e)) => return Err(e).context("talk to the command"),
             Err(Stop::Gone | Stop::Garbage(_) | Stop::Flood) => {

@@ -11,6 +11,7 @@
 pub mod command_line;
 pub mod containment;
 mod debian_package;
+pub mod limits;
 mod log;
 pub mod pool;
 pub mod process;

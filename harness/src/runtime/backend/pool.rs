@@ -9,8 +9,8 @@ use anyhow::{Result, bail};
 use runner_kit::{Outcome, RunRequest};
 
 use super::containment::Containment;
+use super::limits::Limits;
 use super::process::{Hello, Process, RunResult, Start};
-use super::session::Limits;
 
 /// The command that starts a runner.
 #[derive(Clone, Debug)]

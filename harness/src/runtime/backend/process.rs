@@ -18,8 +18,9 @@ use runner_kit::{Globals, Outcome, RunRequest, WasiVersion};
 use tempfile::TempDir;
 
 use super::containment::Containment;
+use super::limits::Limits;
 use super::log::Log;
-use super::session::{Limits, Session, Stop, excerpt};
+use super::session::{Session, Stop, excerpt};
 use super::streams::Streams;
 use super::watch::{self, Watch};
 use crate::support::process::Family;
@@ -137,7 +138,7 @@ impl Process {
             Err(Stop::Late) => bail!("the runner sent nothing in {} s", time.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Flood) => bail!("{}", Log::too_long()),
-            Err(Stop::OutputLimit | Stop::MemoryLimit | Stop::Io(_)) => {
+            Err(Stop::OutputLimit | Stop::MemoryLimit | Stop::NoSpace(_) | Stop::Io(_)) => {
                 bail!("the connection to the runner broke")
             }
         };
@@ -243,6 +244,7 @@ impl Process {
             },
             Stop::Flood => Outcome::Error { message: Log::too_long() },
             Stop::Interrupted => bail!("interrupted"),
+            Stop::NoSpace(e) => return Err(e),
             Stop::Io(e) => return Err(e).context("talk to the runner"),
         })
     }

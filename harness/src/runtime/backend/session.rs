@@ -10,9 +10,10 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use runner_kit::protocol::Reply;
 use runner_kit::{Globals, Outcome};
 
+use super::limits::Limits;
 use super::log::Log;
 use super::streams::{StreamError, Streams};
-use super::watch::Watch;
+use super::watch::{Excess, Watch};
 use crate::support::interrupt;
 use crate::support::text::{readable, shorten};
 
@@ -21,30 +22,6 @@ const LAST_OUTPUT_TIME: Duration = Duration::from_millis(200);
 /// How often a waiting thread checks whether it was interrupted.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The limits of a guest.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub time: Duration,
-    /// How long a guest may take to start: compiling it counts here, and not as its own time.
-    pub start: Duration,
-    /// Bytes, for stdout and stderr each.
-    pub output: usize,
-    /// Bytes, for all files of a case.
-    pub disk: u64,
-    /// Files and directories of a case.
-    pub files: usize,
-    /// Bytes of the process that runs a guest.
-    pub memory: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let (time, start) = (Duration::from_secs(10), Duration::from_secs(120));
-        let (output, disk, files, memory) = (16 << 20, 64 << 20, 20_000, 1 << 30);
-        Limits { time, start, output, disk, files, memory }
-    }
-}
-
 /// Why a session ended early.
 pub enum Stop {
     /// The time limit was reached.
@@ -52,6 +29,8 @@ pub enum Stop {
     /// The guest wrote more than it may, to its output or to files.
     OutputLimit,
     MemoryLimit,
+    /// Nobody can work, because the disk is full.
+    NoSpace(anyhow::Error),
     /// The runner closed its end.
     Gone,
     Garbage(String),
@@ -66,6 +45,16 @@ impl From<StreamError> for Stop {
         match error {
             StreamError::OutputLimit => Stop::OutputLimit,
             StreamError::Io(e) => Stop::Io(e),
+        }
+    }
+}
+
+impl From<Excess> for Stop {
+    fn from(excess: Excess) -> Self {
+        match excess {
+            Excess::Files => Stop::OutputLimit,
+            Excess::Memory => Stop::MemoryLimit,
+            Excess::NoSpace(error) => Stop::NoSpace(error),
         }
     }
 }
@@ -120,7 +109,8 @@ impl<'a> Session<'a> {
     ) -> (Result<Done, Stop>, Streams<'f>) {
         let mut end = self.run(id, &mut streams, limits, watch);
         if end.is_ok()
-            && let Err(stop) = read_to_end(&mut streams, limits).and_then(|()| watch.look_at_rest())
+            && let Err(stop) =
+                read_to_end(&mut streams, limits).and_then(|()| Ok(watch.look_at_rest()?))
         {
             end = Err(stop);
         }

@@ -13,14 +13,27 @@ use std::time::{Duration, Instant};
 
 use walkdir::WalkDir;
 
-use super::session::{Limits, Stop};
+use super::limits::Limits;
+use crate::observe::fixture::check_space;
 
 /// How often to look, unless looking takes long.
 const INTERVAL: Duration = Duration::from_millis(20);
 /// The pause between two looks is as many times longer than a look.
 const SHARE: u32 = 20;
+/// Who takes more than this part of its limit when the disk is full has filled it.
+const LARGE: u64 = 4;
 /// The unit in which the system counts the space that files take.
 const BLOCK: u64 = 512;
+
+/// What a guest uses more of than it may.
+#[derive(Debug)]
+pub enum Excess {
+    /// Files, or the space that they take.
+    Files,
+    Memory,
+    /// Somebody else has filled the disk: what the guest does now is no evidence.
+    NoSpace(anyhow::Error),
+}
 
 /// Of one guest.
 pub struct Watch<'a> {
@@ -43,7 +56,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Looks, if it is time to.
-    pub fn check(&mut self) -> Result<(), Stop> {
+    pub fn check(&mut self) -> Result<(), Excess> {
         let began = Instant::now();
         if began < self.next {
             return Ok(());
@@ -55,24 +68,32 @@ impl<'a> Watch<'a> {
     }
 
     /// Fails if the guest uses more than it may.
-    fn look(&self) -> Result<(), Stop> {
+    fn look(&self) -> Result<(), Excess> {
         self.look_at_files(unlinked(self.process, self.case))?;
         match memory(self.process) > self.limits.memory {
-            true => Err(Stop::MemoryLimit),
+            true => Err(Excess::Memory),
             false => Ok(()),
         }
     }
 
     /// Fails if the guest has left more than it may.
-    pub fn look_at_rest(&self) -> Result<(), Stop> {
+    pub fn look_at_rest(&self) -> Result<(), Excess> {
         self.look_at_files(0)
     }
 
-    fn look_at_files(&self, more: u64) -> Result<(), Stop> {
+    fn look_at_files(&self, more: u64) -> Result<(), Excess> {
         let Limits { disk, files, .. } = *self.limits;
         let used = used_by(self.case, files);
-        let too_much = used.bytes + more > disk || used.files > files;
-        if too_much { Err(Stop::OutputLimit) } else { Ok(()) }
+        let bytes = used.bytes + more;
+        if bytes > disk || used.files > files {
+            return Err(Excess::Files);
+        }
+        match check_space(self.case) {
+            // The disk is smaller than the limits of all guests together.
+            Err(_) if bytes > disk / LARGE => Err(Excess::Files),
+            Err(error) => Err(Excess::NoSpace(error)),
+            Ok(()) => Ok(()),
+        }
     }
 }
 
