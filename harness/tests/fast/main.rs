@@ -6,6 +6,8 @@ mod support;
 
 mod bad_input;
 mod cases;
+#[cfg(target_os = "linux")]
+mod chaos;
 mod ci;
 mod compare;
 mod containment;

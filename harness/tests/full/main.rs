@@ -5,6 +5,8 @@
 mod support;
 
 mod browser;
+#[cfg(target_os = "linux")]
+mod chaos;
 mod coverage;
 mod export;
 mod installed;
@@ -20,6 +22,8 @@ use libtest_mimic::Arguments;
 fn main() -> ExitCode {
     let tests = [
         browser::tests(),
+        #[cfg(target_os = "linux")]
+        chaos::tests(),
         coverage::tests(),
         export::tests(),
         installed::tests(),

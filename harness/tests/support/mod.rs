@@ -3,6 +3,8 @@
 // The two test targets use different parts of this.
 #![allow(dead_code)]
 
+#[cfg(target_os = "linux")]
+pub mod chaos;
 pub mod installed;
 pub mod trials;
 

@@ -1,0 +1,20 @@
+//! All cases on two runtimes, under attack.
+
+use std::process::Command;
+use std::time::Duration;
+
+use libtest_mimic::Trial;
+
+use crate::support::chaos;
+use crate::support::trials::Need;
+use crate::trials;
+
+pub fn tests() -> Vec<Trial> {
+    trials![Need::WasmtimeRunner; no_verdict_is_lost_or_wrong_under_attack]
+}
+
+fn no_verdict_is_lost_or_wrong_under_attack() {
+    let program = || Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
+    let arguments = ["run", "-r", "node,wasmtime"];
+    chaos::compare(program, &arguments, Duration::from_secs(75));
+}
