@@ -18,5 +18,5 @@ fn no_verdict_is_lost_or_wrong_under_attack() {
     cases += &case("differs", "[wrong_errno]", "open missing -> noent\n");
     checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{cases}"));
     let arguments = ["run", "-r", "node", "--jobs", "4"];
-    chaos::compare(|| checkout.program(&[]), &arguments, Duration::from_secs(8));
+    chaos::compare(|| checkout.program(&[]), &arguments, Duration::from_secs(8), 6);
 }

@@ -26,8 +26,8 @@ const GUARD: &str = "wasi-guard";
 
 /// Runs the command twice, in peace and under attack, and compares the verdicts. `arguments` are those
 /// of the program; each run gets a directory for its results in addition. The attacks end after a while,
-/// so that the run does.
-pub fn compare(command: impl Fn() -> Command, arguments: &[&str], attacks: Duration) {
+/// so that the run does. More processes than `most` are never there.
+pub fn compare(command: impl Fn() -> Command, arguments: &[&str], attacks: Duration, most: usize) {
     let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
     println!("{SEED}={seed}");
@@ -43,16 +43,22 @@ pub fn compare(command: impl Fn() -> Command, arguments: &[&str], attacks: Durat
         wrapped.args(&whole[1..]).env("TMPDIR", disk.directory.path());
         wrapped.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         wrapped.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
-        wrapped.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        wrapped.stdout(Stdio::null()).stderr(File::create(out.path().join("said")).unwrap());
+        wrapped.spawn().unwrap()
     };
     let mut quiet = start("quiet");
     quiet.wait().unwrap();
     let quiet = Run::read(&out.path().join("quiet/run.json")).unwrap();
     let mut attack = Attack::new(start("attacked"), &disk, seed);
-    attack.go_on(&out.path().join("attacked/run.jsonl"), attacks);
+    if !attack.go_on(&out.path().join("attacked/run.jsonl"), attacks) {
+        let said = fs::read_to_string(out.path().join("said")).unwrap();
+        let left = fs::read_to_string(out.path().join("attacked/run.jsonl")).unwrap();
+        panic!("the run does not end: {} verdicts, {said}", left.lines().count());
+    }
     let attacked = Run::read(&out.path().join("attacked/run.json")).unwrap();
     attack.assert_nothing_is_left();
     println!("{:?}", attack.counts);
+    assert!(attack.counts.most_processes <= most, "runners that nobody uses are kept");
     assert!(attacked.complete);
     assert_same(&quiet, &attacked);
 }
@@ -119,6 +125,7 @@ struct Counts {
     stops: u32,
     stops_of_the_harness: u32,
     full_disks: u32,
+    most_processes: usize,
 }
 
 struct Attack {
@@ -142,13 +149,14 @@ impl Attack {
     }
 
     /// Attacks until the run ends. A run that has no log has no runtime yet.
-    fn go_on(&mut self, log: &Path, at_most: Duration) {
+    /// `false` if it does not.
+    fn go_on(&mut self, log: &Path, at_most: Duration) -> bool {
         const PATIENCE: Duration = Duration::from_secs(150);
         let began = Instant::now();
         while self.harness.try_wait().unwrap().is_none() {
             if began.elapsed() > PATIENCE {
                 self.harness.kill().unwrap();
-                panic!("the run does not end");
+                return false;
             }
             sleep(self.between(5, 40));
             let has_begun = fs::metadata(log).is_ok_and(|log| log.len() > 0);
@@ -158,16 +166,17 @@ impl Attack {
             if self.work.1.is_none() {
                 self.work.1 = Some(File::open(&self.work.0).unwrap());
             }
-            match self.below(10) {
-                0..4 => self.kill_one(),
-                4..8 => self.stop_one(),
-                8 => {
+            match self.below(20) {
+                0..9 => self.kill_one(),
+                9..18 => self.stop_one(),
+                18 => {
                     self.counts.stops_of_the_harness += 1;
                     self.stop(self.harness.id() as i32);
                 }
                 _ => self.fill_the_disk(),
             }
         }
+        true
     }
 
     fn kill_one(&mut self) {
@@ -186,7 +195,7 @@ impl Attack {
 
     fn stop(&mut self, victim: i32) {
         let _ = kill(Pid::from_raw(victim), Signal::SIGSTOP);
-        sleep(self.between(20, 400));
+        sleep(self.between(20, 300));
         let _ = kill(Pid::from_raw(victim), Signal::SIGCONT);
     }
 
@@ -194,7 +203,7 @@ impl Attack {
         let path = self.work.0.join("filler");
         if let (true, Ok(mut filler)) = (self.is_small, File::create(&path)) {
             while filler.write_all(&[0; 4096]).is_ok() {}
-            sleep(self.between(100, 300));
+            sleep(self.between(100, 200));
             let _ = fs::remove_file(path);
             self.counts.full_disks += 1;
         }
@@ -214,6 +223,8 @@ impl Attack {
         }
         let members = all.iter().filter(|process| family[1..].contains(&process.number));
         let members: Vec<_> = members.filter(|process| process.name != GUARD).collect();
+        let alive = members.iter().filter(|process| process.state != "Z").count();
+        self.counts.most_processes = self.counts.most_processes.max(alive);
         self.seen.extend(members.iter().map(|process| (process.number, process.started.clone())));
         let place = self.below(members.len().max(1) as u64) as usize;
         members.get(place).map(|process| process.number)

@@ -151,11 +151,9 @@ impl Lease<'_> {
         self.is_usable = false;
         let result = self.process().run(request, stdin, limits, case)?;
         self.pool.count(!result.started && result.outcome == Outcome::Timeout);
-        // A fresh one beside others that are idle would be one too many.
-        let is_spare = self.fresh && !self.pool.lock().is_empty();
         // What earlier guests have left in its memory must not count as a later one's.
         let is_light = self.process().memory() < limits.memory / 2;
-        self.is_usable = result.alive && !self.pool.isolate && !is_spare && is_light;
+        self.is_usable = result.alive && !self.pool.isolate && is_light;
         if !self.is_usable {
             self.process().kill()?;
         }
@@ -173,8 +171,11 @@ impl Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
+        // A fresh one beside others that are idle would be one too many.
+        let is_spare = self.fresh && !self.pool.lock().is_empty();
         if let Some(process) = self.process.take()
             && self.is_usable
+            && !is_spare
         {
             self.pool.give_back(process);
         }
