@@ -1,12 +1,14 @@
 //! Runs the cases of a plan on its runtimes: the third of the four values of a run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::engine::{Event, Job};
+use super::engine::{Event, Job, JudgedCase};
 use super::plan::Plan;
 use super::prepare::{PreparedRuntimes, prepare};
 use super::repeat::{Repeated, run_repeatedly};
@@ -16,6 +18,8 @@ use crate::observe::observation::Times;
 use crate::results::run_file::{RuntimeRow, VerdictRow};
 use crate::results::run_log::RunLog;
 use crate::support::progress::Progress;
+use crate::verdict::judge::Judgement;
+use crate::verdict::signature;
 
 /// What each runtime did with each of its cases, with the verdicts.
 pub struct JudgedCases<'a> {
@@ -99,6 +103,15 @@ fn run_jobs<'a>(
     let repeat = plan.options.repeat;
     let bar = progress.bar(jobs.len() * repeat as usize);
     let paths = plan.machine_paths();
+    // A case that runs a thousand times is logged once for each way in which it comes out.
+    let logged = Mutex::new(HashSet::new());
+    let is_new = |judged: &JudgedCase| {
+        let Judgement { verdict, mismatches, .. } = &judged.judgement;
+        let way = (judged.job.runtime, &judged.job.case.id, *verdict, signature::of(mismatches));
+        let mut hasher = DefaultHasher::new();
+        way.hash(&mut hasher);
+        logged.lock().expect("no code panics while holding this").insert(hasher.finish())
+    };
     let each = |event: Event| match event {
         Event::Judged(judged) => {
             bar.set_message(judged.job.case.id_on(judged.job.runtime));
@@ -108,7 +121,9 @@ fn run_jobs<'a>(
             bar.set_message(format!("{} again, alone", job.case.id_on(job.runtime)));
         }
         Event::Settled(judged) => {
-            if let Some(log) = log {
+            if let Some(log) = log
+                && is_new(judged)
+            {
                 let mut row = row_of(judged);
                 paths.hide_in_verdict(&mut row);
                 log.append(&row);

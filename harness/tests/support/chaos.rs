@@ -2,8 +2,8 @@
 //! disk is filled, at random. Each verdict must then be that of a quiet run, or a harness error with its
 //! reason; and nothing may be left, no process and no file.
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
@@ -83,7 +83,9 @@ fn assert_same(quiet: &Run, attacked: &Run) {
             _ => wrong.push(format!("{} in peace, and then {row:?}", expected.verdict)),
         }
     }
-    println!("{} verdicts, {errors} harness errors, {flaky} flaky", found.len());
+    let notes = attacked.verdicts.iter().filter(|row| row.verdict == Verdict::HarnessError);
+    let notes: BTreeSet<&str> = notes.filter_map(|row| row.note.as_deref()).collect();
+    println!("{} verdicts, {errors} harness errors, {flaky} flaky: {notes:#?}", found.len());
     assert!(wrong.is_empty(), "{} wrong verdicts: {}", wrong.len(), wrong.join("\n"));
     assert!(errors + flaky <= found.len() / 10, "more than a tenth of the verdicts say nothing");
 }

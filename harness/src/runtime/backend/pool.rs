@@ -72,7 +72,14 @@ impl Pool {
         let starting = Instant::now();
         let (process, reused) = match idle {
             Some(process) => (process, true),
-            None => (self.start().inspect_err(|_| self.count(true))?, false),
+            None => {
+                let started = self.start();
+                // A full disk, for example, costs no time, and says nothing about the next guest.
+                if started.is_err() && starting.elapsed() >= self.hello_time {
+                    self.count(true);
+                }
+                (started?, false)
+            }
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
         Ok(Lease { pool: self, process: Some(process), start, reused, fresh, is_usable: true })
