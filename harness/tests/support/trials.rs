@@ -25,6 +25,10 @@ pub enum Need {
 }
 
 impl Need {
+    pub fn is_met(self) -> bool {
+        self.missing().is_none()
+    }
+
     /// Why this machine does not meet the requirement, if so.
     fn missing(self) -> Option<&'static str> {
         let (there, reason) = match self {
