@@ -12,6 +12,7 @@ use crate::case::guest_sources::GuestSources;
 use crate::known;
 use crate::results::run_file::CaseRow;
 use crate::support::directories::Directories;
+use crate::support::escape;
 use crate::support::output::print;
 
 /// List the cases
@@ -41,7 +42,7 @@ pub fn list(args: &ListArgs) -> Result<Status> {
         let sources = GuestSources::read(&directories.checkout);
         let row = |case| CaseRow::new(case, &sources, &directories.checkout);
         let listed: Vec<CaseRow> = cases.into_iter().map(row).collect();
-        print(&(serde_json::to_string_pretty(&listed)? + "\n"))?;
+        print(&(escape::json(&serde_json::to_string_pretty(&listed)?) + "\n"))?;
         return Ok(Status::Clean);
     }
     let mut out = String::new();

@@ -17,7 +17,7 @@ use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::interrupt;
 use crate::support::output::print;
 use crate::support::paths;
-use crate::support::progress::Progress;
+use crate::support::progress::{Progress, show};
 use crate::support::work_directory::WorkDirectory;
 
 /// List the runtimes: version, source and smoke test, or why one is unavailable
@@ -150,7 +150,7 @@ fn fetch_all(specs: &[RuntimeSpec], progress: &Progress) -> Result<()> {
             bail!("interrupted");
         }
         let spinner = progress.spinner(&spec.name);
-        let say = |text: &str| spinner.set_message(text.to_owned());
+        let say = |text: &str| show(&spinner, text);
         let wanted = Wanted::new(source, &spec.name, spec.version.as_deref());
         let fetched = wanted.and_then(|wanted| wanted.fetch(&cache, Check::Full, &say));
         spinner.finish_and_clear();

@@ -17,7 +17,7 @@ use super::verdict_rows::{row_of, verdict_row};
 use crate::observe::observation::Times;
 use crate::results::run_file::{RuntimeRow, VerdictRow};
 use crate::results::run_log::RunLog;
-use crate::support::progress::Progress;
+use crate::support::progress::{Progress, show};
 use crate::verdict::judge::Judgement;
 use crate::verdict::signature;
 
@@ -114,11 +114,11 @@ fn run_jobs<'a>(
     };
     let each = |event: Event| match event {
         Event::Judged(judged) => {
-            bar.set_message(judged.job.case.id_on(judged.job.runtime));
+            show(&bar, &judged.job.case.id_on(judged.job.runtime));
             bar.inc(1);
         }
         Event::Rerunning(job) => {
-            bar.set_message(format!("{} again, alone", job.case.id_on(job.runtime)));
+            show(&bar, &format!("{} again, alone", job.case.id_on(job.runtime)));
         }
         Event::Settled(judged) => {
             if let Some(log) = log

@@ -8,6 +8,7 @@ use super::conformance::{Conformance, Share};
 use super::format::{Format, Made, Uses};
 use crate::case::Basis;
 use crate::results::run_file::{Run, RuntimeRow};
+use crate::support::escape;
 
 pub const FORMAT: Format = Format {
     name: "badge",
@@ -39,7 +40,7 @@ pub fn render(run: &Run) -> Result<Vec<(String, String)>> {
                 Basis::Wasi => format!("{}.json", runtime.name),
                 Basis::Posix | Basis::Practice => format!("{}.{basis}.json", runtime.name),
             };
-            files.push((name, json + "\n"));
+            files.push((name, escape::json(&json) + "\n"));
         }
     }
     Ok(files)

@@ -10,11 +10,13 @@ use super::comparison::wording::verdict;
 use super::flaky;
 use super::format::{Format, Made, Uses};
 use super::markdown_items;
+use super::printable::printable;
 use super::summary::summary;
 use super::tables;
 use super::timeouts::Timeouts;
 use crate::results::compare::{ChangeKind, Comparison};
 use crate::results::run_file::{Run, VerdictRow};
+use crate::support::escape::markdown::prose;
 
 pub const FORMAT: Format = Format {
     name: "comment",
@@ -25,13 +27,15 @@ pub const FORMAT: Format = Format {
 };
 
 pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
+    let (run, comparison) = (&printable(run), comparison.map(printable));
+    let comparison = comparison.as_ref();
     let mut head = format!("# WASI preview 1 conformance: {}\n\n", state(run, comparison));
     if !run.complete {
-        let _ = writeln!(head, "**Incomplete: {}.**\n", run.missing().join("; "));
+        let _ = writeln!(head, "**Incomplete: {}.**\n", prose(&run.missing().join("; ")));
     }
     let _ = writeln!(head, "{}.\n", summary(run));
     if let Some(sentence) = flaky::sentence(run) {
-        let _ = writeln!(head, "{sentence}\n");
+        let _ = writeln!(head, "{}\n", prose(&sentence));
     }
     if let Some(sentence) = Timeouts::of(&run.verdicts).sentence() {
         let _ = writeln!(head, "{sentence}.\n");
@@ -39,7 +43,8 @@ pub fn render(run: &Run, comparison: Option<&Comparison>) -> String {
     for runtime in &run.runtimes {
         if let Some(reason) = &runtime.unavailable {
             let first = reason.lines().next().unwrap_or_default().trim_end_matches(':');
-            let _ = writeln!(head, "- {} was not available: {first}\n", runtime.name);
+            let line = format!("{} was not available: {first}", runtime.name);
+            let _ = writeln!(head, "- {}\n", prose(&line));
         }
     }
     let _ = writeln!(head, "{}", tables::by_verdict(run, &run.available()));

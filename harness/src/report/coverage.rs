@@ -9,6 +9,7 @@ use preview1::FUNCTIONS;
 use serde::Serialize;
 
 use super::format::{Format, Made, Uses};
+use super::printable::printable;
 use super::tables::{Style, draw, new};
 use crate::case::{Basis, Level};
 use crate::results::run_file::{CaseRow, RuleRow, Run};
@@ -31,6 +32,7 @@ const SUCCESS: &str = "success";
 
 /// The whole report; empty if the run has no coverage.
 pub fn render(run: &Run, style: Style) -> String {
+    let run = &printable(run);
     let seen = Seen::of(run);
     let mut out = String::new();
     if seen.functions.is_empty() {
@@ -331,7 +333,7 @@ fn missing(seen: &Seen, run: &Run) -> String {
     line("Rules without a case that passes", names);
     let untested = run.rules.iter().filter_map(|rule| Some((rule, rule.untested.as_ref()?)));
     for (rule, why) in untested {
-        let _ = writeln!(out, "- {} is untested: {why}", rule.id);
+        let _ = writeln!(out, "- {} is untested: {}", rule.id, why.trim().replace('\n', " "));
     }
     out
 }

@@ -4,11 +4,13 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::screen::{self, BOLD, DIM, GREEN, RED, Screen, YELLOW, paint};
+use super::printable::printable;
+use super::screen::{BOLD, DIM, GREEN, RED, Screen, YELLOW, paint};
 use super::side_by_side::side_by_side;
 use super::tree::{self, Name};
 use crate::results::run_file::{CaseRow, ObservedRow, RuleRow, RuntimeRow, VerdictRow};
 use crate::results::snapshot::title;
+use crate::support::escape::{line, visible};
 use crate::verdict::judge::{Part, Verdict, describe_outcome};
 
 /// The width of the labels on the left.
@@ -23,6 +25,7 @@ pub struct Shown<'a> {
 
 /// A case: its input and its expectation.
 pub fn case(case: &CaseRow, rules: &[RuleRow], screen: Screen) -> String {
+    let (case, rules) = (&printable(case), rules.iter().map(printable).collect::<Vec<_>>());
     let mut out =
         format!("{} ({}, {}, {})\n", paint(BOLD, &case.id), case.area, case.level, case.basis);
     let rules: Vec<&RuleRow> = rules.iter().filter(|rule| case.rules.contains(&rule.id)).collect();
@@ -112,19 +115,20 @@ fn texts(out: &mut String, label: &str, allowed: &[String]) {
 }
 
 fn names(out: &mut String, label: &str, names: Vec<Name>) {
-    let line = |name: &Name| {
+    let shown = |name: &Name| {
         let change = match name.change {
             Some('+') => "new      ",
             Some('~') => "changed  ",
             Some('-') => "removed  ",
             _ => "",
         };
+        let path = line(name.path);
         match name.what.is_empty() {
-            true => format!("{change}{}", name.path),
-            false => format!("{change}{}: {}", name.path, name.what),
+            true => format!("{change}{path}"),
+            false => format!("{change}{path}: {}", line(&name.what)),
         }
     };
-    let names: Vec<String> = names.iter().map(line).collect();
+    let names: Vec<String> = names.iter().map(shown).collect();
     match names.is_empty() {
         true => lines(out, label, ["none"]),
         false => lines(out, label, names.iter().map(String::as_str)),
@@ -146,24 +150,24 @@ fn content(value: &Value) -> String {
 fn lines<'a>(out: &mut String, label: &str, lines: impl IntoIterator<Item = &'a str>) {
     for (i, line) in lines.into_iter().enumerate() {
         let label = if i == 0 { label } else { "" };
-        let line = format!("  {label:LABEL$}{}", screen::visible(line));
+        let line = format!("  {label:LABEL$}{}", visible(line));
         let _ = writeln!(out, "{}", line.trim_end());
     }
 }
 
 /// The result of a runtime.
 pub fn verdict(case: &CaseRow, shown: &Shown, screen: Screen) -> String {
-    let row = shown.verdict;
-    let version = shown.runtime.map(|runtime| runtime.version.as_str()).unwrap_or_default();
+    let row = &printable(shown.verdict);
+    let version = shown.runtime.map(|runtime| line(&runtime.version)).unwrap_or_default();
     let style = match row.verdict {
         Verdict::Pass => GREEN,
         verdict if verdict.is_unexpected() => RED,
         _ => YELLOW,
     };
     let verdict = paint(style, row.verdict);
-    let mut out = format!("\n{}: {verdict}\n", paint(BOLD, title(&row.runtime, version)));
+    let mut out = format!("\n{}: {verdict}\n", paint(BOLD, title(&row.runtime, &version)));
     if let Some(note) = &row.note {
-        out.push_str(&screen.wrap(&screen::visible(note), "    "));
+        out.push_str(&screen.wrap(note, "    "));
     }
     if let Some(known) = &row.known {
         let at = shown.divergence_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
@@ -191,7 +195,7 @@ fn also_observed(case: &CaseRow, row: &VerdictRow, observed: &ObservedRow) -> St
     let differs = |part: Part| row.mismatches.iter().any(|mismatch| mismatch.part == part);
     let mut out = String::new();
     if !differs(Part::Exit) {
-        let outcome = screen::visible(describe_outcome(&observed.outcome).trim_end());
+        let outcome = visible(describe_outcome(&observed.outcome).trim_end());
         let _ = writeln!(out, "    {outcome}");
     }
     for (part, allowed, text) in [
@@ -204,7 +208,7 @@ fn also_observed(case: &CaseRow, row: &VerdictRow, observed: &ObservedRow) -> St
         }
         let _ = writeln!(out, "    {part}:");
         for line in text.lines() {
-            let _ = writeln!(out, "      {}", screen::visible(line));
+            let _ = writeln!(out, "      {}", visible(line));
         }
     }
     out

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::markdown_items::mismatches;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+use crate::support::escape::markdown::code;
 use crate::verdict::judge::Verdict;
 
 /// How many flaky cases a page of Markdown shows.
@@ -63,7 +64,8 @@ pub fn section(run: &Run) -> String {
     let mut out = format!("## Flaky ({count})\n\n");
     for row in run.varying().take(MOST_SHOWN) {
         let why = if row.flaky { ", as a divergence says" } else { "" };
-        let _ = writeln!(out, "- `{}::{}`: {}{why}", row.runtime, row.case, ways(row));
+        let id = code(&format!("{}::{}", row.runtime, row.case));
+        let _ = writeln!(out, "- {id}: {}{why}", ways(row));
         for way in row.varies.iter().filter(|way| !way.mismatches.is_empty()) {
             let _ = writeln!(out, "\n  {} × {}:", way.times, way.verdict);
             out.push_str(&mismatches(&way.mismatches));

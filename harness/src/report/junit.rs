@@ -12,6 +12,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::conformance::{Conformance, bases};
 use super::flaky::ways;
 use super::format::{Format, Made, Uses};
+use super::printable::printable;
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::support::text::{diff, shorten};
 use crate::verdict::judge::Verdict;
@@ -28,6 +29,7 @@ pub const FORMAT: Format = Format {
 const LONGEST_DIFF: usize = 4000;
 
 pub fn render(run: &Run) -> Result<String> {
+    let run = &printable(run);
     let mut report = Report::new(&run.tool);
     report.set_time(Duration::try_from_secs_f64(run.seconds).unwrap_or_default());
     for runtime in &run.runtimes {
@@ -56,7 +58,7 @@ fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
         ("source", &runtime.source),
         ("platform", &platform),
     ] {
-        suite.add_property((name, visible(value).as_str()));
+        suite.add_property((name, value));
     }
     let conformance = Conformance::of(run, runtime);
     for basis in bases(std::slice::from_ref(&conformance)) {
@@ -72,7 +74,7 @@ fn suite(run: &Run, runtime: &RuntimeRow) -> TestSuite {
             true => (TestCaseStatus::non_success(NonSuccessKind::Error), "missing runtime"),
             false => (TestCaseStatus::skipped(), "skip"),
         };
-        status.set_type(kind).set_message("not available").set_description(visible(reason));
+        status.set_type(kind).set_message("not available").set_description(reason.as_str());
         let mut test = TestCase::new("available", status);
         test.set_classname(&runtime.name);
         suite.add_test_case(test);
@@ -94,7 +96,7 @@ fn test(run: &Run, row: &VerdictRow) -> TestCase {
     }
     let is_passed = matches!(row.verdict, Verdict::Pass | Verdict::Differs | Verdict::Flaky);
     if row.verdict == Verdict::Differs || is_passed && !row.varies.is_empty() {
-        test.set_system_out(visible(&description(row, case)));
+        test.set_system_out(description(row, case));
     }
     test
 }
@@ -116,9 +118,9 @@ fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
     };
     // XML parsers turn newlines in attributes into spaces.
     let message = message.trim_end().replace('\n', " ");
-    status.set_type(row.verdict.to_string()).set_message(visible(&message));
+    status.set_type(row.verdict.to_string()).set_message(message);
     if row.verdict != Verdict::Skip {
-        status.set_description(visible(&description(row, case)));
+        status.set_description(description(row, case));
     }
     status
 }
@@ -143,22 +145,6 @@ fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
         let _ = write!(out, "{}:\n{lines}", mismatch.part);
     }
     let _ = writeln!(out, "reproduce: wasi-conformance run -r {} -f {}", row.runtime, row.case);
-    out
-}
-
-/// A text with escapes for characters that XML does not allow. The crate would drop them, although they
-/// may be the whole difference.
-fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\t' | '\n' => out.push(c),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
-            _ => out.push(c),
-        }
-    }
     out
 }
 

@@ -6,12 +6,14 @@ use std::fmt::Write;
 
 use super::causes::{self, Cause, CodeBase};
 use super::format::{Format, Made, Uses};
+use super::printable::printable;
 use super::summary::summary;
 use super::timeouts::Timeouts;
 use super::{coverage, flaky, markdown_items, tables};
 use crate::known::DivergenceKind;
 use crate::results::run_file::{Run, VerdictRow};
 use crate::results::snapshot::title;
+use crate::support::escape::markdown::{code, link, prose};
 use crate::support::text::count;
 use crate::verdict::failure::Failure;
 use crate::verdict::judge::Verdict;
@@ -34,6 +36,7 @@ const WITH_DIFFS: usize = 20;
 const NAMED: usize = 12;
 
 pub fn render(run: &Run) -> String {
+    let run = &printable(run);
     let head = head(run);
     let rest = rest(run);
     // Causes of few cases are only counted where all would be too many.
@@ -54,19 +57,19 @@ fn head(run: &Run) -> String {
     let _ = writeln!(
         out,
         "{}, {} cases{}, {} {}, {}.\n",
-        run.tool,
+        prose(&run.tool),
         run.cases.len(),
         run.shard.map(|shard| format!(" of shard {shard}")).unwrap_or_default(),
-        run.host.os,
-        run.host.arch,
-        run.started
+        prose(&run.host.os),
+        prose(&run.host.arch),
+        prose(&run.started)
     );
     if !run.complete {
-        let _ = writeln!(out, "**Incomplete: {}.**\n", run.missing().join("; "));
+        let _ = writeln!(out, "**Incomplete: {}.**\n", prose(&run.missing().join("; ")));
     }
     let _ = writeln!(out, "{}.\n", summary(run));
     if let Some(sentence) = flaky::sentence(run) {
-        let _ = writeln!(out, "{sentence}\n");
+        let _ = writeln!(out, "{}\n", prose(&sentence));
     }
     if let Some(sentence) = Timeouts::of(&run.verdicts).sentence() {
         let _ = writeln!(out, "{sentence}.\n");
@@ -119,6 +122,7 @@ fn by_difference(rows: &[&VerdictRow]) -> String {
     let mut sorted: Vec<_> = groups.into_iter().collect();
     sorted.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
     let item = |((runtime, what), cases): &((&str, String), Vec<&str>)| {
+        let (runtime, what) = (prose(runtime), prose(what));
         format!("- {} × {runtime}: {what}: {}\n", cases.len(), names(cases))
     };
     sorted.iter().map(item).collect()
@@ -134,7 +138,8 @@ fn known(run: &Run, fewest: usize) -> String {
         if causes.is_empty() {
             continue;
         }
-        let _ = writeln!(out, "### {}: {}\n", rows(&code_base), count(causes.len(), "cause"));
+        let _ =
+            writeln!(out, "### {}: {}\n", prose(&rows(&code_base)), count(causes.len(), "cause"));
         let (shown, others): (Vec<_>, Vec<_>) =
             causes.iter().partition(|cause| cause.cases.len() >= fewest);
         shown.iter().for_each(|cause| out.push_str(&item(&code_base, cause)));
@@ -168,13 +173,13 @@ fn item(code_base: &CodeBase, cause: &Cause) -> String {
     let reason = cause.reason;
     let kind = reason.kind.map(|kind| kind.to_string()).unwrap_or_default();
     let kind = match reason.link {
-        Some(link) => format!("[{kind}]({link})"),
+        Some(address) => link(&kind, address),
         None => kind,
     };
     let only = match cause.rows.len() < code_base.rows.len() {
         true => {
             let rows: Vec<&str> = cause.rows.iter().copied().collect();
-            format!(" ({} only)", rows.join(", "))
+            format!(" ({} only)", prose(&rows.join(", ")))
         }
         false => String::new(),
     };
@@ -212,8 +217,8 @@ fn skipped(out: &mut String, run: &Run) {
     for code_base in causes::code_bases(run) {
         for cause in code_base.causes(run, is_skipped) {
             let rows: Vec<&str> = cause.rows.iter().copied().collect();
-            let text = cut(cause.reason.text);
-            let _ = writeln!(items, "- {} × {}: {text}", cause.cases.len(), rows.join(", "));
+            let (rows, text) = (prose(&rows.join(", ")), cut(cause.reason.text));
+            let _ = writeln!(items, "- {} × {rows}: {text}", cause.cases.len());
         }
     }
     if !items.is_empty() {
@@ -226,7 +231,7 @@ fn skipped(out: &mut String, run: &Run) {
 fn cut(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= LONGEST_REASON {
-        return line;
+        return prose(&line);
     }
     let short: String = line.chars().take(LONGEST_REASON).collect();
     let end = short.rfind(' ').unwrap_or(short.len());
@@ -235,11 +240,11 @@ fn cut(text: &str) -> String {
     if !short.matches('`').count().is_multiple_of(2) {
         short.push('`');
     }
-    short + "…"
+    prose(&short) + "…"
 }
 
 fn names(cases: &[&str]) -> String {
-    let named = cases.iter().take(NAMED).map(|case| format!("`{case}`")).collect::<Vec<_>>();
+    let named = cases.iter().take(NAMED).map(|case| code(case)).collect::<Vec<_>>();
     match cases.len().checked_sub(NAMED) {
         None | Some(0) => named.join(", "),
         Some(more) => format!("{} and {more} more", named.join(", ")),

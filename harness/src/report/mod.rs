@@ -27,6 +27,7 @@ pub mod junit;
 pub mod markdown;
 mod markdown_items;
 mod matrix;
+mod printable;
 pub mod screen;
 mod side_by_side;
 pub mod summary;

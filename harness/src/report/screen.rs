@@ -1,10 +1,12 @@
-//! Text for a terminal: its width, its colours, and the escaping of a guest's output. Colours are always
-//! written; [`crate::support::output`] removes them if stdout is not a terminal or NO_COLOR is set.
+//! Text for a terminal: its width and its colours. Colours are always written; [`crate::support::output`]
+//! removes them if stdout is not a terminal or NO_COLOR is set.
 
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::support::escape::visible;
 
 /// The width of text that goes to a file or a pipe.
 pub const PLAIN_WIDTH: usize = 100;
@@ -80,26 +82,6 @@ pub fn diff(text: &str, minus: Style, plus: Style, indent: &str) -> String {
     out
 }
 
-/// A guest's text with control characters escaped. Newlines stay.
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || is_direction(c) => {
-                let _ = write!(out, "{}", c.escape_default());
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Characters that change the direction of the text after them.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// A text in pieces of at most this many columns.
 pub fn pieces(text: &str, width: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
@@ -142,11 +124,6 @@ mod tests {
         assert_eq!(anstream::adapter::strip_str(&shown).to_string(), " stdout:\n - a\n + b\n");
         assert!(shown.contains(&paint(GREEN, "- a")), "{shown:?}");
         assert!(shown.contains(&paint(RED, "+ b")), "{shown:?}");
-    }
-
-    #[test]
-    fn control_characters_of_a_guest_are_escaped() {
-        assert_eq!(visible("a\u{1b}[31m\tb\u{202e}c\0"), "a\\u{1b}[31m\tb\\u{202e}c\\u{0}");
     }
 
     #[test]

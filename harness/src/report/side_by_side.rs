@@ -2,7 +2,8 @@
 
 use similar::TextDiff;
 
-use super::screen::{GREEN, RED, Screen, pad, paint, pieces, visible};
+use super::screen::{GREEN, RED, Screen, pad, paint, pieces};
+use crate::support::escape::visible;
 
 const GAP: &str = " | ";
 const NARROWEST: usize = 8;

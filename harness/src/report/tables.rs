@@ -9,6 +9,7 @@ use crate::case::Area;
 use crate::known::DivergenceKind;
 use crate::results::run_file::{Run, RuntimeRow};
 use crate::results::snapshot::title;
+use crate::support::escape::markdown::cell;
 use crate::verdict::judge::Verdict;
 
 /// How a table is drawn.
@@ -26,15 +27,17 @@ pub fn by_area(run: &Run) -> String {
         let heads = names.iter().map(Area::to_string).chain(["all".to_owned()]);
         table.set_header(std::iter::once("runtime".to_owned()).chain(heads));
         for runtime in areas.runtimes(run) {
-            let cell = |area| {
+            let passed = |area| {
                 let counts = areas.counts(run, runtime, area);
                 match counts.ran() {
                     0 => "–".to_owned(),
                     ran => format!("{}/{ran}", counts.get(Verdict::Pass)),
                 }
             };
-            let cells = names.iter().copied().map(Some).chain([None]).map(cell);
-            table.add_row(std::iter::once(title(&runtime.name, &runtime.version)).chain(cells));
+            let cells = names.iter().copied().map(Some).chain([None]).map(passed);
+            table.add_row(
+                std::iter::once(cell(&title(&runtime.name, &runtime.version))).chain(cells),
+            );
         }
         draw(table, names.len() + 1)
     };
@@ -83,7 +86,7 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
         ];
         let numbers = numbers.iter().zip(&columns).filter(|(_, (_, is_shown))| *is_shown);
         let numbers = numbers.map(|(number, _)| number.to_string());
-        let name = std::iter::once(title(&runtime.name, &runtime.version));
+        let name = std::iter::once(cell(&title(&runtime.name, &runtime.version)));
         table.add_row(name.chain(shares).chain(numbers));
     }
     draw(table, bases.len() + shown.count())
@@ -91,8 +94,6 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
 
 /// Every runtime: its version, or why it is unavailable.
 pub fn runtimes(run: &Run) -> String {
-    // Escaped, so that it cannot end its cell.
-    let cell = |text: String| text.replace('|', "\\|");
     let mut table = new(Style::Markdown);
     table.set_header(["runtime", "version", "details", "from"]);
     let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
@@ -107,7 +108,7 @@ pub fn runtimes(run: &Run) -> String {
             }
             (None, None) => [version, r.details.clone(), source],
         };
-        table.add_row(std::iter::once(r.name.clone()).chain(cells).map(cell));
+        table.add_row(std::iter::once(r.name.clone()).chain(cells).map(|text| cell(&text)));
     }
     draw(table, 0)
 }

@@ -7,6 +7,7 @@ use anstyle::Style;
 
 use super::flaky;
 use super::matrix::matrix;
+use super::printable::printable;
 use super::screen::{self, BOLD, DIM, GREEN, RED, Screen, YELLOW, paint};
 use super::summary::summary;
 use super::timeouts::Timeouts;
@@ -25,12 +26,16 @@ const LONGEST_DIFF: usize = 2000;
 
 /// Unexpected verdicts with their diffs, the same by function and kind, the matrix, and the counts.
 pub fn render(run: &Run, screen: Screen) -> String {
+    let run = &printable(run);
     let mut out = unexpected(run, screen);
     out.push_str(&by_function(run));
     let _ = writeln!(out, "{}", matrix(run, screen));
     for runtime in &run.runtimes {
         let mut line = |what: &str, reason: &str| {
-            out.push_str(&screen.wrap(&format!("{}: {what}: {reason}", runtime.name), ""));
+            let lines = format!("{}: {what}: {reason}", runtime.name);
+            let (first, rest) = lines.split_once('\n').unwrap_or((&lines, ""));
+            out.push_str(&screen.wrap(first, ""));
+            out.push_str(&screen.wrap(rest, "    "));
         };
         if let Some(reason) = &runtime.unavailable {
             line("not available", reason);
@@ -71,7 +76,7 @@ fn one(run: &Run, row: &VerdictRow, screen: Screen) -> String {
         out.push_str(&screen.wrap(&rule, "    "));
     }
     if let Some(note) = &row.note {
-        out.push_str(&screen.wrap(&screen::visible(note), "    "));
+        out.push_str(&screen.wrap(note, "    "));
     }
     for mismatch in &row.mismatches {
         let _ = writeln!(out, "    {}:", mismatch.part);

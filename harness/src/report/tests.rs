@@ -1,5 +1,7 @@
 //! Every report of one run that contains every verdict.
 
+mod hostile;
+
 use runner_kit::Outcome;
 
 use super::comparison;

@@ -11,7 +11,7 @@ use super::acquire::{build, fetch};
 use super::config::Entry;
 use super::registry::RuntimeSpec;
 use crate::support::cache_entry::Check;
-use crate::support::progress::Progress;
+use crate::support::progress::{Progress, show};
 
 impl RuntimeSpec {
     /// The published versions that this program can run, oldest first.
@@ -55,7 +55,7 @@ impl RuntimeSpec {
             return Ok(());
         };
         let spinner = progress.spinner(&self.name);
-        let say = |text: &str| spinner.set_message(text.to_owned());
+        let say = |text: &str| show(&spinner, text);
         let wanted = fetch::Wanted::new(source, &self.name, Some(version))?;
         let fetched = wanted.fetch(cache, Check::Quick, &say);
         spinner.finish_and_clear();

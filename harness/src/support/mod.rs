@@ -5,11 +5,13 @@
 //! [`bundle`] for how an installed command works without a checkout.
 
 pub mod bundle;
+pub mod bytes;
 pub mod cache_entry;
 pub mod checkout;
 pub mod diagnostics;
 pub mod digest;
 pub mod directories;
+pub mod escape;
 pub mod interrupt;
 pub mod memory;
 pub mod output;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, WeakProgressBar};
 
+use crate::support::escape;
 use crate::support::output::warn;
 
 /// The interval of lines if there is no terminal.
@@ -46,7 +47,7 @@ impl Progress {
     pub fn say(&self, text: &str) {
         match &self.shown {
             // A failure to write to the terminal must not stop the work.
-            Shown::Terminal => drop(self.bars.println(text)),
+            Shown::Terminal => drop(self.bars.println(escape::plain(text))),
             Shown::Lines(_) => warn(text),
             Shown::Nothing => {}
         }
@@ -55,7 +56,7 @@ impl Progress {
     /// For work of unknown length. The prefix names the work, and the message the current step.
     pub fn spinner(&self, prefix: &str) -> ProgressBar {
         let bar = ProgressBar::new_spinner();
-        bar.set_prefix(prefix.to_owned());
+        bar.set_prefix(escape::line(prefix));
         let bar = self.add(bar, "{spinner} {prefix} [{elapsed}] {wide_msg}");
         if let Shown::Terminal = self.shown {
             bar.enable_steady_tick(Duration::from_millis(120));
@@ -76,6 +77,11 @@ impl Progress {
         }
         bar
     }
+}
+
+/// Shows what the work of a bar is doing.
+pub fn show(bar: &ProgressBar, step: &str) {
+    bar.set_message(escape::line(step));
 }
 
 /// Writes a line about each unfinished bar from time to time, until this is dropped.

@@ -7,7 +7,9 @@ use super::wording::{
     against_expectation, cases, headline, level, reason, remarks, row, same, title, verdict,
 };
 use crate::case::Level;
+use crate::report::printable::printable;
 use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowPair};
+use crate::support::escape::{html, web_address};
 
 const STYLE: &str = include_str!("comparison.css");
 
@@ -18,12 +20,13 @@ pub const FORMAT: Format = Format {
 };
 
 pub fn render(comparison: &Comparison) -> String {
+    let comparison = &printable(comparison);
     let title = format!("WASI preview 1 conformance: {}", headline(comparison));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{0}</title>\n<style>\n{STYLE}</style>\n<h1>{0}</h1>\n",
-        escape(&title)
+        html(&title)
     );
     list(&mut out, &remarks(comparison));
     for pair in &comparison.pairs {
@@ -35,14 +38,14 @@ pub fn render(comparison: &Comparison) -> String {
 
 fn list(out: &mut String, lines: &[String]) {
     if !lines.is_empty() {
-        let items: String = lines.iter().map(|line| format!("<li>{}\n", escape(line))).collect();
+        let items: String = lines.iter().map(|line| format!("<li>{}\n", html(line))).collect();
         let _ = writeln!(out, "<ul>\n{items}</ul>");
     }
 }
 
 fn of_pair(out: &mut String, pair: &RowPair) {
     let line = format!("{}: {}", title(pair), verdict(std::slice::from_ref(pair)));
-    let _ = writeln!(out, "<h2>{}</h2>", escape(&line.replacen("->", "→", 1)));
+    let _ = writeln!(out, "<h2>{}</h2>", html(&line.replacen("->", "→", 1)));
     let lines = [row("A", &pair.a), row("B", &pair.b), same(pair)];
     list(out, &[&lines[..], &pair.notes].concat());
     counts(out, pair);
@@ -86,9 +89,9 @@ fn of_group(out: &mut String, pair: &RowPair, kind: ChangeKind, group: &Group) {
     if !kind.is_list() {
         let (reason, link) = reason(group);
         let count = cases(group.changes.len());
-        let _ = write!(out, "<h3>{} ({count})", code(&escape(&reason)));
-        if let Some(link) = link.filter(|link| link.starts_with("https://")) {
-            let _ = write!(out, " <a href=\"{}\">link</a>", escape(link));
+        let _ = write!(out, "<h3>{} ({count})", code(&html(&reason)));
+        if let Some(link) = link.and_then(web_address) {
+            let _ = write!(out, " <a href=\"{}\">link</a>", html(link));
         }
         out.push_str("</h3>\n");
     }
@@ -102,12 +105,15 @@ fn of_change(out: &mut String, pair: &RowPair, change: &Change) {
     let _ = writeln!(
         out,
         "<section id=\"{0}\">\n<h4><a href=\"#{0}\">{0}</a> {1}</h4>",
-        escape(&id),
-        level(change)
+        html(&id),
+        html(&level(change))
     );
     if let (Some(title), Some(spec)) = (&change.title, &change.spec) {
-        let _ =
-            writeln!(out, "<p>{} <a href=\"{}\">rule</a></p>", code(&escape(title)), escape(spec));
+        let rule = match web_address(spec) {
+            Some(spec) => format!("<a href=\"{}\">rule</a>", html(spec)),
+            None => html(spec),
+        };
+        let _ = writeln!(out, "<p>{} {rule}</p>", code(&html(title)));
     }
     if let Some(difference) = &change.difference {
         let _ = writeln!(out, "<p>From A to B:</p>\n<pre>{}</pre>", marked(difference));
@@ -116,7 +122,7 @@ fn of_change(out: &mut String, pair: &RowPair, change: &Change) {
     if !sides.is_empty() {
         out.push_str("<div class=\"sides\">\n");
         for (outcome, difference) in sides {
-            let _ = writeln!(out, "<div><p>{}</p>", escape(&outcome));
+            let _ = writeln!(out, "<div><p>{}</p>", html(&outcome));
             if let Some(difference) = difference {
                 let _ = writeln!(out, "<pre>{}</pre>", marked(difference));
             }
@@ -130,9 +136,9 @@ fn of_change(out: &mut String, pair: &RowPair, change: &Change) {
 /// A diff whose lines have elements of their own. The signs stay: a colour is never the only one.
 fn marked(difference: &str) -> String {
     let line = |line: &str| match line.chars().next() {
-        Some('-') => format!("<del>{}</del>\n", escape(line)),
-        Some('+') => format!("<ins>{}</ins>\n", escape(line)),
-        _ => format!("{}\n", escape(line)),
+        Some('-') => format!("<del>{}</del>\n", html(line)),
+        Some('+') => format!("<ins>{}</ins>\n", html(line)),
+        _ => format!("{}\n", html(line)),
     };
     difference.lines().map(line).collect()
 }
@@ -151,21 +157,6 @@ fn code(escaped: &str) -> String {
             None => {
                 let _ = write!(out, "`{inside}");
             }
-        }
-    }
-    out
-}
-
-/// Text as the content of an element or of an attribute in double quotes.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            _ => out.push(c),
         }
     }
     out

@@ -3,11 +3,13 @@
 use anyhow::Context;
 
 use super::format::Format;
+use crate::support::escape;
 
 pub const FORMAT: Format = Format {
     name: "json",
     help: "everything, for other programs",
     make: |comparison, _| {
-        Ok(serde_json::to_string_pretty(comparison).context("encode the comparison")? + "\n")
+        let json = serde_json::to_string_pretty(comparison).context("encode the comparison")?;
+        Ok(escape::json(&json) + "\n")
     },
 };

@@ -7,9 +7,10 @@ use super::wording::{
     against_expectation, cases, counts, headline, level, reason, remarks, row, same,
 };
 use crate::report::collapsible::{self, Item, Section};
-use crate::report::markdown_items::fence;
+use crate::report::printable::printable;
 use crate::report::tables::Style;
 use crate::results::compare::{Change, ChangeKind, Comparison, Group};
+use crate::support::escape::markdown::{self, code, fenced, prose};
 use crate::support::text::shorten;
 
 const LONGEST_DIFFERENCE: usize = 1500;
@@ -25,8 +26,12 @@ pub const FORMAT: Format = Format {
 };
 
 pub fn render(comparison: &Comparison) -> String {
-    let head =
-        format!("# WASI preview 1 conformance: {}\n\n{}", headline(comparison), head(comparison));
+    let comparison = &printable(comparison);
+    let head = format!(
+        "# WASI preview 1 conformance: {}\n\n{}",
+        prose(&headline(comparison)),
+        head(comparison)
+    );
     collapsible::render(&head, &sections(comparison))
 }
 
@@ -34,9 +39,11 @@ pub fn render(comparison: &Comparison) -> String {
 pub fn head(comparison: &Comparison) -> String {
     let mut out = String::new();
     for pair in &comparison.pairs {
-        let _ = writeln!(out, "- {}\n- {}\n- {}", row("A", &pair.a), row("B", &pair.b), same(pair));
+        for line in [row("A", &pair.a), row("B", &pair.b), same(pair)] {
+            let _ = writeln!(out, "- {}", prose(&line));
+        }
         for note in &pair.notes {
-            let _ = writeln!(out, "- **Note:** {note}");
+            let _ = writeln!(out, "- **Note:** {}", prose(note));
         }
         out.push('\n');
         if !pair.changes.is_empty() {
@@ -44,7 +51,7 @@ pub fn head(comparison: &Comparison) -> String {
         }
     }
     for remark in remarks(comparison) {
-        let _ = writeln!(out, "- **Note:** {remark}");
+        let _ = writeln!(out, "- **Note:** {}", prose(&remark));
     }
     if !out.ends_with("\n\n") {
         out.push('\n');
@@ -72,22 +79,23 @@ pub fn sections(comparison: &Comparison) -> Vec<Section> {
 }
 
 /// A group: its cause with a link, its first changes, and the names of others.
-fn item(runtime: &str, kind: ChangeKind, group: &Group) -> String {
+fn item(runtime_name: &str, kind: ChangeKind, group: &Group) -> String {
     let (reason, link) = reason(group);
-    let link = link.map(|link| format!(" ([link]({link}))")).unwrap_or_default();
+    let link = link.map(|address| format!(" ({})", markdown::link("link", address)));
+    let (runtime, link) = (prose(runtime_name), link.unwrap_or_default());
     let count = cases(group.changes.len());
     let mut out = match kind.is_list() {
         true => format!("- {runtime}: {count}\n"),
-        false => format!("- {runtime}: {}{link}: {count}\n", reason.replace('\n', " ")),
+        false => format!("- {runtime}: {}{link}: {count}\n", prose(&reason)),
     };
     let with_diffs = if kind.is_list() { 0 } else { WITH_DIFFS };
     for change in group.changes.iter().take(with_diffs) {
-        of_change(&mut out, runtime, change);
+        of_change(&mut out, runtime_name, change);
     }
     let others = &group.changes[with_diffs.min(group.changes.len())..];
     if !others.is_empty() {
         let names: Vec<String> =
-            others.iter().take(NAMED).map(|change| format!("`{}`", change.case)).collect();
+            others.iter().take(NAMED).map(|change| code(&change.case)).collect();
         let more = match others.len().checked_sub(NAMED) {
             None | Some(0) => String::new(),
             Some(more) => format!(" and {more} more, which `--format html` shows"),
@@ -98,16 +106,17 @@ fn item(runtime: &str, kind: ChangeKind, group: &Group) -> String {
 }
 
 fn of_change(out: &mut String, runtime: &str, change: &Change) {
-    let _ = write!(out, "  - `{runtime}::{}` {}", change.case, level(change));
+    let id = code(&format!("{runtime}::{}", change.case));
+    let _ = write!(out, "  - {id} {}", level(change));
     if let (Some(title), Some(spec)) = (&change.title, &change.spec) {
-        let _ = write!(out, ": {title} ([rule]({spec}))");
+        let _ = write!(out, ": {} ({})", prose(title), markdown::link("rule", spec));
     }
     out.push('\n');
     if let Some(difference) = &change.difference {
         diff(out, difference);
     }
     for (outcome, difference) in against_expectation(change) {
-        let _ = writeln!(out, "    {outcome}  ");
+        let _ = writeln!(out, "    {}  ", prose(&outcome));
         if let Some(difference) = difference {
             diff(out, difference);
         }
@@ -115,8 +124,5 @@ fn of_change(out: &mut String, runtime: &str, change: &Change) {
 }
 
 fn diff(out: &mut String, difference: &str) {
-    let lines = shorten(difference, LONGEST_DIFFERENCE);
-    let lines = lines.trim_end().replace('\n', "\n    ");
-    let fence = fence(&lines);
-    let _ = writeln!(out, "    {fence}diff\n    {lines}\n    {fence}");
+    out.push_str(&fenced("diff", &shorten(difference, LONGEST_DIFFERENCE), "    "));
 }

@@ -7,6 +7,7 @@ use super::wording::{
     against_expectation, cases, counts, headline, level, reason, remarks, row, same,
 };
 use super::wording::{title, verdict};
+use crate::report::printable::printable;
 use crate::report::screen::{self, BOLD, CYAN, DIM, GREEN, RED, Screen, YELLOW, paint};
 use crate::report::tables::Style;
 use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowPair};
@@ -23,6 +24,7 @@ pub const FORMAT: Format = Format {
 };
 
 pub fn render(comparison: &Comparison, screen: Screen) -> String {
+    let comparison = &printable(comparison);
     let fails = comparison.failures().next().is_some();
     let style = BOLD.fg_color(if fails { RED } else { GREEN }.get_fg_color());
     format!("{}\n\n{}", paint(style, headline(comparison)), details(comparison, screen))
@@ -30,6 +32,7 @@ pub fn render(comparison: &Comparison, screen: Screen) -> String {
 
 /// The same after a run, whose exit status depends on more than the comparison.
 pub fn of_run(comparison: &Comparison, screen: Screen) -> String {
+    let comparison = &printable(comparison);
     let verdict = verdict(&comparison.pairs);
     format!("{}\n\n{}", paint(BOLD, verdict), details(comparison, screen))
 }

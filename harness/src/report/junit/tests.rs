@@ -93,8 +93,8 @@ fn characters_that_xml_does_not_allow_are_escaped() {
     let document = Document::parse(&xml).unwrap();
     let failure = document.descendants().find(|n| n.has_tag_name("failure")).unwrap();
     let text = failure.text().unwrap();
-    assert!(text.contains("+ \\x00\\x1b[31mred\\xffff]]><![CDATA[é\n"), "{text}");
-    assert!(text.contains("a ]]> & <b>\\x08\\x0d"), "{text}");
+    assert!(text.contains("+ \\u{0}\\u{1b}[31mred\\u{ffff}]]><![CDATA[é\n"), "{text}");
+    assert!(text.contains("a ]]> & <b>\\u{8}\\r"), "{text}");
 }
 
 #[test]

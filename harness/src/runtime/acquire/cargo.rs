@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::Recipe;
 use crate::runtime::config::Crate;
 use crate::support::process::output::{self, BUILD_TIME};
-use crate::support::progress::Progress;
+use crate::support::progress::{Progress, show};
 
 /// Builds and installs a crate's command below a directory, and returns its version. The target
 /// directory stays in the cache, so that an interrupted build can continue.
@@ -60,7 +60,7 @@ pub fn build_runner(
     }
     cargo.envs(recipe.env.iter().map(|(k, v)| (k, v)));
     let spinner = progress.spinner(&format!("{name} runner"));
-    let say = |text: &str| spinner.set_message(text.to_owned());
+    let say = |text: &str| show(&spinner, text);
     let built = run(cargo, &manifest.display().to_string(), &say);
     spinner.finish_and_clear();
     built

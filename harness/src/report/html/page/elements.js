@@ -8,34 +8,41 @@ function equip(element, attributes) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (name.startsWith('--')) element.style.setProperty(name, value);
-    else element.setAttribute(name, value === true ? '' : value);
+    else if (name === 'href' || typeof value !== 'string') element.setAttribute(name, value === true ? '' : value);
+    else element.setAttribute(name, visible(value));
   }
   return element;
+}
+
+/** What is appended: no text has characters that cannot be seen. */
+function seen(children) {
+  const present = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  return present.map((child) => (typeof child === 'string' ? visible(child) : child));
 }
 
 /** `h('a', { href }, 'text', element, [more])`; what is null or false is left out. */
 function h(tag, attributes, ...children) {
   const element = equip(document.createElement(tag), attributes);
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...seen(children));
   return element;
 }
 
 /** The same for a drawing. */
 function svg(tag, attributes, ...children) {
   const element = equip(document.createElementNS(SVG, tag), attributes);
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...seen(children));
   return element;
 }
 
-/** Characters that could hide or reorder the text around them. */
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** Characters that could hide or reorder the text around them: those of `support/escape` in the program. */
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|[\udb40-\udb43][\udc00-\udfff]/g;
 
-/** A text in which every character can be seen, each still one unit long, as marks count units. */
+/** A text in which every character can be seen, each still as many units long, as marks count units. */
 function visible(text) {
   return text.replace(UNSEEN, (found) => {
     const code = found.charCodeAt(0);
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    return code === 0x7f ? '\u2421' : '\ufffd';
+    return code === 0x7f ? '\u2421' : '\ufffd'.repeat(found.length);
   });
 }
 
