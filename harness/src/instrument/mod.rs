@@ -12,6 +12,7 @@
 
 pub mod coverage;
 mod emit;
+pub mod exit_code;
 pub mod missing_imports;
 pub mod op;
 

@@ -16,6 +16,7 @@ use walkdir::WalkDir;
 use crate::case::{
     Area, Basis, Case, Ending, Expect, Files, Level, PreopenSpec, Source, check_wasm, requires,
 };
+use crate::support::bytes;
 use crate::support::diagnostics::{self, Problem, Problems};
 use config::{Config, line_of, parse_json};
 
@@ -222,8 +223,8 @@ impl TestDirectory {
             files: Files::CopyOf(given.copied),
             expect: Expect {
                 exit: Some(Ending::Exit(config.exit_code)),
-                stdout: config.stdout.map(|text| vec![text]),
-                stderr: config.stderr.map(|text| vec![text]),
+                stdout: config.stdout.map(|text| vec![bytes::output(text.as_bytes())]),
+                stderr: config.stderr.map(|text| vec![bytes::output(text.as_bytes())]),
                 tree: None,
             },
             requires: vec![],
@@ -293,5 +294,5 @@ struct Given {
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    bytes::name(path.file_stem().unwrap_or_default().as_encoded_bytes())
 }

@@ -17,7 +17,7 @@ use walkdir::WalkDir;
 
 use super::tree::{self, SeenTree};
 use crate::case::{Case, Entry, Files, Kind, Tree};
-use crate::support::text::readable;
+use crate::support::bytes::{self, to_name};
 
 const CANARY: &str = "canary";
 const CANARY_TEXT: &str = "No guest may see or change this file.\n";
@@ -85,7 +85,9 @@ impl Fixture {
     }
 
     pub fn preopens(&self, case: &Case) -> Vec<Preopen> {
-        let host = |host: &str| if host.is_empty() { self.root() } else { self.root().join(host) };
+        let host = |host: &str| {
+            if host.is_empty() { self.root() } else { self.root().join(to_name(host)) }
+        };
         case.preopens
             .iter()
             .map(|p| Preopen {
@@ -136,7 +138,7 @@ impl Fixture {
         let canary = File::open(&canary).context("open the canary")?;
         canary.take(LONGEST_CANARY).read_to_end(&mut text).context("read the canary")?;
         if text != CANARY_TEXT.as_bytes() {
-            let text = readable(&text);
+            let text = bytes::name(&text);
             return Ok(Some(format!("the canary outside the preopen now reads {text:?}")));
         }
         if !self.has_root()? {
@@ -145,7 +147,7 @@ impl Fixture {
         let expected = |name: &str| name == CANARY || name == "root" || STREAMS.contains(&name);
         let mut strange = Vec::new();
         for entry in fs::read_dir(self.directory.path()).context("list the case's directory")? {
-            let name = readable(entry?.file_name().as_encoded_bytes());
+            let name = bytes::name(entry?.file_name().as_encoded_bytes());
             if !expected(&name) {
                 strange.push(name);
             }
@@ -192,11 +194,11 @@ fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
     // A directory sorts before its entries, so one pass makes everything except hard links, whose
     // targets may sort after them.
     for (path, entry) in tree {
-        let at = root.join(path);
+        let at = root.join(to_name(path));
         match &entry.kind {
             Kind::Directory => fs::create_dir(&at)?,
             Kind::File(bytes) => fs::write(&at, bytes)?,
-            Kind::Symlink(target) => symlink(target, &at)?,
+            Kind::Symlink(target) => symlink(to_name(target), &at)?,
             Kind::HardLink(_) => {}
             // A hole reads as zeros and takes no space.
             Kind::Zeros(size) => File::create(&at)?.set_len(*size)?,
@@ -207,12 +209,12 @@ fn plant(root: &Path, tree: &Tree) -> io::Result<()> {
     }
     for (path, entry) in tree {
         if let Kind::HardLink(target) = &entry.kind {
-            fs::hard_link(root.join(target), root.join(path))?;
+            fs::hard_link(root.join(to_name(target)), root.join(to_name(path)))?;
         }
     }
     // Backwards, because creating an entry changes the times of its directory.
     for (path, entry) in tree.iter().rev() {
-        set_attributes(&root.join(path), entry)?;
+        set_attributes(&root.join(to_name(path)), entry)?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::case::Tree;
 #[derive(Clone, Debug)]
 pub struct Observation {
     pub outcome: Outcome,
-    /// Readable text, with `\xNN` for bytes that are not UTF-8.
+    /// As text: see [`crate::support::bytes::output`].
     pub stdout: String,
     pub stderr: String,
     /// The tree after the run.

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use crate::case::{Entry, Kind, LargeFile, Names, Tree};
+use crate::support::bytes;
 use crate::support::digest::hex;
-use crate::support::text::readable;
 
 const MOST_ENTRIES: usize = 100_000;
 /// Directories below this level are not entered.
@@ -58,7 +58,7 @@ pub fn read(root: &Path) -> Result<SeenTree> {
             found => found.context("walk the tree that the guest left")?,
         };
         let name = entry.path().strip_prefix(root).expect("walked below the root");
-        let name = readable(name.as_os_str().as_encoded_bytes());
+        let name = bytes::name(name.as_os_str().as_encoded_bytes());
         let looking = || format!("look at {name}, which the guest left");
         if metadata.is_file() && metadata.nlink() > 1 {
             let key = (metadata.dev(), metadata.ino());
@@ -96,7 +96,7 @@ impl Reader {
         } else if metadata.is_file() {
             self.contents(path)?
         } else if metadata.is_symlink() {
-            Some(Kind::Symlink(readable(fs::read_link(path)?.as_os_str().as_encoded_bytes())))
+            Some(Kind::Symlink(bytes::name(fs::read_link(path)?.as_os_str().as_encoded_bytes())))
         } else {
             Some(Kind::Other)
         };

@@ -213,7 +213,7 @@ pub struct VariantRow {
 pub struct ObservedRow {
     #[schemars(with = "schema_parts::OutcomeSchema")]
     pub outcome: Outcome,
-    /// What the guest wrote; bytes that are not UTF-8 are `\xNN`.
+    /// What the guest wrote; bytes that are not UTF-8 are `\\xNN`.
     pub stdout: String,
     pub stderr: String,
     /// How the final tree differs from the initial one, in the form of `fs_after`; null if it is as

@@ -13,6 +13,7 @@
 pub mod acquire;
 pub mod backend;
 pub mod config;
+mod guest_exit;
 mod missing_imports;
 pub mod overrides;
 mod prepare;

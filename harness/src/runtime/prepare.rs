@@ -1,6 +1,7 @@
 //! Prepares a runtime: builds its runner or finds its program, starts it and runs the smoke test.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,11 +14,12 @@ use super::acquire::fetch::{FetchedPackages, Wanted};
 use super::backend::command_line::CommandLine;
 use super::backend::pool::{Pool, Program};
 use super::config::{CommandEntry, Entry, LibraryEntry, ScriptEntry};
+use super::guest_exit::GuestExits;
 use super::missing_imports::MissingImports;
 use super::prepared::{Backend, PreparedRuntime, RunContext, Runtime};
 use super::registry::RuntimeSpec;
 use super::smoke_test;
-use crate::support::paths;
+use crate::support::paths::{self, fill_in};
 use crate::support::progress::Progress;
 
 /// Builds or finds a runtime, starts it and runs the smoke test. Never fails: if the runtime is
@@ -123,6 +125,7 @@ fn from_runner(
         missing_capabilities: hello.missing_capabilities,
         wasi_versions: hello.wasi_versions,
         missing_imports: MissingImports::declared(spec.entry.missing_imports()),
+        guest_exits: GuestExits::default(),
         backend: Backend::Runners(Box::new(pool)),
         smoke_test_failure: None,
     })
@@ -146,8 +149,8 @@ fn script(
     };
     let mut words = found.words;
     for part in &entry.args {
-        let part = part.replace("{script}", &entry.script.to_string_lossy());
-        words.push(part.replace("{packages}", &packages.to_string_lossy()));
+        let values = [("script", entry.script.as_os_str()), ("packages", packages.as_os_str())];
+        words.push(fill_in(part, &values));
     }
     let program = PathBuf::from(words.remove(0));
     let script = std::path::absolute(&entry.script).context("make the script's path absolute")?;
@@ -176,6 +179,7 @@ fn command(
         missing_capabilities: missing_capabilities(entry),
         wasi_versions: vec![WasiVersion::Preview1],
         missing_imports: MissingImports::declared(spec.entry.missing_imports()),
+        guest_exits: GuestExits::default(),
         backend: Backend::Command(Box::new(command)),
         smoke_test_failure: None,
     })
@@ -196,7 +200,7 @@ fn plain_version(version: &str) -> String {
 /// A program that was found.
 struct Found {
     /// The words that start it.
-    words: Vec<String>,
+    words: Vec<OsString>,
     /// Where it comes from, in words that do not depend on the machine.
     source: String,
     /// The versions of its packages, if it was fetched.
@@ -205,7 +209,7 @@ struct Found {
 
 impl Found {
     fn at(path: &Path, source: String) -> Found {
-        let words = vec![path.to_string_lossy().into_owned()];
+        let words = vec![path.as_os_str().to_owned()];
         Found { words, source, packages: BTreeMap::new() }
     }
 }

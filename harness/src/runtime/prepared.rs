@@ -13,15 +13,16 @@ use super::backend::limits::Limits;
 use super::backend::pool::Pool;
 use super::backend::process::RunResult;
 use super::config::Allow;
+use super::guest_exit::GuestExits;
 use super::missing_imports::MissingImports;
 use crate::case::Case;
 use crate::instrument::missing_imports::{called, without_own};
 use crate::observe::fixture::Fixture;
 use crate::observe::observation::{Observation, Times};
 use crate::observe::tree::SeenTree;
+use crate::support::bytes;
 use crate::support::digest;
 use crate::support::paths;
-use crate::support::text::readable;
 
 /// What all runtimes of an invocation share.
 pub struct RunContext {
@@ -118,6 +119,7 @@ pub struct PreparedRuntime {
     /// The versions of WASI that it runs.
     pub wasi_versions: Vec<WasiVersion>,
     pub(super) missing_imports: MissingImports,
+    pub(super) guest_exits: GuestExits,
     pub(super) backend: Backend,
     /// Why its verdicts do not count, if the smoke test failed.
     pub smoke_test_failure: Option<String>,
@@ -205,10 +207,35 @@ impl PreparedRuntime {
                 let fixture = Fixture::make(case, &context.work)?;
                 let request = run_request(case, &fixture, context)?;
                 let directory = fixture.directory();
-                let result = command.run(&request, &case.stdin, &limits, directory)?;
+                let mut result = command.run(&request, &case.stdin, &limits, directory)?;
+                if let Some(exit) = result.as_exit.take()
+                    && self.is_guests(case, exit.code, context, &limits)?
+                {
+                    result.outcome = Outcome::Exit { code: exit.code };
+                    (result.stdout, result.stderr) = (exit.stdout, exit.stderr);
+                }
                 Ok((observation(&fixture, result, Duration::ZERO)?, false))
             }
         }
+    }
+
+    /// Whether a command ended with this status because its guest exited.
+    fn is_guests(
+        &self,
+        case: &Case,
+        status: u32,
+        context: &RunContext,
+        limits: &Limits,
+    ) -> Result<bool> {
+        let Backend::Command(command) = &self.backend else { return Ok(false) };
+        let made = context.made_guests()?;
+        let Some((case, code)) = self.guest_exits.with_our_code(case, status, &made)? else {
+            return Ok(false);
+        };
+        let fixture = Fixture::make(&case, &context.work)?;
+        let request = run_request(&case, &fixture, context)?;
+        let again = command.run(&request, &case.stdin, limits, fixture.directory())?;
+        Ok(again.status == Some(code))
     }
 }
 
@@ -233,8 +260,8 @@ fn observation(fixture: &Fixture, result: RunResult, start: Duration) -> Result<
     });
     Ok(Observation {
         outcome,
-        stdout: readable(&result.stdout),
-        stderr: readable(&result.stderr),
+        stdout: bytes::output(&result.stdout),
+        stderr: bytes::output(&result.stderr),
         tree,
         tree_cut: cut,
         escaped,

@@ -1,6 +1,7 @@
 //! Directories outside of the checkout, and atomic writing of files.
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,32 @@ pub fn cache() -> Result<PathBuf> {
         )
     })?;
     Ok(directory)
+}
+
+/// A part of a command, with values in place of every `{key}`. A value that contains a `{key}` itself
+/// stays as it is, and so do bytes that are not UTF-8.
+pub fn fill_in(template: &str, values: &[(&str, &OsStr)]) -> OsString {
+    let mut out = OsString::new();
+    let mut rest = template;
+    'template: while let Some(at) = rest.find('{') {
+        let (before, from) = rest.split_at(at);
+        out.push(before);
+        for (key, value) in values {
+            let after = from
+                .strip_prefix('{')
+                .and_then(|r| r.strip_prefix(key))
+                .and_then(|r| r.strip_prefix('}'));
+            if let Some(after) = after {
+                out.push(value);
+                rest = after;
+                continue 'template;
+            }
+        }
+        out.push("{");
+        rest = &from[1..];
+    }
+    out.push(rest);
+    out
 }
 
 /// An in-memory file system.
@@ -102,6 +129,12 @@ fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_filled_in_once() {
+        let values = [("host", "/tmp/{guest}".as_ref()), ("guest", "/data".as_ref())];
+        assert_eq!(fill_in("{guest}:{host}:{x}", &values), "/data:/tmp/{guest}:{x}");
+    }
 
     #[test]
     fn writing_replaces_the_whole_file() {

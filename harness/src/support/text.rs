@@ -6,19 +6,6 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use similar::{ChangeTag, TextDiff};
 
-/// Bytes as text: bytes that are not UTF-8 become `\xNN`, so that different outputs stay different
-/// (unless a guest itself prints a backslash, an `x` and two digits).
-pub fn readable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
-        }
-    }
-    text
-}
-
 /// A text without the directories of this machine: only the last component of an absolute path remains.
 pub fn without_paths(text: &str) -> String {
     static PATH: LazyLock<Regex> = LazyLock::new(|| {
@@ -111,14 +98,6 @@ mod tests {
         ] {
             assert_eq!(without_paths(text), portable);
         }
-    }
-
-    #[test]
-    fn bytes_that_are_not_utf8_stay_distinguishable() {
-        assert_eq!(readable(b"a\xffb"), "a\\xffb");
-        // A character that is cut short is not UTF-8 either.
-        assert_eq!(readable(b"\xc3"), "\\xc3");
-        assert_eq!(readable("naïve".as_bytes()), "naïve");
     }
 
     #[test]

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Case, Ending, Entry, Expect, Kind, Level, Tree};
 use crate::known::{Divergence, DivergenceKind};
 use crate::observe::observation::Observation;
-use crate::support::text::{nearest, readable};
+use crate::support::bytes;
+use crate::support::text::nearest;
 
 /// The judgement of one case on one runtime.
 #[derive(
@@ -267,7 +268,7 @@ pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
         );
     }
     if !observed.left_running.is_empty() {
-        let names = observed.left_running.iter().map(|name| readable(name.as_bytes()));
+        let names = observed.left_running.iter().map(|name| bytes::name(name.as_bytes()));
         let names: Vec<String> = names.collect();
         mismatch(
             Part::Processes,
@@ -345,14 +346,14 @@ fn list_tree(tree: &Tree, wanted: &Tree) -> String {
     out
 }
 
-fn describe_content(bytes: &[u8]) -> String {
+fn describe_content(content: &[u8]) -> String {
     const SHOWN: usize = 200;
-    if bytes.len() <= SHOWN {
-        return format!("{:?}", readable(bytes));
+    if content.len() <= SHOWN {
+        return format!("{:?}", bytes::name(content));
     }
-    match bytes.iter().position(|&b| b != bytes[0]) {
-        None => format!("{} bytes, all 0x{:02x}", bytes.len(), bytes[0]),
-        Some(_) => format!("{} bytes, {:?}…", bytes.len(), readable(&bytes[..SHOWN])),
+    match content.iter().position(|&b| b != content[0]) {
+        None => format!("{} bytes, all 0x{:02x}", content.len(), content[0]),
+        Some(_) => format!("{} bytes, {:?}…", content.len(), bytes::name(&content[..SHOWN])),
     }
 }
 

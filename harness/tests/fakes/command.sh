@@ -35,6 +35,7 @@ smoke_test() {
     exit 33
 }
 
+module=$1
 program=${1##*/}
 shift
 case $program:$1 in
@@ -48,6 +49,18 @@ fake.wasm:open)
     echo "open $2 -> $errno"
     ;;
 fake.wasm:wrong_errno) echo 'open missing -> acces' ;;
+fake.wasm:traps)
+    echo 'trap: unreachable' >&2
+    exit 134
+    ;;
+fake.wasm:imitates_a_trap)
+    echo 'trap: unreachable' >&2
+    # A guest whose `proc_exit` has a code of the harness exits with that.
+    case $module in
+    */exits-99/*) exit 99 ;;
+    esac
+    exit 134
+    ;;
 fake.wasm:hang)
     echo before
     # Not exec: a child of the command must not outlive it either.

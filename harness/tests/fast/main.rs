@@ -9,6 +9,7 @@ mod cases;
 #[cfg(target_os = "linux")]
 mod chaos;
 mod ci;
+mod commands;
 mod compare;
 mod containment;
 mod divergences;
@@ -20,6 +21,7 @@ mod help;
 mod installed;
 mod interrupt;
 mod layers;
+mod messages;
 mod output;
 mod pages;
 mod processes;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::bytes::{hex_schema, size_schema, unhex};
 use super::values::TextOr;
 use crate::case::{Entry, Kind};
+use crate::support::bytes;
 
 /// No file of zeros needs to be longer, and not every file system has longer ones.
 const LARGEST_FILE: u64 = 1 << 40;
@@ -45,7 +46,7 @@ impl<'de> Deserialize<'de> for WireTree {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireTree, A::Error> {
                 let mut tree = BTreeMap::new();
                 while let Some((path, entry)) = map.next_entry::<String, WireEntryOrText>()? {
-                    let name = path.trim_end_matches('/').to_owned();
+                    let name = canonical(path.trim_end_matches('/'));
                     let entry = to_entry(&path, entry).map_err(de::Error::custom)?;
                     if tree.insert(name, entry).is_some() {
                         return Err(de::Error::custom(format!("`{path}` is given twice")));
@@ -71,6 +72,11 @@ impl<'de> Deserialize<'de> for WireEntryOrText {
             map: |map| Ok(WireEntryOrText::Map(map)),
         })
     }
+}
+
+/// A name as an observed one is written: `\xc3\xa9` is `é`.
+fn canonical(name: &str) -> String {
+    bytes::name(bytes::to_name(name).as_encoded_bytes())
 }
 
 fn to_entry(path: &str, wire: WireEntryOrText) -> Result<Option<Entry>, String> {
@@ -120,8 +126,8 @@ fn to_kind(path: &str, directory: bool, map: WireEntry) -> Result<Kind, String> 
         }
         kinds.push(Kind::zeros(size));
     }
-    kinds.extend(map.symlink.map(Kind::Symlink));
-    kinds.extend(map.hard_link.map(Kind::HardLink));
+    kinds.extend(map.symlink.map(|target| Kind::Symlink(canonical(&target))));
+    kinds.extend(map.hard_link.map(|name| Kind::HardLink(canonical(&name))));
     match kinds.len() {
         1 => Ok(kinds.remove(0)),
         0 => Err(format!(

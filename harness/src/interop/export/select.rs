@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use runner_kit::{Capability, WasiVersion};
 
 use crate::case::{Case, Ending, Files, Kind, Level, Tag, Tree, overlay};
+use crate::support::bytes;
 
 /// The name of most cases' preopen. That of a test is `/`.
 const DATA: &str = "/data";
@@ -87,8 +88,8 @@ pub fn to_test(case: &Case, knows_preopen: bool) -> Result<ExportedTest, &'stati
         args,
         env: case.env.clone(),
         exit_code,
-        stdout,
-        stderr: stderr.clone(),
+        stdout: plain(&stdout)?,
+        stderr: plain(stderr)?,
         root,
         loses_final_tree: case.expect.tree.as_ref().is_some_and(|tree| *tree != untouched),
     })
@@ -148,6 +149,11 @@ fn texts(case: &Case) -> Result<(), &'static str> {
         return Err("it checks the name of its preopen");
     }
     Ok(())
+}
+
+/// Expected output as a test has it.
+fn plain(output: &str) -> Result<String, &'static str> {
+    String::from_utf8(bytes::to_output(output)).map_err(|_| "its output is not plain text")
 }
 
 /// A text with the name of a test's preopen in place of a case's, where it is a word of its own.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::select::ExportedTest;
 use super::{FORMAT, MANIFEST, Manifest, NAME};
 use crate::case::{Kind, Tree};
+use crate::support::bytes::to_name;
 use crate::support::diagnostics::{self, Problems};
 use crate::support::interrupt;
 
@@ -248,14 +249,14 @@ fn plant(root: &Path, tree: &Tree) -> Result<u64> {
     fs::create_dir(root)?;
     // Directories sort before their contents.
     for (path, entry) in tree {
-        let at = root.join(path);
+        let at = root.join(to_name(path));
         match &entry.kind {
             Kind::Directory => fs::create_dir(&at)?,
             Kind::File(content) => {
                 bytes += content.len() as u64;
                 fs::write(&at, content)?;
             }
-            Kind::Symlink(target) => symlink(target, &at)?,
+            Kind::Symlink(target) => symlink(to_name(target), &at)?,
             Kind::Zeros(size) => {
                 bytes += size;
                 fs::write(&at, vec![0; usize::try_from(*size)?])?;

@@ -5,6 +5,7 @@
 //! when a pin changes, the old entry stays, for other versions of this program.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ use crate::runtime::config::{Fetch, Packages, Pin};
 use crate::support::cache_entry::{self, Check, State};
 use crate::support::digest;
 use crate::support::output::warn;
+use crate::support::paths::fill_in;
 use crate::support::shared_lock::{self, SharedLock};
 
 /// The file that describes an entry.
@@ -44,9 +46,9 @@ pub struct FetchedPackages {
 
 impl FetchedPackages {
     /// The command that starts the binary; empty if the packages contain no program.
-    pub fn launcher(&self) -> Vec<String> {
-        let directory = self.directory.to_string_lossy();
-        self.launcher.iter().map(|word| word.replace("{packages}", &directory)).collect()
+    pub fn launcher(&self) -> Vec<OsString> {
+        let values = [("packages", self.directory.as_os_str())];
+        self.launcher.iter().map(|word| fill_in(word, &values)).collect()
     }
 }
 
@@ -331,7 +333,7 @@ mod tests {
         let there = wanted.directory(cache.path());
         cache_entry::install(&made, &there).unwrap();
         let found = wanted.find(cache.path()).unwrap().unwrap();
-        assert_eq!(found.launcher(), [there.join("bin/x").to_string_lossy()]);
+        assert_eq!(found.launcher(), [there.join("bin/x").into_os_string()]);
         assert_eq!(names(cache.path()), ["x@1"]);
     }
 

@@ -1,6 +1,7 @@
 //! Command-line runtimes: described as data in the registry, run as one process per case.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::ops::Range;
 use std::path::Path;
@@ -15,12 +16,13 @@ use tempfile::TempDir;
 use super::containment::Containment;
 use super::debian_package;
 use super::limits::Limits;
-use super::process::{RunResult, describe, too_much_memory};
+use super::process::{AsExit, RunResult, describe, too_much_memory};
 use super::session::{Stop, wait_for};
 use super::streams::Streams;
 use super::watch::Watch;
 use crate::runtime::config::{CommandEntry, ExitPattern};
 use crate::support::interrupt;
+use crate::support::paths::fill_in;
 use crate::support::process::{Family, output};
 
 /// How often to check whether a command has ended that has closed its output.
@@ -79,7 +81,7 @@ fn whole_lines(text: &[u8], range: Range<usize>) -> Range<usize> {
 pub struct CommandLine {
     entry: CommandEntry,
     /// The program, and the arguments before those of the entry.
-    launcher: Vec<String>,
+    launcher: Vec<OsString>,
     /// The working directory. It is empty, so that no guest sees the user's files.
     directory: TempDir,
     /// Its home directory, which it may write.
@@ -95,13 +97,13 @@ impl CommandLine {
     /// versions of its packages, if it was fetched.
     pub fn new(
         entry: CommandEntry,
-        mut launcher: Vec<String>,
+        mut launcher: Vec<OsString>,
         packages: &BTreeMap<String, String>,
         containment: Containment,
         work: &Path,
     ) -> Result<Self> {
         // It is started in another directory, so the path must be absolute.
-        launcher[0] = std::path::absolute(&launcher[0])?.to_string_lossy().into_owned();
+        launcher[0] = std::path::absolute(&launcher[0])?.into_os_string();
         let directory =
             tempfile::tempdir_in(work).context("make a directory for the command to run in")?;
         let home = tempfile::tempdir_in(work).context("make a home directory for the command")?;
@@ -110,7 +112,7 @@ impl CommandLine {
         let mut command = Command::new(&launcher[0]);
         command.args(&launcher[1..]).args(&entry.version.args);
         containment.apply(&mut command, home.path(), &[])?;
-        let said = ask(command).with_context(|| format!("run {}", launcher.join(" ")))?;
+        let said = ask(command).with_context(|| format!("run {}", shown(&launcher)))?;
         let pattern = Regex::new(&entry.version.pattern).expect("checked when the entry was read");
         let version = pattern.captures(said.as_bytes()).and_then(|c| c.get(1));
         let version = version.map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned());
@@ -134,7 +136,7 @@ impl CommandLine {
             Some((package, version))
         });
         let Some((package, full)) = package else {
-            bail!("asked for its version, `{}` printed: {said}", launcher.join(" "));
+            bail!("asked for its version, `{}` printed: {said}", shown(&launcher));
         };
         let details = format!("{details}; prints `{said}`, and is Debian's {package} {full}");
         let version = debian_package::upstream_version(&full).to_owned();
@@ -142,8 +144,8 @@ impl CommandLine {
     }
 
     /// The whole command for a request.
-    pub fn command_for(&self, request: &RunRequest) -> Vec<String> {
-        let fill = |template: &[String], values: &[(&str, &str)]| {
+    pub fn command_for(&self, request: &RunRequest) -> Vec<OsString> {
+        let fill = |template: &[String], values: &[(&str, &OsStr)]| {
             template.iter().map(|part| fill_in(part, values)).collect::<Vec<_>>()
         };
         let dir = |preopen: &Preopen| {
@@ -151,22 +153,22 @@ impl CommandLine {
                 Some(template) if preopen.read_only => template,
                 _ => &self.entry.dir,
             };
-            fill(template, &[("host", &preopen.host.to_string_lossy()), ("guest", &preopen.guest)])
+            let (host, guest) = (preopen.host.as_os_str(), preopen.guest.as_ref());
+            fill(template, &[("host", host), ("guest", guest)])
         };
         let env = |(name, value): &(String, String)| {
-            fill(&self.entry.env, &[("name", name), ("value", value)])
+            fill(&self.entry.env, &[("name", name.as_ref()), ("value", value.as_ref())])
         };
-        let lists: HashMap<&str, Vec<String>> = HashMap::from([
+        let lists: HashMap<&str, Vec<OsString>> = HashMap::from([
             ("{dirs}", request.preopens.iter().flat_map(dir).collect()),
             ("{env}", request.env.iter().flat_map(env).collect()),
-            ("{args}", request.args.iter().skip(1).cloned().collect()),
+            ("{args}", request.args.iter().skip(1).map(OsString::from).collect()),
         ]);
-        let wasm = request.wasm.to_string_lossy();
         let mut command = self.launcher.clone();
         for part in &self.entry.run {
             match lists.get(part.as_str()) {
                 Some(list) => command.extend(list.iter().cloned()),
-                None => command.push(fill_in(part, &[("wasm", &wasm)])),
+                None => command.push(fill_in(part, &[("wasm", request.wasm.as_os_str())])),
             }
         }
         command
@@ -192,7 +194,7 @@ impl CommandLine {
             .current_dir(self.directory.path());
         self.containment.apply(&mut starting, self.home.path(), &[case])?;
         let mut family =
-            Family::spawn(starting).with_context(|| format!("start {}", command[0]))?;
+            Family::spawn(starting).with_context(|| format!("start {}", command[0].display()))?;
         streams.started = true;
         let began = Instant::now();
         let mut watch = Watch::new(case, family.child.id(), limits);
@@ -201,6 +203,7 @@ impl CommandLine {
         let left = if end.is_ok() { family.kill_left_behind() } else { vec![] };
         let status = family.kill().context("end the command")?;
         let Some(status) = status else { bail!("the command did not end when it was killed") };
+        let exit_status = status.code().and_then(|code| u32::try_from(code).ok());
         if end.is_ok() {
             // All that could write has ended.
             end = streams
@@ -208,10 +211,17 @@ impl CommandLine {
                 .map_err(Stop::from)
                 .and_then(|()| Ok(watch.look_at_rest()?));
         }
+        let mut as_exit = None;
         let outcome = match end {
             Ok(()) => {
+                let printed = [streams.stdout.clone(), streams.stderr.clone()];
                 let Streams { stdout, stderr, .. } = &mut streams;
-                self.outcome(describe_status(status), [stdout, stderr])
+                let outcome = self.outcome(describe_status(status), [stdout, stderr]);
+                if !matches!(outcome, Outcome::Exit { .. }) {
+                    let [stdout, stderr] = printed;
+                    as_exit = exit_status.map(|code| Box::new(AsExit { code, stdout, stderr }));
+                }
+                outcome
             }
             Err(Stop::Late) => Outcome::Timeout,
             Err(Stop::OutputLimit) => Outcome::OutputLimit,
@@ -233,6 +243,8 @@ impl CommandLine {
             started: true,
             alive: false,
             left_running: left.into_iter().map(|member| member.name).collect(),
+            status: exit_status,
+            as_exit,
         })
     }
 
@@ -250,6 +262,11 @@ impl CommandLine {
             Outcome::Exit { code: status as u32 }
         }
     }
+}
+
+/// A command for a message.
+fn shown(words: &[OsString]) -> String {
+    words.iter().map(|word| word.display().to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// What a command prints that ends soon.
@@ -291,30 +308,6 @@ fn describe_status(status: std::process::ExitStatus) -> (i32, String) {
     use std::os::unix::process::ExitStatusExt;
     let number = status.code().or(status.signal().map(|s| 128 + s)).unwrap_or(-1);
     (number, describe(Some(status)))
-}
-
-/// Replaces every `{key}` once: a value that contains a `{key}` itself stays as it is.
-fn fill_in(template: &str, values: &[(&str, &str)]) -> String {
-    let mut out = String::new();
-    let mut rest = template;
-    'template: while let Some(at) = rest.find('{') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        for (key, value) in values {
-            let after = from
-                .strip_prefix('{')
-                .and_then(|r| r.strip_prefix(key))
-                .and_then(|r| r.strip_prefix('}'));
-            if let Some(after) = after {
-                out.push_str(value);
-                rest = after;
-                continue 'template;
-            }
-        }
-        out.push('{');
-        rest = &from[1..];
-    }
-    out + rest
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The version of a command that cannot print it, from its Debian package.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +8,7 @@ use std::process::Command;
 use crate::support::process::output;
 
 /// The version of an installed package, if a program belongs to it.
-pub fn owner_version(package: &str, program: &str) -> Option<String> {
+pub fn owner_version(package: &str, program: &OsStr) -> Option<String> {
     let query = |words: &[&str]| {
         let mut query = Command::new("dpkg-query");
         query.args(words);
@@ -45,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_program_outside_the_package_has_no_version() {
-        assert_eq!(owner_version("no-such-package", "/bin/sh"), None);
-        assert_eq!(owner_version("dpkg", "/no/such/program"), None);
+        assert_eq!(owner_version("no-such-package", "/bin/sh".as_ref()), None);
+        assert_eq!(owner_version("dpkg", "/no/such/program".as_ref()), None);
     }
 }

@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags};
 
-use crate::support::text::{readable, shorten};
+use crate::support::bytes;
+use crate::support::text::shorten;
 
 /// What is kept of it: the beginning. The rest is read and thrown away.
 const KEPT: usize = 1 << 20;
@@ -58,7 +59,7 @@ impl Log {
     pub fn said(&mut self) -> String {
         // Without what cannot be read now.
         let _ = self.pump();
-        shorten(readable(&self.kept).trim(), SHOWN).trim_end().to_owned()
+        shorten(bytes::output(&self.kept).trim(), SHOWN).trim_end().to_owned()
     }
 
     pub fn too_long() -> String {

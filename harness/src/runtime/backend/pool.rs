@@ -1,5 +1,6 @@
 //! The runners of one runtime: a case takes one, and returns it if it still works.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +17,7 @@ use super::process::{Hello, Process, RunResult, Start};
 #[derive(Clone, Debug)]
 pub struct Program {
     pub program: PathBuf,
-    pub args: Vec<String>,
+    pub args: Vec<OsString>,
 }
 
 /// After so many guests in a row that did not start in time, a runner is not used any more: a run

@@ -1,5 +1,6 @@
 //! The process of a runner: started once, given one request at a time, killed when it misbehaves.
 
+use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::io::{self, PipeReader, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -32,7 +33,7 @@ const DYING_TIME: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub struct Start {
     pub program: PathBuf,
-    pub args: Vec<String>,
+    pub args: Vec<OsString>,
     /// Where its directory is made. It is removed here, because a runner is killed and not asked to
     /// clean up.
     pub work: PathBuf,
@@ -80,6 +81,19 @@ pub struct RunResult {
     pub alive: bool,
     /// The names of the processes that were left behind, and killed.
     pub left_running: Vec<String>,
+    /// The exit status of a command that nothing killed.
+    pub status: Option<u32>,
+    /// Of a command that printed what a guest can print, and ended with a status that a guest can have:
+    /// the result if that was the guest.
+    pub as_exit: Option<Box<AsExit>>,
+}
+
+/// The end of a guest that imitates its runtime.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AsExit {
+    pub code: u32,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
 }
 
 impl Process {
@@ -209,6 +223,8 @@ impl Process {
             started,
             alive: false,
             left_running: vec![],
+            status: None,
+            as_exit: None,
         };
         match end {
             Ok(done) => {

@@ -14,8 +14,9 @@ use super::limits::Limits;
 use super::log::Log;
 use super::streams::{StreamError, Streams};
 use super::watch::{Excess, Watch};
+use crate::support::bytes;
 use crate::support::interrupt;
-use crate::support::text::{readable, shorten};
+use crate::support::text::shorten;
 
 /// How long to wait for the end of a guest's output after the reply that it has ended.
 const LAST_OUTPUT_TIME: Duration = Duration::from_millis(200);
@@ -238,5 +239,5 @@ fn read_to_end(streams: &mut Streams, limits: &Limits) -> Result<(), Stop> {
 /// What a runner wrote, shortened to fit into a message.
 pub fn excerpt(said: &[u8]) -> String {
     const LONGEST: usize = 200;
-    shorten(readable(said).trim(), LONGEST).trim_end().to_owned()
+    shorten(bytes::output(said).trim(), LONGEST).trim_end().to_owned()
 }

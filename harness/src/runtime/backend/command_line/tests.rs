@@ -1,12 +1,8 @@
 //! How an entry becomes a command, and the end of the command an outcome.
 
-use super::*;
+use std::os::unix::ffi::OsStringExt;
 
-#[test]
-fn values_are_filled_in_once() {
-    let values = [("host", "/tmp/{guest}"), ("guest", "/data")];
-    assert_eq!(fill_in("{guest}:{host}:{x}", &values), "/data:/tmp/{guest}:{x}");
-}
+use super::*;
 
 fn entry(more: &str) -> CommandEntry {
     let text = format!(
@@ -35,8 +31,11 @@ fn command(more: &str) -> CommandLine {
 
 #[test]
 fn a_request_becomes_arguments() {
-    let preopen = |host: &str, guest: &str, read_only| Preopen {
-        host: host.into(),
+    // A path need not be UTF-8.
+    let host = OsString::from_vec(b"/tmp/\xff".to_vec());
+    let of_host = |before: &str| OsString::from_vec([before.as_bytes(), b"/tmp/\xff"].concat());
+    let preopen = |guest: &str, read_only| Preopen {
+        host: host.clone().into(),
         guest: guest.into(),
         read_only,
     };
@@ -45,16 +44,17 @@ fn a_request_becomes_arguments() {
         sha256: String::new(),
         args: vec!["g.wasm".into(), "{dirs}".into(), String::new()],
         env: vec![("A".into(), "b=c".into())],
-        preopens: vec![preopen("/tmp/a", "/", false), preopen("/tmp/b", "x", true)],
+        preopens: vec![preopen("/", false), preopen("x", true)],
         stdio: Default::default(),
         socket: None,
         cache: Default::default(),
         globals: Default::default(),
     };
     let with = "read_only_dir: ['--ro={host}']";
-    let words = ["loader", "/bin/x", "run", "--dir", "/=/tmp/a", "--ro=/tmp/b", "-eA=b=c"];
-    let rest = ["--file=/g.wasm", "{dirs}", ""];
-    assert_eq!(command(with).command_for(&request), [&words[..], &rest[..]].concat());
+    let words = ["loader", "/bin/x", "run", "--dir"].map(OsString::from);
+    let of_hosts = [of_host("/="), of_host("--ro=")];
+    let rest = ["-eA=b=c", "--file=/g.wasm", "{dirs}", ""].map(OsString::from);
+    assert_eq!(command(with).command_for(&request), [&words[..], &of_hosts, &rest].concat());
 }
 
 #[test]
