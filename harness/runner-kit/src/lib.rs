@@ -4,6 +4,7 @@
 //! A runner knows only its runtime and this crate. It reports outcomes and never judges them.
 
 mod module_cache;
+pub mod panics;
 mod peer;
 pub mod protocol;
 mod redirect;

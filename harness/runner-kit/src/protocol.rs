@@ -106,6 +106,8 @@ pub enum Reply {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         globals: Globals,
     },
+    /// The runner's own code has panicked, at any time. The process is about to end.
+    Panicked { message: String },
 }
 
 /// A kind of guest, by the interface that it is made for.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::module_cache;
+use crate::panics;
 use crate::protocol::{
     Globals, MissingCapability, Outcome, PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request,
     RunRequest, WasiVersion, preview_1,
@@ -64,6 +65,7 @@ pub trait Runtime {
 pub fn serve<R: Runtime>(mut runtime: R) -> Result<()> {
     // First of all: a file opened earlier could take the place of a missing descriptor.
     let mut wire = Wire::open()?;
+    panics::report();
     let stdio = OwnStdio::keep()?;
     let identity = runtime.identity();
     wire.send(&Reply::Hello {

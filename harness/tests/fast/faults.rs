@@ -208,6 +208,17 @@ fn an_aborting_runner_is_a_crash_with_its_signal() {
 }
 
 #[test]
+fn a_panic_of_the_runner_is_our_error_and_one_of_its_runtime_a_crash() {
+    let (row, _) = among_others(RUNNER, "panics", "");
+    assert_eq!(row.verdict, Verdict::HarnessError, "{row:?}");
+    let note = row.note.unwrap();
+    assert!(note.contains("the runner panicked: "), "{note}");
+    assert!(note.ends_with("the runner has a bug"), "{note}");
+    let (row, _) = among_others(RUNNER, "panics_in_a_package", "");
+    assert_ends_with(&row, "crash: exited with 101\n");
+}
+
+#[test]
 fn an_exiting_runner_is_a_crash_with_its_status() {
     let (row, starts) = among_others(RUNNER, "exit", "");
     assert_ends_with(&row, "crash: exited with 7\n");

@@ -64,6 +64,7 @@ fn main() {
     let path = std::env::args().nth(1).expect("usage: fake-runner CONFIG.json");
     let config = fs::read(path).expect("the configuration can be read");
     let config: Config = serde_json::from_slice(&config).expect("the configuration is JSON");
+    runner_kit::panics::report();
     FakeRunner::new(config).serve();
 }
 
@@ -250,6 +251,9 @@ impl FakeRunner {
                 streams.print("before\n");
                 process::abort();
             }
+            "panics" => panic!("the runner has a bug"),
+            // In the code of a package, as a runtime is one.
+            "panics_in_a_package" => serde_json::json!([])["key"] = true.into(),
             "exit" => process::exit(7),
             "makes_a_hole" => {
                 hogs::make_a_hole(data(request));

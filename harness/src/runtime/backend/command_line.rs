@@ -229,7 +229,7 @@ impl CommandLine {
             Err(Stop::NoSpace(e)) => return Err(e),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Io(e)) => return Err(e).context("talk to the command"),
-            Err(Stop::Gone | Stop::Garbage(_) | Stop::Flood) => {
+            Err(Stop::Gone | Stop::Garbage(_) | Stop::Panicked(_) | Stop::Flood) => {
                 unreachable!("a command speaks no protocol")
             }
         };

@@ -152,6 +152,7 @@ impl Process {
             Err(Stop::Late) => bail!("the runner sent nothing in {} s", time.as_secs()),
             Err(Stop::Interrupted) => bail!("interrupted"),
             Err(Stop::Flood) => bail!("{}", Log::too_long()),
+            Err(Stop::Panicked(message)) => bail!("the runner panicked: {message}"),
             Err(Stop::OutputLimit | Stop::MemoryLimit | Stop::NoSpace(_) | Stop::Io(_)) => {
                 bail!("the connection to the runner broke")
             }
@@ -170,6 +171,7 @@ impl Process {
                     "the runner speaks protocol {protocol}, this harness {PROTOCOL_VERSION}: rebuild it"
                 )
             }
+            Reply::Panicked { message } => bail!("the runner panicked: {message}"),
             other => bail!("the runner sent {other:?} instead of a hello"),
         }
     }
@@ -259,6 +261,9 @@ impl Process {
                 message: format!("the runner's reply to request {id} is invalid: {line}"),
             },
             Stop::Flood => Outcome::Error { message: Log::too_long() },
+            Stop::Panicked(message) => {
+                Outcome::Error { message: format!("the runner panicked: {message}") }
+            }
             Stop::Interrupted => bail!("interrupted"),
             Stop::NoSpace(e) => return Err(e),
             Stop::Io(e) => return Err(e).context("talk to the runner"),

@@ -35,6 +35,8 @@ pub enum Stop {
     /// The runner closed its end.
     Gone,
     Garbage(String),
+    /// The runner itself panicked, with this message.
+    Panicked(String),
     /// The runner wrote more to its own stderr than it may.
     Flood,
     Interrupted,
@@ -153,6 +155,7 @@ impl<'a> Session<'a> {
                         let execute = Duration::from_micros(execute_us);
                         return Ok(Done { outcome, compile, execute, globals });
                     }
+                    Reply::Panicked { message } => return Err(Stop::Panicked(message)),
                     other => return Err(Stop::Garbage(format!("{other:?}"))),
                 }
             }
