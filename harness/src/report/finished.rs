@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::counts::Counts;
-use super::screen::visible;
 use crate::results::run_file::{RuntimeRow, VerdictRow};
 use crate::results::snapshot::title;
+use crate::support::escape::{line, visible};
 use crate::support::text::count;
 
 /// How many unexpected verdicts are named. The end of the run shows them.
@@ -14,9 +14,9 @@ const MOST_NAMED: usize = 10;
 /// `node 20.20.2: 1507 verdicts: 1170 pass, 271 known, 66 skip: nothing unexpected`, or the unexpected
 /// ones, each on a line.
 pub fn finished(runtime: &RuntimeRow, verdicts: &[VerdictRow]) -> String {
-    let name = visible(&title(&runtime.name, &runtime.version));
+    let name = line(&title(&runtime.name, &runtime.version));
     if let Some(reason) = &runtime.unavailable {
-        return format!("{name}: not available: {}", visible(reason));
+        return format!("{name}: not available: {}", visible(reason).replace('\n', "\n    "));
     }
     let counts = Counts::of(verdicts);
     let unexpected: Vec<&VerdictRow> =
@@ -26,7 +26,7 @@ pub fn finished(runtime: &RuntimeRow, verdicts: &[VerdictRow]) -> String {
         out.push_str(": nothing unexpected");
     }
     for row in unexpected.iter().take(MOST_NAMED) {
-        let _ = write!(out, "\n    {} {}", row.verdict, visible(&row.case));
+        let _ = write!(out, "\n    {} {}", row.verdict, line(&row.case));
     }
     if let Some(more) = unexpected.len().checked_sub(MOST_NAMED).filter(|&more| more > 0) {
         let _ = write!(out, "\n    and {more} more");

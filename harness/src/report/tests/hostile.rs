@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::case::Basis;
 use crate::report::explain::{self, Shown};
+use crate::report::finished::finished;
 use crate::report::html;
 use crate::report::tables::Style;
 use crate::results::run_file::{MergedRun, PreopenRow, RuleRow, VariantRow};
@@ -44,6 +46,7 @@ fn full() -> Run {
     run.merged = vec![MergedRun::of(&Run { complete: false, ..run.clone() })];
     run.rules = vec![RuleRow {
         id: "path_open.a".into(),
+        basis: Basis::Wasi,
         level: Level::Must,
         text: "It opens.".into(),
         spec: "https://example.org/spec".into(),
@@ -261,6 +264,11 @@ fn no_report_passes_on_what_a_run_file_hides() {
         let terminal = terminal::render(run, Screen::new(80));
         assert_harmless_when_printed("terminal", &terminal);
         assert_no_line_of_its_own("terminal", &terminal);
+        for runtime in &run.runtimes {
+            let finished = finished(runtime, &run.verdicts);
+            assert_harmless_when_printed("a finished runtime", &finished);
+            assert_no_line_of_its_own("a finished runtime", &finished);
+        }
         let coverage = super::super::coverage::render(run, Style::Terminal);
         assert_harmless_when_printed("coverage", &coverage);
         assert_no_line_of_its_own("coverage", &coverage);
