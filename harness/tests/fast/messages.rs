@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
+use wasi_conformance::results::run_file::FORMAT;
+
 use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES, good_case};
 
 /// A text as YAML and JSON write it.
@@ -50,7 +52,7 @@ fn mistakes_are_only_shown() {
     let checkout = Checkout::with_fake("correct");
     checkout.append("expectations/a.yaml", &format!("    \"{HOSTILE}\": 1\n"));
     assert!(said(&checkout, &["check"]).contains("a\\u{1b}[2J"));
-    let run = format!(r#"{{ "format": 4, "{HOSTILE}": 1 }}"#);
+    let run = format!(r#"{{ "format": {FORMAT}, "{HOSTILE}": 1 }}"#);
     checkout.write("run.json", run);
     assert!(said(&checkout, &["report", "run.json"]).contains("a\\u{1b}[2J"));
 }
