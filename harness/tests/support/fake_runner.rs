@@ -3,8 +3,7 @@
 //!
 //!     fake-runner CONFIG.json
 //!
-//! It has its own loop, because `runner_kit::serve` cannot break the protocol. It logs its starts and
-//! its requests, so that tests can check them.
+//! It has its own loop, as `runner_kit::serve` cannot break the protocol, and logs starts and requests.
 
 #[path = "fake_runner/escapes.rs"]
 mod escapes;
@@ -22,7 +21,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, raise};
 use nix::unistd::{Pid, getpgid, getppid, setpgid};
 use runner_kit::protocol::{PROTOCOL_VERSION, REPLY_FD, REQUEST_FD, Reply, Request, preview_1};
-use runner_kit::{Globals, Outcome, RunRequest};
+use runner_kit::{Globals, Outcome, RunRequest, panics};
 use serde::Deserialize;
 
 /// The version in its hello, unless a test sets another one. The output of the guest `changed_in_5`
@@ -64,7 +63,7 @@ fn main() {
     let path = std::env::args().nth(1).expect("usage: fake-runner CONFIG.json");
     let config = fs::read(path).expect("the configuration can be read");
     let config: Config = serde_json::from_slice(&config).expect("the configuration is JSON");
-    runner_kit::panics::report();
+    panics::report();
     FakeRunner::new(config).serve();
 }
 
@@ -252,7 +251,6 @@ impl FakeRunner {
                 process::abort();
             }
             "panics" => panic!("the runner has a bug"),
-            // In the code of a package, as a runtime is one.
             "panics_in_a_package" => serde_json::json!([])["key"] = true.into(),
             "exit" => process::exit(7),
             "makes_a_hole" => {
