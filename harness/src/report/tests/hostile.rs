@@ -68,7 +68,7 @@ fn full() -> Run {
         case.socket = None;
         case.preopens = vec![PreopenRow { guest: "/".into(), host: "d".into(), read_only: false }];
         case.fs = Some(tree.clone().into());
-        case.fs_after = Some(tree[1..].to_vec().into_iter().collect());
+        case.fs_after = Some(tree[1..].iter().cloned().collect());
         case.exit = "trap".into();
         case.stdout = vec!["text".into(), "or".into()];
         case.guest_sources = vec!["a.rs:1".into()];
