@@ -86,8 +86,7 @@ pub fn why_on_disk(work: &Path) -> Option<&'static str> {
 
 fn is_memory_small() -> bool {
     let Ok(found) = statvfs(MEMORY) else { return false };
-    let free = found.blocks_available() as u64 * found.fragment_size() as u64;
-    free < LEAST_MEMORY
+    found.blocks_available() * found.fragment_size() < LEAST_MEMORY
 }
 
 /// Creates a directory, writes a file in it and removes the file. This fails early if a later write

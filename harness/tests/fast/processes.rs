@@ -2,10 +2,11 @@
 //! none fills a file of ours.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::Pid;
 use wasi_conformance::results::run_file::{Run, VerdictRow};
 use wasi_conformance::verdict::judge::{Part, Verdict};
@@ -140,11 +141,21 @@ fn nothing_outlives_a_killed_run() {
         fs::create_dir(checkout.path("tmp")).unwrap();
         let mut program = checkout.program(&["run", "-r", "node", "-j1", "--timeout", "600"]);
         program.env("TMPDIR", checkout.path("tmp"));
+        // Who started these tests may have ignored signals, which programs inherit.
+        // SAFETY: `signal` may be called between `fork` and `exec`.
+        unsafe {
+            program.pre_exec(|| {
+                for ignored in [SIGQUIT, SIGHUP, SIGINT] {
+                    signal(ignored, SigHandler::SigDfl)?;
+                }
+                Ok(())
+            });
+        }
         let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         until("the case hangs", || checkout.started().len() >= 2);
-        for &signal in signals {
+        for &sent in signals {
             // The last one may come too late, when the program has ended.
-            let _ = kill(Pid::from_raw(child.id() as i32), signal);
+            let _ = kill(Pid::from_raw(child.id() as i32), sent);
         }
         child.wait().unwrap();
         let gone = || checkout.started().iter().all(|&pid| !is_running(pid));
