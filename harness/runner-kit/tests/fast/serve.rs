@@ -145,13 +145,15 @@ fn a_malformed_request_ends_the_runner_with_the_request_in_its_message() {
 }
 
 #[test]
-fn a_panic_ends_the_runner_without_a_verdict() {
+fn a_panic_ends_the_runner_with_its_message_and_without_a_verdict() {
     let mut runner = Runner::greeted();
     let request = runner.request_for("panic");
     let _streams = [1, 2].map(|stream| open_reader(&request.stdio[stream]));
     let id = runner.send_request(&request);
     fs::write(&request.stdio[0], "").unwrap();
     assert!(matches!(runner.reply(), Some(Reply::Started { id: started }) if started == id));
+    let Some(Reply::Panicked { message }) = runner.reply() else { panic!("no message") };
+    assert!(message.contains("test_runner.rs:"), "{message}");
     assert!(runner.reply().is_none());
     let (status, _) = runner.end();
     assert_eq!((status.code(), status.signal()), (Some(101), None));
