@@ -51,9 +51,11 @@ impl Checkout {
         checkout.write("expectations/a.yaml", FAKE_CASES);
         checkout.append("expectations/a.yaml", &good_case("fine"));
         checkout.write("guests/prebuilt/fake.wasm", EMPTY_MODULE);
-        let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/javascript/node-wasi.mjs");
-        checkout.write("harness/runners/registry.yaml", NODE_ENTRY);
-        checkout.write("harness/runners/runner.mjs", format!("import '{runner}';\n"));
+        let runners = concat!(env!("CARGO_MANIFEST_DIR"), "/runners/javascript");
+        let allow = format!("    allow: {{ read: [{runners}] }}\n");
+        checkout.write("harness/runners/registry.yaml", NODE_ENTRY.to_owned() + &allow);
+        let runner = format!("import '{runners}/node-wasi.mjs';\n");
+        checkout.write("harness/runners/runner.mjs", runner);
         checkout
     }
 
