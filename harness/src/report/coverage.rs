@@ -222,8 +222,8 @@ fn functions(seen: &Seen, style: Style) -> String {
     draw(table, seen.languages.len())
 }
 
-/// Rules by level, then by basis: how many there are, how many are untested, and how many have a case that passes, by
-/// language and runtime.
+/// Rules by level, then by basis: how many there are, how many are untested, and how many have a case
+/// that passes, by language and runtime.
 fn rules(run: &Run, style: Style) -> String {
     let results = rule_results(run);
     let runtimes = run.runtimes.iter().filter(|r| r.unavailable.is_none());

@@ -1,6 +1,7 @@
 //! The run log: a run as it happens, in lines of JSON. The first line is the run without verdicts,
-//! each further line is a verdict, or a runtime that became ready later. The run file is made from the same values; if a run is killed, its
-//! log holds every verdict that was reached, and `run --resume` goes on from there.
+//! each further line is a verdict, or a runtime that became ready later. The run file is made from the
+//! same values; if a run is killed, its log holds every verdict that was reached, and `run --resume`
+//! goes on from there.
 
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
