@@ -57,6 +57,19 @@ fn texts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// A script is read as it runs: a mistake at its end shows after an hour.
+#[test]
+fn every_script_of_ci_can_be_parsed() {
+    for entry in std::fs::read_dir(repository().join(".ci")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let output = Command::new("bash").arg("-n").arg(&path).output().unwrap();
+            let message = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {message}", path.display());
+        }
+    }
+}
+
 #[test]
 fn every_input_of_the_action_is_declared_and_used() {
     let text = read("action.yml");
