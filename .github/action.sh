@@ -90,7 +90,7 @@ run() {
   } >>"$output"
   if [[ -n ${WC_BASELINE:-} ]]; then
     local baseline=$WC_BASELINE
-    [[ $baseline != published ]] || baseline=$checkout/reports/snapshots
+    [[ $baseline != published ]] || baseline=$checkout/expectations/snapshots
     options=(compare "$baseline" "$out/run.json" --format markdown --out "$out/comparison.md")
     each_line --allow "${WC_ALLOW:-}"
     "$program" "${options[@]}" || compared=$?

@@ -10,6 +10,7 @@ use wasi_conformance::support::digest::{hex, of_bytes};
 #[prefix = "expectations/"]
 #[include = "*.yaml"]
 #[include = "*.json"]
+#[include = "snapshots/cases/*.txt"]
 struct Expectations;
 
 #[derive(RustEmbed)]
@@ -31,12 +32,6 @@ struct Runners;
 #[exclude = "target/*"]
 struct RunnerKit;
 
-#[derive(RustEmbed)]
-#[folder = "../reports"]
-#[prefix = "reports/"]
-#[include = "snapshots/*.json"]
-struct Reports;
-
 /// runner-kit inherits its version and edition from this file.
 const WORKSPACE: &[u8] = include_bytes!("../../Cargo.toml");
 const LICENSE: &[u8] = include_bytes!("../../LICENSE");
@@ -48,7 +43,6 @@ pub fn list() -> Vec<File> {
     add::<Guests>(&mut files);
     add::<Runners>(&mut files);
     add::<RunnerKit>(&mut files);
-    add::<Reports>(&mut files);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }

@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use runner_kit::WasiVersion;
 use wasi_conformance::case::Case;
 use wasi_conformance::exec::causes;
+use wasi_conformance::known::family;
 use wasi_conformance::known::{self, plain_version};
 use wasi_conformance::report::Made;
 use wasi_conformance::report::{Before, html, make, markdown, tables};
 use wasi_conformance::results::compare::history;
 use wasi_conformance::results::merge::{Merged, read_all};
 use wasi_conformance::results::run_file::{Run, RuntimeRow};
-use wasi_conformance::results::snapshot::family;
 use wasi_conformance::runtime::registry;
 use wasi_conformance::support::directories::{Directories, DirectoryOptions};
 use wasi_conformance::support::output::{print, warn};
@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> Result<Status> {
     if let Some(why) = unpublishable(&run, &case_set.cases, &directories)? {
         bail!("{}: {why}: make another run with `{MAKE}`", files[0].display());
     }
-    let snapshots = history(&run, None, &directories.published_snapshots())?;
+    let snapshots = history(&run, None, &directories.snapshots())?;
     let snapshots = causes::explain(snapshots, &directories)?;
     let before = Before { snapshots, comparison: None };
     let spliced = splice(&read(&readme)?, &table(&run))

@@ -38,7 +38,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use basis::Basis;
-pub(crate) use build::gone_but_never_there;
 pub use fs_tree::{
     Entry, Kind, LargeFile, Names, Tree, changes, content, overlay, parents, written,
 };
@@ -46,7 +45,6 @@ pub(crate) use guests::check_wasm;
 pub(crate) use load::parse_builtin;
 pub use load::{CaseSet, load};
 pub use rules::Rule;
-pub(crate) use schema::{WireExit, WireText, WireTree};
 pub use tag::Tag;
 
 /// A group of functions: of preview 1, or a package of preview 2. Reports have a row for each.

@@ -10,7 +10,7 @@ use crate::case::{Basis, Tag};
 use crate::runtime::RuntimeOptions;
 use crate::support::directories::DirectoryOptions;
 
-/// Where cases and guests are.
+/// Where cases, guests and divergences are.
 #[derive(Args)]
 pub struct DirectoryArgs {
     /// Directory of the YAML files of cases [default: expectations of the checkout]
@@ -19,11 +19,19 @@ pub struct DirectoryArgs {
     /// Directory of the guests, as .wasm [default: guests/prebuilt of the checkout]
     #[arg(long, value_name = "DIR")]
     guests: Option<PathBuf>,
+    /// Your own file of divergences, for a runtime or cases of your own; its snapshots lie beside it
+    /// (repeatable)
+    #[arg(long, value_name = "FILE")]
+    divergences: Vec<PathBuf>,
 }
 
 impl DirectoryArgs {
     pub fn options(&self) -> DirectoryOptions {
-        DirectoryOptions { expectations: self.expectations.clone(), guests: self.guests.clone() }
+        DirectoryOptions {
+            expectations: self.expectations.clone(),
+            guests: self.guests.clone(),
+            divergences: self.divergences.clone(),
+        }
     }
 }
 

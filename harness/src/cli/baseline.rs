@@ -13,7 +13,7 @@ use crate::support::directories::Directories;
 /// The value of `--baseline [PATH]`: without a path, the published snapshots.
 pub fn path(option: &Option<Option<PathBuf>>, directories: &Directories) -> Option<PathBuf> {
     let path = option.as_ref()?;
-    Some(path.clone().unwrap_or_else(|| directories.published_snapshots()))
+    Some(path.clone().unwrap_or_else(|| directories.snapshots()))
 }
 
 /// The baseline of a run.
@@ -23,8 +23,8 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    pub fn read(path: &Path) -> Result<Self> {
-        Ok(Baseline { path: path.to_owned(), side: side::read(path)? })
+    pub fn read(path: &Path, directories: &Directories) -> Result<Self> {
+        Ok(Baseline { path: path.to_owned(), side: side::read(path, directories)? })
     }
 
     /// Compares a run with it, in the selected cases of the run.

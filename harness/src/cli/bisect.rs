@@ -19,8 +19,7 @@ use crate::support::output::print;
 use crate::support::progress::Progress;
 use crate::support::text::{diff, shorten};
 use crate::support::work_directory::WorkDirectory;
-use crate::verdict::judge::{Judgement, judge};
-use crate::verdict::signature;
+use crate::verdict::judge::{Judgement, judge_unknown};
 
 /// Find the first version of a runtime in which a case changed
 #[derive(Args)]
@@ -205,7 +204,7 @@ impl Search<'_> {
         if let runner_kit::Outcome::Error { message } = &observed.outcome {
             return Ok(Tried::Skipped(message.clone()));
         }
-        Ok(Tried::Seen(judge(self.case, &observed, None)))
+        Ok(Tried::Seen(judge_unknown(self.case, &observed)))
     }
 
     /// Printed at once, because the next version may take minutes.
@@ -227,7 +226,7 @@ fn first_line(reason: &str) -> String {
 }
 
 fn alike(a: &Judgement, b: &Judgement) -> bool {
-    signature::of(&a.mismatches) == signature::of(&b.mismatches)
+    a.difference == b.difference
 }
 
 /// One line: `as expected`, or the first unexpected line.

@@ -1,10 +1,12 @@
-//! `wasi-conformance check`: everything that a run would refuse, without running anything.
+//! `wasi-conformance check`: everything that a run would refuse, without running anything; and whether
+//! causes and snapshots hold together.
 
 use anyhow::{Result, bail};
 use clap::Args;
 
 use super::arguments::{DirectoryArgs, RuntimeFileArgs};
 use super::status::Status;
+use crate::exec::causes::divergences_of;
 use crate::known;
 use crate::runtime::registry;
 use crate::support::directories::Directories;
@@ -14,7 +16,8 @@ use crate::support::output::print;
 #[derive(Args)]
 #[command(after_help = "Examples:
   wasi-conformance check
-  wasi-conformance check --expectations my/cases --guests my/guests")]
+  wasi-conformance check --expectations my/cases --guests my/guests
+  wasi-conformance check --divergences my/runtime.yaml --runtimes-file my/runtimes.yaml")]
 pub struct CheckArgs {
     #[command(flatten)]
     directories: DirectoryArgs,
@@ -36,6 +39,13 @@ pub fn check(args: &CheckArgs) -> Result<Status> {
             );
         }
     }
-    print(&format!("ok: {} cases, {} divergences\n", set.cases.len(), divergences.len()))?;
+    divergences.snapshots.check(&directories.snapshots())?;
+    known::check(&divergences, &set, |family| divergences_of(&registry, family)).into_result()?;
+    print(&format!(
+        "ok: {} cases, {} causes, {} snapshots\n",
+        set.cases.len(),
+        divergences.len(),
+        divergences.snapshots.files.len()
+    ))?;
     Ok(Status::Clean)
 }

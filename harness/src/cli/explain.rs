@@ -9,7 +9,7 @@ use super::arguments::DirectoryArgs;
 use super::status::Status;
 use crate::case::filter;
 use crate::case::guest_sources::GuestSources;
-use crate::known::{self, Divergences};
+use crate::known::{self, Divergences, Head};
 use crate::report::explain::{self, Shown};
 use crate::report::screen::Screen;
 use crate::results::run_file::{CaseRow, RuleRow, Run, VerdictRow};
@@ -53,8 +53,8 @@ pub fn explain(args: &ExplainArgs) -> Result<Status> {
         Some(run) => {
             for verdict in found.verdicts(run) {
                 let runtime = run.runtimes.iter().find(|row| row.name == verdict.runtime);
-                let divergence_at = divergence_at(verdict, run, &known, &directories);
-                let shown = Shown { verdict, runtime, divergence_at };
+                let causes_at = causes_at(verdict, run, &known, &directories);
+                let shown = Shown { verdict, runtime, causes_at };
                 out.push_str(&explain::verdict(&found.case, &shown, screen));
             }
             let only = found.runtime.map(|name| format!(" --runtime {name}")).unwrap_or_default();
@@ -137,7 +137,7 @@ fn find<'a>(
 /// Refuses a runtime that is in neither the registry nor a run.
 fn check_runtime(name: &str, runs: &[Run], directories: &Directories) -> Result<()> {
     let all = registry::load(&directories.harness(), &[])?;
-    let base = known::runtime_of(name);
+    let base = known::family(name);
     let in_run = runs.iter().flat_map(|run| &run.runtimes).any(|row| row.name == name);
     if in_run || all.iter().any(|spec| spec.base == base) {
         return Ok(());
@@ -149,15 +149,19 @@ fn check_runtime(name: &str, runs: &[Run], directories: &Directories) -> Result<
     bail!("there is no runtime `{name}`: known are {}", names.join(", "))
 }
 
-/// The place of the divergence that applies to a verdict, relative to the checkout.
-fn divergence_at(
+/// The places of the causes of a verdict, relative to the checkout.
+fn causes_at(
     verdict: &VerdictRow,
     run: &Run,
     known: &Divergences,
     directories: &Directories,
-) -> Option<String> {
-    let row = run.runtimes.iter().find(|row| row.name == verdict.runtime)?;
-    let found = known.find(&row.name, &row.divergences_of, &row.version, &verdict.case)?;
-    let file = found.source.file.strip_prefix(&directories.checkout).unwrap_or(&found.source.file);
-    Some(format!("{}:{}", file.display(), found.source.line))
+) -> Vec<(String, String)> {
+    let runtime = run.runtimes.iter().find(|row| row.name == verdict.runtime);
+    let heads = runtime.iter().flat_map(|row| known.heads_of(&row.divergences_of));
+    let place = |head: &Head| {
+        let file = &head.source.file;
+        let file = file.strip_prefix(&directories.checkout).unwrap_or(file);
+        (head.id.clone(), format!("{}:{}", file.display(), head.source.line))
+    };
+    heads.map(place).collect()
 }

@@ -8,9 +8,9 @@ use walkdir::WalkDir;
 
 use super::results_directory::{FailOn, ResultsDirectory};
 use super::status::Status;
+use crate::known::family;
 use crate::results::merge::{self, Merged, order_runtimes};
 use crate::results::run_file::Run;
-use crate::results::snapshot::family;
 use crate::runtime::registry;
 use crate::support::checkout;
 use crate::support::directories::{Directories, DirectoryOptions};

@@ -35,6 +35,9 @@ pub struct ReportArgs {
     /// [default: the published snapshots]
     #[arg(long, value_name = "PATH", num_args = 0..=1)]
     baseline: Option<Option<PathBuf>>,
+    /// Your own file of divergences, whose snapshots lie beside it (repeatable)
+    #[arg(long, value_name = "FILE")]
+    divergences: Vec<PathBuf>,
     /// File for the report, or directory for a format of several files [default: stdout]
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
@@ -45,17 +48,18 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     for note in notes {
         warn(&format!("note: {note}"));
     }
-    let directories = Directories::find(&DirectoryOptions::default())?;
+    let own = DirectoryOptions { divergences: args.divergences.clone(), ..Default::default() };
+    let directories = Directories::find(&own)?;
     let baseline = baseline::path(&args.baseline, &directories);
     let baseline = baseline.as_deref();
     let before = match args.format.uses {
         Uses::Snapshots => {
-            let snapshots = history(&run, baseline, &directories.published_snapshots())?;
+            let snapshots = history(&run, baseline, &directories.snapshots())?;
             let snapshots = causes::explain(snapshots, &directories)?;
             Before { snapshots, comparison: None }
         }
         Uses::Comparison => {
-            let compare = |path| Baseline::read(path)?.compare(&run, &[]);
+            let compare = |path| Baseline::read(path, &directories)?.compare(&run, &[]);
             Before { snapshots: Side::default(), comparison: baseline.map(compare).transpose()? }
         }
         Uses::Run if baseline.is_some() => bail!(

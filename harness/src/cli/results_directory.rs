@@ -122,7 +122,7 @@ impl ResultsDirectory {
     fn report(&self, run: &Run, since: Option<&Comparison>, format: &Format) -> Result<String> {
         let snapshots = match format.uses {
             Uses::Snapshots => {
-                let snapshots = history(run, None, &self.directories.published_snapshots())?;
+                let snapshots = history(run, None, &self.directories.snapshots())?;
                 causes::explain(snapshots, &self.directories)?
             }
             Uses::Run | Uses::Comparison => Side::default(),

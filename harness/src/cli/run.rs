@@ -22,7 +22,9 @@ use crate::results::run_file::{RuntimeRow, VerdictRow};
 use crate::runtime::Limits;
 use crate::support::checkout;
 use crate::support::interrupt;
+use crate::support::output::warn;
 use crate::support::progress::Progress;
+use crate::support::text::count;
 
 /// Run cases, print a matrix and what is unexpected, and write the run file and reports
 #[derive(Args)]
@@ -131,9 +133,10 @@ impl RunArgs {
 pub fn run(args: &RunArgs) -> Result<Status> {
     check(args)?;
     let plan = Plan::new(args.options())?;
+    warn_of_unfinished(&plan);
     let directories = &plan.directories;
     let baseline = baseline::path(&args.baseline, directories);
-    let baseline = baseline.map(|path| Baseline::read(&path)).transpose()?;
+    let baseline = baseline.map(|path| Baseline::read(&path, directories)).transpose()?;
     let out = args.out.clone().unwrap_or_else(|| default_out(&plan));
     let out = ResultsDirectory::create(out, directories)?;
     let mut log = out.open_log(args.resume)?;
@@ -154,6 +157,18 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     log.close(run.complete)?;
     comparison?;
     Ok(status)
+}
+
+/// Unfinished causes explain what they claim, so that work can go on; only `check` fails.
+fn warn_of_unfinished(plan: &Plan) {
+    let unfinished: Vec<&str> = plan.divergences.unfinished().map(|head| &*head.id).collect();
+    if !unfinished.is_empty() {
+        warn(&format!(
+            "note: say why for {}: {} (until then, `wasi-conformance check` fails)",
+            count(unfinished.len(), "unfinished cause"),
+            unfinished.join(", ")
+        ));
+    }
 }
 
 /// Refuses wrong usage before the run, because afterwards it is too late.

@@ -6,10 +6,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::case::filter::Filter;
 use crate::exec::causes;
-use crate::results::compare::{self, Side, SideRow};
+use crate::known::{SnapshotFile, Snapshots};
+use crate::results::compare::{self, Side};
 use crate::results::snapshot;
 use crate::runtime::{RuntimeSpec, overrides, selection};
-use crate::support::directories::{Directories, DirectoryOptions};
+use crate::support::directories::Directories;
 use crate::support::progress::Progress;
 
 /// A side of a comparison.
@@ -20,8 +21,8 @@ pub enum Named {
 }
 
 /// Reads a file or directory of results, and adds the causes that snapshots do not hold.
-pub fn read(path: &Path) -> Result<Side> {
-    causes::explain(compare::read(path)?, &Directories::find(&DirectoryOptions::default())?)
+pub fn read(path: &Path, directories: &Directories) -> Result<Side> {
+    causes::explain(compare::read(path)?, directories)
 }
 
 /// Resolves the argument of a side.
@@ -40,7 +41,7 @@ impl Resolver<'_> {
     pub fn resolve(&self, text: &str) -> Result<Named> {
         let path = Path::new(text);
         if path.exists() {
-            return Ok(Named::Results(self.filtered(read(path)?)));
+            return Ok(Named::Results(self.filtered(read(path, self.directories)?)));
         }
         if text.contains('/') || text.ends_with(".json") {
             bail!(
@@ -49,10 +50,9 @@ impl Resolver<'_> {
             );
         }
         if self.published {
-            let published = self.directories.published_snapshots();
-            let (path, snapshot) = snapshot::find(&published, text)?;
-            let row = SideRow::new(path.display().to_string(), snapshot);
-            let side = Side { rows: vec![row], ..Side::default() };
+            let published = Snapshots::read(&self.directories.snapshots())?;
+            let SnapshotFile { path, .. } = snapshot::find(&published, text)?;
+            let side = compare::read(path)?;
             return Ok(Named::Results(self.filtered(causes::explain(side, self.directories)?)));
         }
         let spec = self.runtime(text).with_context(|| text.to_owned())?;

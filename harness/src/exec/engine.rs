@@ -114,8 +114,8 @@ fn judge_observed<'a>(
     }
     let Job { runtime, ready, case } = job;
     let observed = observed.unwrap_or_else(|e| our_error(&e));
-    let divergence = divergences.find(runtime, &ready.divergences_of, &ready.version, &case.id);
-    let judgement = judge(case, &observed, divergence);
+    let row = divergences.row(runtime, &ready.divergences_of, &ready.version);
+    let judgement = judge(case, &observed, &row);
     let observed = (judgement.verdict != Verdict::Skip).then_some(observed);
     Some(JudgedCase { job, judgement, observed, rerun: None })
 }

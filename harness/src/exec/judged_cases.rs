@@ -106,8 +106,8 @@ fn run_jobs<'a>(
     // A case that runs a thousand times is logged once for each way in which it comes out.
     let logged = Mutex::new(HashSet::new());
     let is_new = |judged: &JudgedCase| {
-        let Judgement { verdict, mismatches, .. } = &judged.judgement;
-        let way = (judged.job.runtime, &judged.job.case.id, *verdict, signature::of(mismatches));
+        let Judgement { verdict, difference, .. } = &judged.judgement;
+        let way = (judged.job.runtime, &judged.job.case.id, *verdict, signature::of(difference));
         let mut hasher = DefaultHasher::new();
         way.hash(&mut hasher);
         logged.lock().expect("no code panics while holding this").insert(hasher.finish())

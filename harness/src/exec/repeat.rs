@@ -49,11 +49,8 @@ type Signature = (Verdict, Option<String>);
 impl<'a> Way<'a> {
     fn new(judged: JudgedCase<'a>) -> Self {
         let judgement = &judged.judgement;
-        // A divergence may leave something open, for example the time at which a file was written:
-        // what is left open does not make another way.
-        let as_recorded = judgement.verdict == Verdict::Known && !judgement.flaky;
-        let signature = signature::of(&judgement.mismatches).filter(|_| !as_recorded);
-        let signature = (judgement.verdict, signature);
+        // What is known to vary is in no difference, so it does not make another way.
+        let signature = (judgement.verdict, signature::of(&judgement.difference));
         Way { judged, times: 1, signature }
     }
 }

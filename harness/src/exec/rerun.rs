@@ -9,7 +9,6 @@ use crate::known::Divergences;
 use crate::runtime::RunContext;
 use crate::support::interrupt;
 use crate::verdict::judge::{Judgement, Verdict};
-use crate::verdict::signature;
 
 /// After this many confirmed time-outs in a row, the runtime's other time-outs count without a second
 /// run: a runtime on which many cases hang would take an hour.
@@ -63,8 +62,7 @@ const NOT_SEEN_AGAIN: &str = "not seen again when the case was run again, alone;
 
 /// Whether two results of a case are not the same.
 pub fn differ(one: &Judgement, other: &Judgement) -> bool {
-    one.verdict != other.verdict
-        || signature::of(&one.mismatches) != signature::of(&other.mismatches)
+    one.verdict != other.verdict || one.difference != other.difference
 }
 
 /// Makes one result of two.

@@ -32,13 +32,14 @@ pub fn row_of(shown: &JudgedCase) -> VerdictRow {
         verdict: judgement.verdict,
         note: judgement.note.clone(),
         known: judgement.known.clone(),
-        flaky: judgement.flaky,
+        varying: judgement.varying.clone(),
         varies: shown.rerun.as_ref().map(both_ways).unwrap_or_default(),
         timeouts: shown
             .rerun
             .as_ref()
             .filter(|rerun| rerun.first_timed_out)
             .map(|rerun| TimeoutsRow { retried: 1, confirmed: u32::from(rerun.second_timed_out) }),
+        difference: judgement.difference.clone(),
         mismatches: judgement.mismatches.iter().map(shorten_mismatch).collect(),
         observed: shown
             .observed

@@ -1,13 +1,18 @@
 //! Loads the files of divergences and checks them against the cases.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use regex::Regex;
 use semver::VersionReq;
 
-use super::schema::{WireDivergence, WireDivergences, WireGroup, WireObserved};
-use super::{Divergence, DivergenceKind, Divergences, UNFINISHED_REASON};
-use crate::case::{self, Case, CaseSet, Expect, Files, Source, gone_but_never_there, overlay};
+use super::cause::{Cause, Head, Predicate};
+use super::flaky::{Flaky, Place, Values};
+use super::pattern::Pattern;
+use super::schema::{Texts, WireCause, WireFile, WireFlaky, WireWhere};
+use super::snapshots::Snapshots;
+use super::{DivergenceKind, Divergences, File, Part, UNFINISHED};
+use crate::case::{self, CaseSet, Source};
 use crate::support::diagnostics::{self, Lines, Problem, Problems};
 use crate::support::directories::Directories;
 
@@ -15,82 +20,94 @@ const HELP: &str = "docs/reference/divergences.md describes every key";
 
 /// The JSON Schema of a file of divergences, for editors.
 pub fn json_schema() -> serde_json::Value {
-    schemars::schema_for!(WireDivergences).to_value()
+    schemars::schema_for!(WireFile).to_value()
 }
 
-/// Loads all cases and divergences, checked against each other.
-pub fn load_with_cases(directories: &Directories) -> Result<(CaseSet, Divergences), Problems> {
+/// Loads all cases, causes and snapshots. The snapshots of the user's own files lie beside them.
+pub fn load_with_cases(directories: &Directories) -> anyhow::Result<(CaseSet, Divergences)> {
     let cases = case::load(&directories.expectations, &directories.guests)?;
-    let divergences = load(&directories.divergences(), &cases)?;
+    let mut divergences = Divergences {
+        files: load(&directories.divergences(), &cases)?,
+        snapshots: Snapshots::read(&directories.snapshots())?,
+    };
+    for path in &directories.own_divergences {
+        let file = load_file(path, &ids(&cases))?;
+        divergences.snapshots.extend(Snapshots::read(Directories::beside(path))?);
+        divergences.files.entry(file.runtime.clone()).or_default().extend(file);
+    }
     Ok((cases, divergences))
 }
 
 /// Loads the divergences of all runtimes and checks them against the cases.
-pub fn load(directory: &Path, set: &CaseSet) -> Result<Divergences, Problems> {
+pub fn load(directory: &Path, set: &CaseSet) -> Result<BTreeMap<String, File>, Problems> {
     let mut problems = Problems::default();
-    let mut divergences = Divergences::default();
+    let mut files = BTreeMap::new();
     if !directory.exists() {
-        return Ok(divergences);
+        return Ok(files);
     }
-    let cases: Cases = set.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    let ids = ids(set);
     for path in diagnostics::files_in(directory)? {
-        match load_file(&path, &cases) {
-            Ok((runtime, found)) => {
-                divergences.by_runtime.insert(runtime, found);
-            }
+        let file = load_file(&path, &ids).and_then(|file| is_named_like_its_runtime(&path, file));
+        match file {
+            Ok(file) => drop(files.insert(file.runtime.clone(), file)),
             Err(found) => problems.0.extend(found.0),
         }
     }
     problems.into_result()?;
-    Ok(divergences)
+    Ok(files)
 }
 
-/// By id.
-type Cases<'a> = HashMap<&'a str, &'a Case>;
+fn ids(set: &CaseSet) -> Vec<&str> {
+    set.cases.iter().map(|case| case.id.as_str()).collect()
+}
 
-fn load_file(path: &Path, cases: &Cases) -> Result<(String, Vec<Divergence>), Problems> {
+fn is_named_like_its_runtime(path: &Path, file: File) -> Result<File, Problems> {
+    if path.file_stem().is_none_or(|stem| stem == file.runtime.as_str()) {
+        return Ok(file);
+    }
     let text = diagnostics::read(path)?;
-    let file: WireDivergences = diagnostics::parse(path, &text, HELP)?;
-    let mut reading =
-        Reading { path, text: &text, cases, found: Vec::new(), problems: Problems::default() };
-    if path.file_stem().is_some_and(|stem| stem != file.runtime.as_str()) {
-        reading.refuse(
-            diagnostics::line_of(&text, "runtime", &file.runtime),
-            format!("runtime `{}` is not the file's name", file.runtime),
-            "one file per runtime: rename one of the two",
-        );
+    let line = diagnostics::line_of(&text, "runtime", &file.runtime);
+    let what = format!("runtime `{}` is not the file's name", file.runtime);
+    Err(Problem::new(path, line, what, "one file per runtime: rename one of the two").into())
+}
+
+fn load_file(path: &Path, ids: &[&str]) -> Result<File, Problems> {
+    let text = diagnostics::read(path)?;
+    let wire: WireFile = diagnostics::parse(path, &text, HELP)?;
+    let mut reading = Reading { path, text: &text, ids, problems: Problems::default() };
+    let mut file = File { runtime: wire.runtime, ..File::default() };
+    let mut seen = HashSet::new();
+    let mut lines = reading.lines_of("causes");
+    for cause in wire.causes {
+        let line = lines.find("id", &cause.id);
+        reading.is_new(&mut seen, &cause.id, line);
+        file.causes.extend(reading.cause(cause, line));
     }
-    if file.divergences.is_none() && file.groups.is_none() {
-        reading.refuse(None, "it has neither `divergences` nor `groups`".into(), HELP);
+    let mut lines = reading.lines_of("flaky");
+    for flaky in wire.flaky {
+        let line = lines.find("id", &flaky.id);
+        reading.is_new(&mut seen, &flaky.id, line);
+        file.flaky.extend(reading.flaky(flaky, line));
     }
-    reading.divergences(file.divergences.unwrap_or_default());
-    reading.groups(file.groups.unwrap_or_default());
     reading.problems.into_result()?;
-    Ok((file.runtime, reading.found))
+    Ok(file)
 }
 
 /// A file of divergences, as far as it is read.
 struct Reading<'a> {
     path: &'a Path,
     text: &'a str,
-    cases: &'a Cases<'a>,
-    found: Vec<Divergence>,
+    ids: &'a [&'a str],
     problems: Problems,
 }
 
-/// What is wrong, and what to do.
-type Mistake = (String, String);
-
-fn mistake<T>(what: String, todo: &str) -> Result<T, Mistake> {
-    Err((what, todo.to_owned()))
-}
-
-/// Everything about a divergence but its case and what was observed.
-struct Why {
-    versions: VersionReq,
+/// What the heads of causes and flaky lines have in common, as written.
+struct WireHead {
+    id: String,
+    versions: String,
     applies_to: Option<String>,
     kind: DivergenceKind,
-    reason: String,
+    why: String,
     link: String,
 }
 
@@ -99,177 +116,177 @@ impl<'a> Reading<'a> {
         self.problems.0.push(Problem::new(self.path, line, what, todo));
     }
 
-    fn divergences(&mut self, wires: Vec<WireDivergence>) {
-        let mut lines = self.lines_of("divergences");
-        for wire in wires {
-            let line = lines.find("case", &wire.case);
-            let name = format!("`{}`", wire.case);
-            let divergence = self.case(&wire.case).and_then(|case| {
-                let why = why(
-                    &name,
-                    &wire.versions,
-                    wire.applies_to,
-                    wire.kind,
-                    &wire.reason,
-                    &wire.link,
-                )?;
-                let observed = observed(&name, case, wire.observed, wire.flaky)?;
-                Ok(self.divergence(case, &why, observed, line))
-            });
-            self.add(divergence, line);
-        }
-    }
-
-    fn groups(&mut self, wires: Vec<WireGroup>) {
-        let mut lines = self.lines_of("groups");
-        for wire in wires {
-            // The keys of a group may stand in any order.
-            let mut heads = lines.clone();
-            let line = heads.find("versions", &wire.versions);
-            if wire.cases.0.is_empty() {
-                self.refuse(
-                    line,
-                    "the group: it has no cases".into(),
-                    "name the cases, or remove it",
-                );
-            }
-            let name = "the group";
-            let why =
-                why(name, &wire.versions, wire.applies_to, wire.kind, &wire.reason, &wire.link);
-            let why = why.map_err(|(what, todo)| self.refuse(line, what, &todo));
-            for (id, of_group) in wire.cases.0 {
-                let line = lines.find_key(&id);
-                let Ok(why) = &why else { continue };
-                let divergence = self.case(&id).and_then(|case| {
-                    let (seen, flaky) = of_group.split();
-                    let observed = observed(&format!("`{id}`"), case, seen, flaky)?;
-                    Ok(self.divergence(case, why, observed, line))
-                });
-                self.add(divergence, line);
-            }
-            if heads.last() > lines.last() {
-                lines = heads;
-            }
-        }
-    }
-
     /// The lines below a key of the file.
     fn lines_of(&self, key: &str) -> Lines<'a> {
         Lines::below(self.text, diagnostics::line_of_key(self.text, key).unwrap_or(0))
     }
 
-    fn case(&self, id: &str) -> Result<&'a Case, Mistake> {
-        match self.cases.get(id) {
-            Some(case) => Ok(case),
-            None => mistake(
-                format!("no case is called `{id}`"),
-                "see `wasi-conformance list`, or remove it",
-            ),
-        }
-    }
-
-    fn divergence(
-        &self,
-        case: &Case,
-        why: &Why,
-        observed: Option<Expect>,
-        line: Option<usize>,
-    ) -> Divergence {
-        Divergence {
-            case: case.id.clone(),
-            versions: why.versions.clone(),
-            applies_to: why.applies_to.clone(),
-            kind: why.kind,
-            reason: why.reason.clone(),
-            link: why.link.clone(),
-            observed,
-            source: Source { file: self.path.into(), line: line.unwrap_or(1) },
-        }
-    }
-
-    fn add(&mut self, divergence: Result<Divergence, Mistake>, line: Option<usize>) {
-        let divergence = match divergence {
-            Ok(divergence) => divergence,
-            Err((what, todo)) => return self.refuse(line, what, &todo),
+    fn is_new(&mut self, seen: &mut HashSet<String>, id: &str, line: Option<usize>) {
+        let is_word = |word: &str| {
+            let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            !word.is_empty() && word.chars().all(letter)
         };
-        // Ranges cannot be intersected in general; equal ones are the mistake that people make.
-        let said = |d: &Divergence| (d.case.clone(), d.versions.clone(), d.applies_to.clone());
-        let same = |d: &&Divergence| said(d) == said(&divergence);
-        if let Some(first) = self.found.iter().find(same) {
-            let what = format!(
-                "`{}` has two divergences for the same versions (first on line {})",
-                first.case, first.source.line
-            );
-            self.refuse(line, what, "merge the two, or bound their `versions`");
+        let words: Vec<&str> = id.split('-').collect();
+        if !words.iter().all(|word| is_word(word)) {
+            let todo = "write two to five words in lower case with hyphens: `preopen-name-nul`";
+            self.refuse(line, format!("`{id}` is not an id"), todo);
         }
-        self.found.push(divergence);
+        if !seen.insert(id.to_owned()) {
+            self.refuse(
+                line,
+                format!("the id `{id}` is there twice"),
+                "merge the two, or rename one",
+            );
+        }
+    }
+
+    fn cause(&mut self, wire: WireCause, line: Option<usize>) -> Option<Cause> {
+        let WireCause { id, versions, applies_to, kind, why, link, .. } = wire;
+        if wire.cases.is_none() && wire.where_.is_none() {
+            let todo = "name its cases, or say which differences it explains";
+            self.refuse(line, format!("`{id}`: it has neither `cases` nor `where`"), todo);
+        }
+        if wire.consequences && wire.where_.is_none() {
+            let todo = "without `where`, it explains all differences of its cases";
+            self.refuse(line, format!("`{id}`: `consequences` without `where`"), todo);
+        }
+        let cases = wire.cases.map(|cases| self.cases(&id, &cases, line));
+        let head = self.head(WireHead { id, versions, applies_to, kind, why, link }, line)?;
+        let predicate = wire.where_.map(predicate);
+        let is_empty = |predicate: &Predicate| *predicate == Predicate::default();
+        if predicate.as_ref().is_some_and(is_empty) {
+            self.refuse(line, format!("`{}`: `where` is empty", head.id), "leave it out");
+        }
+        let part = predicate.as_ref().and_then(|predicate| predicate.part);
+        if matches!(part, Some(Part::Canary | Part::Processes)) {
+            let todo = "name `stdout`, `stderr`, `exit` or `tree`";
+            self.refuse(line, format!("`{}`: an escape is never explained", head.id), todo);
+        }
+        Some(Cause { head, cases, predicate, consequences: wire.consequences })
+    }
+
+    fn flaky(&mut self, wire: WireFlaky, line: Option<usize>) -> Option<Flaky> {
+        let WireFlaky { id, versions, applies_to, kind, why, link, .. } = wire;
+        let cases = self.cases(&id, &wire.cases, line);
+        let mut refuse =
+            |what: &str, todo: &str| self.refuse(line, format!("`{id}`: {what}"), todo);
+        let place = match (wire.line, wire.left) {
+            (None, None) => Place::Whole,
+            (Some(0), None) => {
+                refuse("`line` is counted from 1", "correct it");
+                Place::Whole
+            }
+            (Some(line), None) => Place::Line(line),
+            (None, Some(left)) => Place::Left(patterns(left)),
+            (Some(_), Some(_)) => {
+                refuse("it has both `line` and `left`", "name the line in one way");
+                Place::Whole
+            }
+        };
+        let values = match (wire.values, wire.matches) {
+            (Some(values), None) => Values::Patterns(patterns(values)),
+            (None, Some(text)) => match Regex::new(&format!("^(?:{text})$")) {
+                Ok(regex) => Values::Regex(regex),
+                Err(_) => {
+                    refuse(&format!("`{text}` is not a regular expression"), HELP);
+                    return None;
+                }
+            },
+            _ => {
+                let todo = "list the values, or write a regular expression for them";
+                refuse("it needs either `values` or `matches`", todo);
+                return None;
+            }
+        };
+        let may_end =
+            |value: &Pattern| value.text() == "trap" || value.text().parse::<u32>().is_ok();
+        match wire.part {
+            Part::Exit => {
+                let ok = matches!(&values, Values::Patterns(all) if all.iter().all(may_end));
+                if !ok || !matches!(place, Place::Whole) {
+                    let todo = "list exit statuses or `trap`: nothing else may vary";
+                    refuse("these are not `values` of `exit`", todo);
+                }
+            }
+            Part::Canary | Part::Processes => {
+                refuse("this part may not vary", "name `stdout`, `stderr`, `exit` or `tree`");
+            }
+            _ => {}
+        }
+        let head = self.head(WireHead { id, versions, applies_to, kind, why, link }, line)?;
+        Some(Flaky { head, cases, part: wire.part, place, values })
+    }
+
+    fn head(&mut self, wire: WireHead, line: Option<usize>) -> Option<Head> {
+        let WireHead { id, versions, applies_to, kind, why, link } = wire;
+        let unfinished = [&why, &link].iter().any(|text| text.trim().starts_with(UNFINISHED));
+        if why.trim().is_empty() {
+            let todo = "say which side is right and why the runtime differs";
+            self.refuse(line, format!("`{id}`: `why` is empty"), todo);
+        }
+        if !link.starts_with("https://") && !unfinished {
+            let todo = "link the upstream issue, or the line of its source";
+            self.refuse(line, format!("`{id}`: the link is not an https link"), todo);
+        }
+        let Ok(versions) = VersionReq::parse(&versions) else {
+            let what = format!("`{id}`: versions `{versions}` is not a range");
+            self.refuse(line, what, "write it as `>=48, <50`");
+            return None;
+        };
+        let source = Source { file: self.path.into(), line: line.unwrap_or(1) };
+        let why = why.trim().to_owned();
+        Some(Head { id, versions, applies_to, kind, why, link, unfinished, source })
+    }
+
+    /// The cases that are named, with those that the patterns stand for.
+    fn cases(&mut self, id: &str, texts: &Texts, line: Option<usize>) -> HashSet<String> {
+        let mut found = HashSet::new();
+        for text in &texts.0 {
+            let pattern = Pattern::new(text);
+            let before = found.len();
+            let matching = self.ids.iter().filter(|id| pattern.matches(id));
+            let count = matching.clone().count();
+            found.extend(matching.map(|id| (*id).to_owned()));
+            let line = self.line_with(text, line);
+            if count == 0 {
+                let what = match pattern.is_open() {
+                    true => format!("`{id}`: no case matches `{text}`"),
+                    false => format!("`{id}`: no case is called `{text}`"),
+                };
+                self.refuse(line, what, "see `wasi-conformance list`, or remove it");
+            } else if before == found.len() && !pattern.is_open() {
+                let what = format!("`{id}`: `{text}` is there already");
+                self.refuse(line, what, "remove it");
+            }
+        }
+        found
+    }
+
+    /// The first line with this word from a line on.
+    fn line_with(&self, word: &str, from: Option<usize>) -> Option<usize> {
+        let from = from?;
+        let is_there = |line: &str| {
+            let part_of_word = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':' || c == '*');
+            line.split(part_of_word).any(|part| part == word)
+        };
+        let below = self.text.lines().skip(from - 1).position(is_there);
+        Some(from + below.unwrap_or(0))
     }
 }
 
-fn why(
-    name: &str,
-    versions: &str,
-    applies_to: Option<String>,
-    kind: DivergenceKind,
-    reason: &str,
-    link: &str,
-) -> Result<Why, Mistake> {
-    let Ok(range) = VersionReq::parse(versions) else {
-        return mistake(
-            format!("{name}: versions `{versions}` is not a range"),
-            "write it as `>=48, <50`",
-        );
-    };
-    let reason = reason.trim();
-    if reason.is_empty() || reason.starts_with(UNFINISHED_REASON) {
-        return mistake(
-            format!("{name}: the reason is still to be filled in"),
-            "say which side is right and why the runtime differs",
-        );
-    }
-    if !link.starts_with("https://") {
-        return mistake(
-            format!("{name}: the link is not an https link"),
-            "link the upstream issue, or the line of its source",
-        );
-    }
-    Ok(Why { versions: range, applies_to, kind, reason: reason.to_owned(), link: link.to_owned() })
+fn patterns(texts: Texts) -> Vec<Pattern> {
+    texts.0.iter().map(|text| Pattern::new(text)).collect()
 }
 
-/// The expectation with what was observed in its place; nothing if that differs from run to run.
-fn observed(
-    name: &str,
-    case: &Case,
-    wire: Option<WireObserved>,
-    flaky: bool,
-) -> Result<Option<Expect>, Mistake> {
-    if wire.is_some() == flaky {
-        return mistake(
-            format!("{name}: it needs either `observed` or `flaky: true`"),
-            "write down what comes out, or that it differs from run to run",
-        );
+fn predicate(wire: WireWhere) -> Predicate {
+    let all = |texts: Option<Texts>| patterns(texts.unwrap_or_default());
+    Predicate {
+        rule: all(wire.rule),
+        call: all(wire.call),
+        expected: all(wire.expected),
+        observed: all(wire.observed),
+        exit: all(wire.exit),
+        stdout_ends: all(wire.stdout_ends),
+        part: wire.part,
     }
-    let Some(wire) = wire else { return Ok(None) };
-    if let (Some(changes), Files::Tree(tree)) = (&wire.fs_after, &case.files)
-        && let Some(path) = gone_but_never_there(tree, &changes.0)
-    {
-        return mistake(
-            format!("{name}: `{path}` is absent, and the case's `fs` does not have it"),
-            "leave it out: what is not named is not there",
-        );
-    }
-    let mut observed = case.expect.clone();
-    if let Some(exit) = &wire.exit {
-        observed.exit = Some(exit.0);
-    }
-    if let Some(stdout) = &wire.stdout {
-        observed.stdout = Some(stdout.0.clone());
-    }
-    if let Some(stderr) = &wire.stderr {
-        observed.stderr = Some(stderr.0.clone());
-    }
-    if let (Some(tree), Files::Tree(initial)) = (&wire.fs_after, &case.files) {
-        observed.tree = Some(overlay(initial, &tree.0));
-    }
-    Ok(Some(observed))
 }

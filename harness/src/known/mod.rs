@@ -1,26 +1,42 @@
-//! Divergences: how each runtime is known to differ from the cases, why, and in which versions.
+//! Divergences: how each runtime is known to differ from the cases, and why.
 //!
-//! They are written in `expectations/divergences/`, one file per runtime. This layer reads and checks
-//! them against the cases, and finds the one that applies to a case on a version of a runtime. It must
-//! not know what runtimes are or how cases run: a runtime is a name here. Start reading at
-//! [`Divergences::find`]; `schema.rs` is the YAML as people write it.
+//! People write causes, in `expectations/divergences/`, one file per runtime: why it differs, in which
+//! versions, and which differences that explains. The machine writes snapshots, in
+//! `expectations/snapshots/`, one file per version: what differed. This layer reads both and checks them
+//! against the cases and each other. It must not know what runtimes are or how cases run: a runtime is a
+//! name here. Start reading at [`Divergences::row`] and [`claims`]; `schema.rs` is the YAML as people write
+//! it.
 
+mod cause;
+mod check;
+mod difference;
+mod flaky;
 mod load;
+mod pattern;
 mod schema;
+mod snapshot;
+mod snapshots;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Expect, Source};
-
+pub use cause::{Cause, Head, Predicate, call, claims};
+pub use check::check;
+pub use difference::{Change, Difference, Line, Part, of_texts, shown, split};
+pub use flaky::{Flaky, Normalizer, Place, Values};
 pub use load::{json_schema, load, load_with_cases};
+pub use pattern::Pattern;
+pub use snapshot::{CaseList, FORMAT as SNAPSHOT_FORMAT, Snapshot};
+pub use snapshots::{LISTS, SnapshotFile, Snapshots};
 
-/// The reason that `bless` writes, and that no divergence may keep.
-pub const UNFINISHED_REASON: &str = "TODO";
+/// What `bless` writes where a person has to say why; `check` refuses it.
+pub const UNFINISHED: &str = "TODO";
+/// The ids of causes.
+const ID: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
 /// Why a runtime differs.
 #[derive(
@@ -47,71 +63,115 @@ impl fmt::Display for DivergenceKind {
     }
 }
 
-/// How one runtime differs in one case: an entry of its own, or one case of a group.
-#[derive(Clone, Debug)]
-pub struct Divergence {
-    pub case: String,
-    pub versions: VersionReq,
-    /// The only runtime that it applies to, if several share the file.
-    pub applies_to: Option<String>,
-    pub kind: DivergenceKind,
-    pub reason: String,
-    pub link: String,
-    /// The expectation, with the observed parts in place of the expected ones: exactly how the
-    /// runtime differs. `None` if the case is flaky.
-    pub observed: Option<Expect>,
-    pub source: Source,
+/// What people wrote about one runtime.
+#[derive(Clone, Debug, Default)]
+pub struct File {
+    pub runtime: String,
+    pub causes: Vec<Cause>,
+    pub flaky: Vec<Flaky>,
 }
 
-impl Divergence {
-    /// Whether what is observed differs from run to run.
-    pub fn is_flaky(&self) -> bool {
-        self.observed.is_none()
+impl File {
+    fn extend(&mut self, other: File) {
+        self.runtime = other.runtime;
+        self.causes.extend(other.causes);
+        self.flaky.extend(other.flaky);
+    }
+
+    fn heads(&self) -> impl Iterator<Item = &Head> {
+        let flaky = self.flaky.iter().map(|flaky| &flaky.head);
+        self.causes.iter().map(|cause| &cause.head).chain(flaky)
     }
 }
 
-/// The divergences of every runtime.
-#[derive(Debug, Default)]
+/// The causes and snapshots of every runtime.
+#[derive(Clone, Debug, Default)]
 pub struct Divergences {
-    by_runtime: HashMap<String, Vec<Divergence>>,
+    files: BTreeMap<String, File>,
+    pub snapshots: Snapshots,
 }
 
-/// Divergences by the runtime whose file they are in.
-impl FromIterator<(String, Vec<Divergence>)> for Divergences {
-    fn from_iter<T: IntoIterator<Item = (String, Vec<Divergence>)>>(files: T) -> Self {
-        Divergences { by_runtime: files.into_iter().collect() }
-    }
+/// What is known about one version of a runtime.
+#[derive(Clone, Debug, Default)]
+pub struct KnownRow<'a> {
+    pub causes: Vec<&'a Cause>,
+    flaky: Vec<&'a Flaky>,
+    /// The snapshot that counts: of this version, or the nearest one.
+    pub snapshot: Option<&'a SnapshotFile>,
+    /// Whether it is of this version.
+    pub is_of_version: bool,
 }
 
 impl Divergences {
-    /// The divergence for this case on this version of a runtime. `file` is the runtime whose divergences
-    /// apply. One that applies to this runtime only takes precedence.
-    pub fn find(&self, row: &str, file: &str, version: &str, case: &str) -> Option<&Divergence> {
-        let version = plain_version(version)?;
-        let runtime = runtime_of(row);
-        let applies = |d: &&Divergence| d.case == case && matches(&d.versions, &version);
-        let candidates = || self.by_runtime.get(file).into_iter().flatten().filter(applies);
-        candidates()
-            .find(|d| d.applies_to.as_deref() == Some(runtime))
-            .or_else(|| candidates().find(|d| d.applies_to.is_none()))
+    /// What one file says, without snapshots.
+    pub fn of_file(file: File) -> Self {
+        let files = BTreeMap::from([(file.runtime.clone(), file)]);
+        Divergences { files, snapshots: Snapshots::default() }
+    }
+
+    /// What is known about a version of a runtime. `file` is the runtime whose divergences apply.
+    pub fn row(&self, row: &str, file: &str, version: &str) -> KnownRow<'_> {
+        let runtime = family(row);
+        let family = match self.snapshots.of_family(runtime).next() {
+            Some(_) => runtime,
+            None => file,
+        };
+        let snapshot = self.snapshots.nearest(family, version);
+        let is_of_version = snapshot.is_some_and(|found| {
+            found.snapshot.version == version
+                || found.snapshot.plain_version() == plain_version(version)
+        });
+        let (Some(plain), Some(file)) = (plain_version(version), self.files.get(file)) else {
+            return KnownRow { snapshot, is_of_version, ..KnownRow::default() };
+        };
+        let applies = |head: &Head| head.applies(runtime, &plain);
+        KnownRow {
+            causes: file.causes.iter().filter(|cause| applies(&cause.head)).collect(),
+            flaky: file.flaky.iter().filter(|flaky| applies(&flaky.head)).collect(),
+            snapshot,
+            is_of_version,
+        }
     }
 
     /// The runtimes that have divergences.
     pub fn runtimes(&self) -> impl Iterator<Item = &str> {
-        self.by_runtime.keys().map(String::as_str)
+        self.files.keys().map(String::as_str)
     }
 
+    /// What is written about a runtime.
+    pub fn heads_of(&self, file: &str) -> impl Iterator<Item = &Head> {
+        self.files.get(file).into_iter().flat_map(File::heads)
+    }
+
+    /// The number of causes, with what is flaky.
     pub fn len(&self) -> usize {
-        self.by_runtime.values().map(Vec::len).sum()
+        self.files.values().map(|file| file.heads().count()).sum()
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The causes that a person still has to finish.
+    pub fn unfinished(&self) -> impl Iterator<Item = &Head> {
+        self.files.values().flat_map(File::heads).filter(|head| head.unfinished)
+    }
 }
 
-/// A row's runtime: its name without `@VERSION`.
-pub fn runtime_of(row: &str) -> &str {
+impl<'a> KnownRow<'a> {
+    /// What varies in a case.
+    pub fn flaky_of(&self, case: &str) -> Vec<&'a Flaky> {
+        self.flaky.iter().copied().filter(|flaky| flaky.cases.contains(case)).collect()
+    }
+
+    /// How the snapshot says that a case differs.
+    pub fn stored(&self, case: &str) -> Option<&'a Difference> {
+        self.snapshot?.snapshot.differs.get(case)
+    }
+}
+
+/// A row's runtime, whatever version was asked for: `node` of `node@24`.
+pub fn family(row: &str) -> &str {
     row.split_once('@').map_or(row, |(name, _)| name)
 }
 
@@ -131,8 +191,6 @@ pub fn plain_version(version: &str) -> Option<Version> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     #[test]
@@ -156,62 +214,6 @@ mod tests {
     fn a_prerelease_counts_as_its_release() {
         let versions = VersionReq::parse(">=0.17, <0.18").unwrap();
         assert!(matches(&versions, &Version::parse("0.17.1-rc.2").unwrap()));
-    }
-
-    fn divergence(case: &str, versions: &str) -> Divergence {
-        Divergence {
-            case: case.into(),
-            versions: VersionReq::parse(versions).unwrap(),
-            applies_to: None,
-            kind: DivergenceKind::Bug,
-            reason: versions.into(),
-            link: "https://example.org".into(),
-            observed: None,
-            source: Source { file: PathBuf::new(), line: 1 },
-        }
-    }
-
-    #[test]
-    fn a_divergence_applies_only_to_its_case_runtime_and_versions() {
-        let of_node = vec![divergence("a::x", ">=20, <22"), divergence("a::x", ">=22.3")];
-        let divergences = Divergences { by_runtime: HashMap::from([("node".into(), of_node)]) };
-        let found = |runtime: &str, version: &str, case: &str| {
-            divergences.find(runtime, runtime, version, case).map(|d| d.reason.as_str())
-        };
-        for (version, reason) in [
-            ("19.9.9", None),
-            ("20.0.0", Some(">=20, <22")),
-            ("v21.99.0-nightly", Some(">=20, <22")),
-            ("22.0.0", None),
-            ("22.2.9", None),
-            ("22.3", Some(">=22.3")),
-            ("30.1.0", Some(">=22.3")),
-            ("unknown", None),
-        ] {
-            assert_eq!(found("node", version, "a::x"), reason, "{version}");
-        }
-        assert_eq!(found("node", "20.0.0", "a::y"), None);
-        assert_eq!(found("wasmtime", "20.0.0", "a::x"), None);
-        assert_eq!(divergences.len(), 2);
-    }
-
-    #[test]
-    fn a_divergence_of_one_runtime_takes_precedence_and_applies_to_no_other() {
-        let only = |case: &str, reason: &str, runtime: &str| Divergence {
-            reason: reason.into(),
-            applies_to: Some(runtime.into()),
-            ..divergence(case, "*")
-        };
-        let of_both = divergence("a::x", "*");
-        let list = vec![of_both, only("a::x", "command", "x-cli"), only("a::y", "library", "x")];
-        let divergences = Divergences { by_runtime: HashMap::from([("x".into(), list)]) };
-        let found = |row: &str, case: &str| {
-            divergences.find(row, "x", "1.0.0", case).map(|d| d.reason.as_str())
-        };
-        assert_eq!(found("x@2", "a::x"), Some("*"));
-        assert_eq!(found("x-cli@2", "a::x"), Some("command"));
-        assert_eq!(found("x", "a::y"), Some("library"));
-        assert_eq!(found("x-cli", "a::y"), None);
     }
 
     #[test]

@@ -1,42 +1,40 @@
 //! The YAML of a file of divergences, exactly as people write it. The doc comments are the
 //! descriptions of its JSON Schema.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{MapAccess, Visitor};
+use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::DivergenceKind;
-use crate::case::{WireExit, WireText, WireTree};
 
-/// How a runtime is known to differ, why, and in which versions. docs/reference/divergences.md is the
+/// Why a runtime differs, in which versions, and in which cases. docs/reference/divergences.md is the
 /// reference.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "The divergences of one runtime", transform = some_divergences)]
-pub struct WireDivergences {
+#[schemars(title = "The divergences of one runtime")]
+pub struct WireFile {
     /// The runtime's name, which is also this file's.
     #[schemars(length(min = 1))]
     pub runtime: String,
-    /// Divergences of one case each.
+    /// Why it differs.
+    pub causes: Vec<WireCause>,
+    /// What differs from run to run.
     #[serde(default)]
-    #[schemars(with = "Vec<WireDivergence>")]
-    pub divergences: Option<Vec<WireDivergence>>,
-    /// Divergences of many cases that differ for one reason.
-    #[serde(default)]
-    #[schemars(with = "Vec<WireGroup>")]
-    pub groups: Option<Vec<WireGroup>>,
+    pub flaky: Vec<WireFlaky>,
 }
 
+/// One reason for which the runtime differs, and the differences that it explains.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "divergence", transform = observed_or_flaky)]
-pub struct WireDivergence {
-    /// The case's whole id: `path_open::trunc_on_directory`.
+#[schemars(rename = "cause", transform = cases_or_where)]
+pub struct WireCause {
+    /// Two to five words, unique in the file: `preopen-name-nul`.
     #[schemars(schema_with = "id")]
-    pub case: String,
+    pub id: String,
     /// The versions of the runtime that differ, as Cargo writes ranges: `>=48, <50`.
     #[schemars(schema_with = "range")]
     pub versions: String,
@@ -45,159 +43,197 @@ pub struct WireDivergence {
     #[serde(default)]
     #[schemars(schema_with = "runtime")]
     pub applies_to: Option<String>,
-    /// Why it differs. bug: the specification says otherwise. unsupported: the runtime does not
-    /// offer this, and says so. unspecified: the specification leaves it open.
+    /// bug: the specification says otherwise. unsupported: the runtime does not offer this, and says so.
+    /// unspecified: the specification leaves it open.
     #[schemars(schema_with = "kind")]
     pub kind: DivergenceKind,
-    /// Which side is right, and why the runtime differs. `bless` writes TODO, which is refused until
-    /// it is replaced.
-    #[schemars(schema_with = "reason")]
-    pub reason: String,
+    /// Which side is right, and why the runtime differs. `bless` writes TODO, which `check` refuses.
+    #[schemars(schema_with = "why")]
+    pub why: String,
     /// The upstream issue, or the line of its source.
     #[schemars(schema_with = "link")]
     pub link: String,
-    /// What comes out instead of what the case expects. Parts that are left out are as expected.
+    /// The cases that it explains, by id or by a pattern with `*`. Without `where`, all their differences.
     #[serde(default)]
-    #[schemars(with = "WireObserved")]
-    pub observed: Option<WireObserved>,
-    /// What comes out differs from run to run, for example because memory was corrupted; instead of
-    /// `observed`.
+    #[schemars(schema_with = "cases")]
+    pub cases: Option<Texts>,
+    /// Which differences it explains; without `cases`, of any case.
+    #[serde(default, rename = "where")]
+    #[schemars(with = "WireWhere")]
+    pub where_: Option<WireWhere>,
+    /// Whether it also explains what follows such a difference in the same case.
     #[serde(default)]
-    #[schemars(schema_with = "flaky")]
-    pub flaky: bool,
+    pub consequences: bool,
 }
 
-/// The parts that differ from the expectation; the others are as expected.
-#[derive(Deserialize, JsonSchema)]
+/// A predicate over a changed line: all keys must hold.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "observed")]
-pub struct WireObserved {
-    /// How the guest ends.
+#[schemars(rename = "where", extend("minProperties" = 1))]
+pub struct WireWhere {
+    /// One of the rules of the case.
     #[serde(default)]
-    #[schemars(with = "WireExit")]
-    pub exit: Option<WireExit>,
-    /// The whole of stdout.
+    #[schemars(with = "Texts")]
+    pub rule: Option<Texts>,
+    /// The function of the line.
     #[serde(default)]
-    #[schemars(with = "WireText")]
-    pub stdout: Option<WireText>,
-    /// The whole of stderr.
+    #[schemars(with = "Texts")]
+    pub call: Option<Texts>,
+    /// What the line should say after `->`, or its first word; `(none)` if the line is unexpected.
     #[serde(default)]
-    #[schemars(with = "WireText")]
-    pub stderr: Option<WireText>,
-    /// How the final tree differs from the case's `fs`. It replaces the case's own `fs_after`.
+    #[schemars(with = "Texts")]
+    pub expected: Option<Texts>,
+    /// What the line says after `->`, or its first word; `(none)` if the line is missing.
     #[serde(default)]
-    #[schemars(with = "WireTree")]
-    pub fs_after: Option<WireTree>,
+    #[schemars(with = "Texts")]
+    pub observed: Option<Texts>,
+    /// How the guest ended: an exit status, or `trap`, `unsupported`, `timeout`, `crash`, `output_limit`.
+    #[serde(default)]
+    #[schemars(with = "Texts")]
+    pub exit: Option<Texts>,
+    /// How the last unexpected line of stdout ends.
+    #[serde(default)]
+    #[schemars(with = "Texts")]
+    pub stdout_ends: Option<Texts>,
+    /// The part of the difference: `stdout`, `stderr`, `exit`, `tree`.
+    #[serde(default)]
+    #[schemars(schema_with = "part")]
+    pub part: Option<super::Part>,
 }
 
-/// Many cases that differ for one reason, each with what comes out.
+/// A line or a part that differs from run to run. It never covers a crash or a time-out.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "group")]
-pub struct WireGroup {
-    /// As in a divergence.
+#[schemars(rename = "flaky", transform = values_or_matches)]
+pub struct WireFlaky {
+    /// As in a cause.
+    #[schemars(schema_with = "id")]
+    pub id: String,
+    /// As in a cause.
     #[schemars(schema_with = "range")]
     pub versions: String,
-    /// As in a divergence.
+    /// As in a cause.
     #[serde(default)]
     #[schemars(schema_with = "runtime")]
     pub applies_to: Option<String>,
-    /// As in a divergence.
+    /// As in a cause.
     #[schemars(schema_with = "kind")]
     pub kind: DivergenceKind,
-    /// As in a divergence.
-    #[schemars(schema_with = "reason")]
-    pub reason: String,
-    /// As in a divergence.
+    /// What varies, and why.
+    #[schemars(schema_with = "why")]
+    pub why: String,
+    /// As in a cause.
     #[schemars(schema_with = "link")]
     pub link: String,
-    /// By each case's whole id, what comes out instead of what the case expects, as in `observed`; or
-    /// `flaky: true`.
+    /// The cases, by id or by a pattern with `*`.
     #[schemars(schema_with = "cases")]
-    pub cases: WireCases,
+    pub cases: Texts,
+    /// The part that varies: `stdout`, `stderr`, `exit`, `tree`.
+    #[schemars(schema_with = "part")]
+    pub part: super::Part,
+    /// The number of the line. Without `line` and `left`, the whole part.
+    #[serde(default)]
+    #[schemars(with = "usize", range(min = 1))]
+    pub line: Option<usize>,
+    /// What stands in front of `->` in the line, or in front of `:` in a tree.
+    #[serde(default)]
+    #[schemars(with = "Texts")]
+    pub left: Option<Texts>,
+    /// The values that it takes, each a pattern with `*`; of `exit`, statuses or `trap`.
+    #[serde(default)]
+    #[schemars(with = "Texts")]
+    pub values: Option<Texts>,
+    /// A regular expression for the whole value.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub matches: Option<String>,
 }
 
-/// In the order of the file and with those that are there twice: a map would lose both.
-pub struct WireCases(pub Vec<(String, WireOfGroup)>);
+/// A text or a list of texts. Numbers count as texts.
+#[derive(Clone, Debug, Default)]
+pub struct Texts(pub Vec<String>);
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "case_of_group", transform = flaky_alone)]
-pub struct WireOfGroup {
-    #[serde(default)]
-    #[schemars(with = "WireExit")]
-    exit: Option<WireExit>,
-    #[serde(default)]
-    #[schemars(with = "WireText")]
-    stdout: Option<WireText>,
-    #[serde(default)]
-    #[schemars(with = "WireText")]
-    stderr: Option<WireText>,
-    #[serde(default)]
-    #[schemars(with = "WireTree")]
-    fs_after: Option<WireTree>,
-    #[serde(default)]
-    #[schemars(schema_with = "flaky")]
-    flaky: bool,
-}
-
-impl<'de> Deserialize<'de> for WireCases {
+impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Cases;
-        impl<'de> Visitor<'de> for Cases {
-            type Value = WireCases;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a map from the ids of cases to what is observed")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireCases, A::Error> {
-                let mut cases = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    cases.push(entry);
-                }
-                Ok(WireCases(cases))
+        struct One(String);
+        impl<'de> Deserialize<'de> for One {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Texts::deserialize(deserializer).and_then(|texts| match texts.0.as_slice() {
+                    [one] => Ok(One(one.clone())),
+                    _ => Err(de::Error::custom("a list in a list")),
+                })
             }
         }
-        deserializer.deserialize_map(Cases)
+        struct OneOrMore;
+        impl<'de> Visitor<'de> for OneOrMore {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Texts, E> {
+                Ok(Texts(vec![text.to_owned()]))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Texts, E> {
+                Ok(Texts(vec![number.to_string()]))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Texts, E> {
+                Ok(Texts(vec![number.to_string()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(One(text)) = list.next_element()? {
+                    texts.push(text);
+                }
+                match texts.is_empty() {
+                    true => Err(de::Error::custom("an empty list")),
+                    false => Ok(Texts(texts)),
+                }
+            }
+        }
+        deserializer.deserialize_any(OneOrMore)
     }
 }
 
-impl WireOfGroup {
-    /// What comes out, and whether it is flaky.
-    pub fn split(self) -> (Option<WireObserved>, bool) {
-        let WireOfGroup { exit, stdout, stderr, fs_after, flaky } = self;
-        let says_something =
-            exit.is_some() || stdout.is_some() || stderr.is_some() || fs_after.is_some();
-        let observed = WireObserved { exit, stdout, stderr, fs_after };
-        (says_something.then_some(observed), flaky)
+impl JsonSchema for Texts {
+    fn schema_name() -> Cow<'static, str> {
+        "patterns".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A text, in which `*` stands for anything, or a list of such texts.",
+            "anyOf": [
+                { "type": ["string", "integer"] },
+                { "type": "array", "items": { "type": ["string", "integer"] }, "minItems": 1 }
+            ]
+        })
     }
 }
 
-fn some_divergences(schema: &mut Schema) {
-    let either = json!([{ "required": ["divergences"] }, { "required": ["groups"] }]);
+fn cases_or_where(schema: &mut Schema) {
+    let either = json!([{ "required": ["cases"] }, { "required": ["where"] }]);
     schema.insert("anyOf".into(), either);
+    let consequences = json!({ "properties": { "consequences": { "const": true } }, "required": ["consequences"] });
+    schema.insert("if".into(), consequences);
+    schema.insert("then".into(), json!({ "required": ["where"] }));
 }
 
-fn observed_or_flaky(schema: &mut Schema) {
-    let either = json!([{ "required": ["observed"] }, { "required": ["flaky"] }]);
+fn values_or_matches(schema: &mut Schema) {
+    let either = json!([{ "required": ["values"] }, { "required": ["matches"] }]);
     schema.insert("oneOf".into(), either);
 }
-
-fn flaky_alone(schema: &mut Schema) {
-    schema.insert("minProperties".into(), json!(1));
-    schema.insert("if".into(), json!({ "required": ["flaky"] }));
-    schema.insert("then".into(), json!({ "maxProperties": 1 }));
-}
-
-const ID: &str = "^[a-z0-9_]+::[a-z0-9_]+$";
 
 fn text(pattern: &str) -> Schema {
     json_schema!({ "type": "string", "pattern": pattern })
 }
 
 fn id(_: &mut SchemaGenerator) -> Schema {
-    text(ID)
+    text(super::ID)
 }
 
 fn range(_: &mut SchemaGenerator) -> Schema {
@@ -208,12 +244,12 @@ fn runtime(_: &mut SchemaGenerator) -> Schema {
     text("^[A-Za-z0-9._-]+$")
 }
 
-fn reason(_: &mut SchemaGenerator) -> Schema {
-    text("^(?!\\s*TODO)[\\s\\S]*\\S")
+fn why(_: &mut SchemaGenerator) -> Schema {
+    text("\\S")
 }
 
 fn link(_: &mut SchemaGenerator) -> Schema {
-    text("^https://")
+    text("^(https://|TODO)")
 }
 
 fn kind(_: &mut SchemaGenerator) -> Schema {
@@ -221,16 +257,11 @@ fn kind(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "enum": kinds })
 }
 
-fn flaky(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "const": true })
+fn part(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": ["stdout", "stderr", "exit", "tree"] })
 }
 
-fn cases(generator: &mut SchemaGenerator) -> Schema {
-    let id: Value = json!({ "pattern": ID });
-    json_schema!({
-        "type": "object",
-        "minProperties": 1,
-        "propertyNames": id,
-        "additionalProperties": generator.subschema_for::<WireOfGroup>(),
-    })
+fn cases(_: &mut SchemaGenerator) -> Schema {
+    let id = json!({ "type": "string", "pattern": "^[a-z0-9_*:]+$" });
+    json_schema!({ "anyOf": [id, { "type": "array", "items": id, "minItems": 1 }] })
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::known::DivergenceKind;
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
+use crate::verdict::judge::Known;
 
 /// Rows whose divergences are in one file: versions of a runtime, and ways to embed it.
 pub struct CodeBase<'a> {
@@ -16,6 +17,8 @@ pub struct CodeBase<'a> {
 /// Why cases of a code base have their verdicts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reason<'a> {
+    /// The id of the cause, if it is known.
+    pub cause: Option<&'a str>,
     pub kind: Option<DivergenceKind>,
     pub link: Option<&'a str>,
     pub text: &'a str,
@@ -31,13 +34,19 @@ pub struct Cause<'a> {
 }
 
 impl<'a> Reason<'a> {
-    pub fn of(row: &'a VerdictRow) -> Self {
-        let known = row.known.as_ref();
-        Reason {
-            kind: known.map(|known| known.kind),
-            link: known.map(|known| known.link.as_str()),
-            text: row.note.as_deref().unwrap_or_default().trim(),
+    /// The causes of a verdict, or else its note.
+    pub fn of(row: &'a VerdictRow) -> Vec<Self> {
+        let cause = |known: &'a Known| Reason {
+            cause: Some(&known.cause),
+            kind: Some(known.kind),
+            link: Some(&known.link),
+            text: known.why.trim(),
+        };
+        if !row.known.is_empty() {
+            return row.known.iter().map(cause).collect();
         }
+        let text = row.note.as_deref().unwrap_or_default().trim();
+        vec![Reason { cause: None, kind: None, link: None, text }]
     }
 
     /// Whether it is a bug of which no report is known upstream.
@@ -67,15 +76,16 @@ impl<'a> CodeBase<'a> {
         let mut seen: BTreeSet<(usize, &str)> = BTreeSet::new();
         for row in &self.rows {
             for verdict in run.of_runtime(&row.name).filter(|verdict| wanted(verdict)) {
-                let reason = Reason::of(verdict);
-                let place = *places.entry(reason).or_insert_with(|| {
-                    causes.push(Cause { reason, cases: vec![], rows: BTreeSet::new() });
-                    causes.len() - 1
-                });
-                let cause = &mut causes[place];
-                cause.rows.insert(&row.name);
-                if seen.insert((place, &verdict.case)) {
-                    cause.cases.push(&verdict.case);
+                for reason in Reason::of(verdict) {
+                    let place = *places.entry(reason).or_insert_with(|| {
+                        causes.push(Cause { reason, cases: vec![], rows: BTreeSet::new() });
+                        causes.len() - 1
+                    });
+                    let cause = &mut causes[place];
+                    cause.rows.insert(&row.name);
+                    if seen.insert((place, &verdict.case)) {
+                        cause.cases.push(&verdict.case);
+                    }
                 }
             }
         }
@@ -87,7 +97,7 @@ impl<'a> CodeBase<'a> {
 /// How many bugs of which no report is known upstream a run has: a cause counts once for each code
 /// base, however many rows and cases show it.
 pub fn count_findings(run: &Run) -> usize {
-    let is_known = |row: &VerdictRow| row.known.is_some();
+    let is_known = |row: &VerdictRow| !row.known.is_empty();
     let causes = |code_base: &CodeBase| {
         let causes = code_base.causes(run, is_known);
         causes.iter().filter(|cause| cause.reason.is_finding()).count()
@@ -104,12 +114,17 @@ pub fn is_reported(link: &str) -> bool {
 mod tests {
     use super::*;
     use crate::results::run_file::sample::{run, runtime, wrong};
-    use crate::verdict::judge::{Known, Verdict};
+    use crate::verdict::judge::Verdict;
 
     fn known(runtime: &str, case: &str, reason: &str, link: &str) -> VerdictRow {
         VerdictRow {
-            known: Some(Known { kind: DivergenceKind::Bug, link: link.into() }),
-            ..wrong(runtime, case, Verdict::Known, Some(reason))
+            known: vec![Known {
+                cause: "forgets".into(),
+                kind: DivergenceKind::Bug,
+                why: reason.into(),
+                link: link.into(),
+            }],
+            ..wrong(runtime, case, Verdict::Known, None)
         }
     }
 
@@ -129,7 +144,7 @@ mod tests {
             known("other", "path_open::a", "It forgets.", source),
         ];
         let bases = code_bases(&run);
-        let causes = bases[0].causes(&run, |row| row.known.is_some());
+        let causes = bases[0].causes(&run, |row| !row.known.is_empty());
         let shown: Vec<(&str, usize, usize)> =
             causes.iter().map(|c| (c.reason.text, c.cases.len(), c.rows.len())).collect();
         assert_eq!(shown, [("It forgets.", 3, 2), ("It is reported.", 1, 1)]);

@@ -16,11 +16,12 @@ use crate::verdict::judge::{Part, Verdict, describe_outcome};
 /// The width of the labels on the left.
 const LABEL: usize = 10;
 
-/// A verdict, with the place of its divergence, if there is one.
+/// A verdict, with the places of its causes.
 pub struct Shown<'a> {
     pub verdict: &'a VerdictRow,
     pub runtime: Option<&'a RuntimeRow>,
-    pub divergence_at: Option<String>,
+    /// By id.
+    pub causes_at: Vec<(String, String)>,
 }
 
 /// A case: its input and its expectation.
@@ -169,12 +170,12 @@ pub fn verdict(case: &CaseRow, shown: &Shown, screen: Screen) -> String {
     if let Some(note) = &row.note {
         out.push_str(&screen.wrap(note, "    "));
     }
-    if let Some(known) = &row.known {
-        let at = shown.divergence_at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
-        let _ = writeln!(out, "    recorded as {}{at}", known.kind);
+    for known in &row.known {
+        let at = shown.causes_at.iter().find(|(id, _)| *id == known.cause);
+        let at = at.map(|(_, at)| format!(" at {at}")).unwrap_or_default();
+        let _ = writeln!(out, "    {} ({}{at})", paint(BOLD, &known.cause), known.kind);
+        out.push_str(&screen.wrap(&known.why, "    "));
         let _ = writeln!(out, "    {}", paint(DIM, &known.link));
-    } else if let Some(at) = &shown.divergence_at {
-        let _ = writeln!(out, "    recorded at {at}");
     }
     for way in &row.varies {
         let _ = writeln!(out, "    {} × {}", way.times, way.verdict);

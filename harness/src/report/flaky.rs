@@ -49,8 +49,7 @@ pub fn lines(run: &Run) -> String {
         );
     }
     for row in run.varying() {
-        let why = if row.flaky { " (a divergence says so)" } else { "" };
-        let _ = writeln!(out, "    {}::{}: {}{why}", row.runtime, row.case, ways(row));
+        let _ = writeln!(out, "    {}::{}: {}", row.runtime, row.case, ways(row));
     }
     out
 }
@@ -63,9 +62,8 @@ pub fn section(run: &Run) -> String {
     }
     let mut out = format!("## Flaky ({count})\n\n");
     for row in run.varying().take(MOST_SHOWN) {
-        let why = if row.flaky { ", as a divergence says" } else { "" };
         let id = code(&format!("{}::{}", row.runtime, row.case));
-        let _ = writeln!(out, "- {id}: {}{why}", ways(row));
+        let _ = writeln!(out, "- {id}: {}", ways(row));
         for way in row.varies.iter().filter(|way| !way.mismatches.is_empty()) {
             let _ = writeln!(out, "\n  {} × {}:", way.times, way.verdict);
             out.push_str(&mismatches(&way.mismatches));

@@ -15,7 +15,7 @@ use super::format::{Format, Made, Uses};
 use super::printable::printable;
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::support::text::{diff, shorten};
-use crate::verdict::judge::Verdict;
+use crate::verdict::judge::{Known, Verdict};
 
 pub const FORMAT: Format = Format {
     name: "junit",
@@ -111,9 +111,10 @@ fn status(row: &VerdictRow, case: Option<&CaseRow>) -> TestCaseStatus {
         Verdict::Known | Verdict::Skip => TestCaseStatus::skipped(),
     };
     let note = row.note.as_deref().unwrap_or_default();
-    let message = match (row.verdict, case, &row.known) {
-        (Verdict::Fail, Some(case), _) => format!("{}, {}: {}", case.level, case.basis, case.title),
-        (Verdict::Known, _, Some(known)) => format!("known ({}): {note}", known.kind),
+    let why = |known: &Known| format!("known ({}): {}", known.kind, known.why);
+    let message = match (row.verdict, case) {
+        (Verdict::Fail, Some(case)) => format!("{}, {}: {}", case.level, case.basis, case.title),
+        (Verdict::Known, _) => row.known.iter().map(why).collect::<Vec<_>>().join("; "),
         _ => note.to_owned(),
     };
     // XML parsers turn newlines in attributes into spaces.
@@ -134,8 +135,8 @@ fn description(row: &VerdictRow, case: Option<&CaseRow>) -> String {
     if let Some(note) = &row.note {
         let _ = writeln!(out, "{note}");
     }
-    if let Some(known) = &row.known {
-        let _ = writeln!(out, "{}", known.link);
+    for known in &row.known {
+        let _ = writeln!(out, "{}\n{}", known.why, known.link);
     }
     if !row.varies.is_empty() {
         let _ = writeln!(out, "not always the same: {}", ways(row));

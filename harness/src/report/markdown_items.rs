@@ -18,14 +18,19 @@ pub fn verdict(run: &Run, row: &VerdictRow) -> String {
     }
     out.push('\n');
     if let Some(note) = &row.note {
-        let _ = write!(out, "  {}", row.verdict);
-        if let Some(known) = &row.known {
-            let _ = write!(out, " ({}, {})", known.kind, link("link", &known.link));
-        }
-        let lines: Vec<String> = note.lines().map(prose).collect();
-        let _ = writeln!(out, ": {}", lines.join("\n  "));
+        let _ = writeln!(out, "  {}: {}", row.verdict, indented(note));
+    }
+    for known in &row.known {
+        let link = link("link", &known.link);
+        let why = indented(&known.why);
+        let _ = writeln!(out, "  {} ({}, {link}): {why}", row.verdict, known.kind);
     }
     out + &mismatches(&row.mismatches)
+}
+
+/// A text of several lines in an item.
+fn indented(text: &str) -> String {
+    text.lines().map(prose).collect::<Vec<_>>().join("\n  ")
 }
 
 /// Differences as paragraphs of an item.

@@ -71,8 +71,10 @@ pub fn by_verdict(run: &Run, runtimes: &[&RuntimeRow]) -> String {
         let shares = bases.iter().map(|&basis| conformance.shown(basis));
         let counts = Counts::of(run.of_runtime(&runtime.name));
         let of_kind = |kind: DivergenceKind| {
-            let known = run.of_runtime(&runtime.name).filter_map(|row| row.known.as_ref());
-            known.filter(|known| known.kind == kind).count()
+            // A case counts once, as the gravest of its causes.
+            let known = run.of_runtime(&runtime.name);
+            let kinds = known.filter_map(|row| row.known.iter().map(|known| known.kind).min());
+            kinds.filter(|found| *found == kind).count()
         };
         let numbers = [
             counts.get(Verdict::Pass),

@@ -1,8 +1,8 @@
 //! Comparing what runtimes did: a typed difference, computed once, from which every format is
 //! rendered. Pure functions: nothing is run here, and only `read` reads files.
 //!
-//! Only whether a case came out as expected counts. A divergence changes the verdict, but a regression
-//! with a divergence is still a regression.
+//! Only whether a case came out as expected counts. A cause changes the verdict, but a regression with a
+//! cause is still a regression. What is known to vary is no difference.
 
 mod change;
 mod pairing;
@@ -18,8 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Level;
 use crate::case::filter::Filter;
-use crate::results::schema_parts;
-use crate::results::snapshot::{self, Class, Entry, Snapshot};
+use crate::results::snapshot::{self, Class, Row};
 
 pub use change::{Cause, Change, ChangeKind, Group};
 pub use pairing::Unpaired;
@@ -27,7 +26,7 @@ pub use read::{history, read};
 pub use side::{Side, SideRow};
 
 /// Increased when a reader of the previous format would misread it.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Everything that differs between two sets of rows: the output of `compare --format json`.
 /// docs/reference/comparison.md is the reference.
@@ -73,12 +72,8 @@ pub struct RowInfo {
     pub version: String,
     pub details: String,
     pub tool: String,
-    #[schemars(regex(pattern = schema_parts::TIME))]
-    pub started: String,
     pub os: String,
     pub arch: String,
-    #[schemars(range(min = 1))]
-    pub repeats: u32,
     /// How many cases it has.
     pub cases: usize,
 }
@@ -176,14 +171,14 @@ fn apply_allowances(pairs: &mut [RowPair], allow: &[String]) -> Result<Vec<Strin
 type Title = (String, String);
 
 fn compare(row_a: &SideRow, row_b: &SideRow, title: impl Fn(&str) -> Option<Title>) -> RowPair {
-    let (a, b) = (&row_a.snapshot, &row_b.snapshot);
+    let (a, b) = (&row_a.row, &row_b.row);
     let mut same = Same::default();
     let mut changes = Vec::new();
     let ids: BTreeSet<&String> = a.cases.keys().chain(b.cases.keys()).collect();
     for id in ids {
         let (in_a, in_b) = (a.cases.get(id), b.cases.get(id));
         let Some(kind) = ChangeKind::of(in_a, in_b) else {
-            match in_b.map(Entry::class) {
+            match in_b.map(|entry| entry.result) {
                 Some(Class::AsExpected) => same.as_expected += 1,
                 Some(Class::NotAsExpected) => same.not_as_expected += 1,
                 _ => same.not_run += 1,
@@ -191,7 +186,7 @@ fn compare(row_a: &SideRow, row_b: &SideRow, title: impl Fn(&str) -> Option<Titl
             continue;
         };
         let cause = match kind {
-            // The runtime did not do anything that a divergence could explain.
+            // The runtime did not do anything that a cause could explain.
             ChangeKind::Unjudged => None,
             ChangeKind::Fixed | ChangeKind::Removed => row_a.cause("A", id),
             _ => row_b.cause("B", id).or_else(|| row_a.cause("A", id)),
@@ -207,14 +202,14 @@ fn compare(row_a: &SideRow, row_b: &SideRow, title: impl Fn(&str) -> Option<Titl
     RowPair { a, b, notes, same, changes }
 }
 
-fn notes(a: &Snapshot, b: &Snapshot, changes: &[Change]) -> Vec<String> {
+fn notes(a: &Row, b: &Row, changes: &[Change]) -> Vec<String> {
     let mut notes = Vec::new();
     let mut differ = |what: &str, a: &str, b: &str| {
         if a != b {
             notes.push(format!("different {what}: A has {a}, B has {b}"));
         }
     };
-    let platform = |b: &Snapshot| format!("{} {}", b.os, b.arch);
+    let platform = |b: &Row| format!("{} {}", b.os, b.arch);
     differ("platforms", &platform(a), &platform(b));
     differ("versions of the cases", &a.tool, &b.tool);
     if a.family() != b.family() {
@@ -229,17 +224,15 @@ fn notes(a: &Snapshot, b: &Snapshot, changes: &[Change]) -> Vec<String> {
 }
 
 impl RowInfo {
-    fn new(from: &str, row: &Snapshot) -> Self {
+    fn new(from: &str, row: &Row) -> Self {
         RowInfo {
             from: from.to_owned(),
             runtime: row.runtime.clone(),
             version: row.version.clone(),
             details: row.details.clone(),
             tool: row.tool.clone(),
-            started: row.started.clone(),
             os: row.os.clone(),
             arch: row.arch.clone(),
-            repeats: row.repeats,
             cases: row.cases.len(),
         }
     }

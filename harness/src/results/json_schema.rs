@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::compare::Comparison;
 use super::run_file::Run;
-use super::snapshot::Snapshot;
+use crate::known::Snapshot;
 
 /// That of `run.json`.
 pub fn of_run_files() -> Value {
     schema::<Run>()
 }
 
-/// That of `reports/snapshots/*.json`.
+/// That of `expectations/snapshots/*.json`.
 pub fn of_snapshots() -> Value {
     schema::<Snapshot>()
 }

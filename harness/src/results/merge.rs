@@ -265,8 +265,9 @@ impl Merger {
             // Several outputs may be allowed.
             Some((at, _))
                 if row.verdict == Verdict::Pass && all.verdicts[*at].verdict == row.verdict => {}
-            // Its divergence says that it is flaky.
-            Some((at, _)) if row.flaky && all.verdicts[*at].verdict == row.verdict => {}
+            // What is known to vary is in neither difference.
+            Some((at, _))
+                if !row.varying.is_empty() && same_difference(&all.verdicts[*at], &row) => {}
             Some((at, before)) => {
                 let (one, other) = (all.verdicts[*at].verdict, row.verdict);
                 let differ = if one == other {
@@ -285,6 +286,10 @@ impl Merger {
         }
         Ok(())
     }
+}
+
+fn same_difference(one: &VerdictRow, other: &VerdictRow) -> bool {
+    (one.verdict, &one.difference) == (other.verdict, &other.difference)
 }
 
 /// A verdict without the times and without time-outs that were run again, which no two runs share.

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::case::shard::Shard;
 use crate::case::{Basis, Level, Rule};
 use crate::instrument::coverage::Calls;
+use crate::known::Change;
 use crate::results::schema_parts;
 use crate::verdict::judge::{Known, Mismatch, Verdict};
 
@@ -24,7 +25,7 @@ pub use machine_paths::MachinePaths;
 pub use merged_run::{MergedRun, missing_of};
 
 /// Increased when a reader of the previous format would misread it.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 /// Longer outputs are cut in the run file, never in judging.
 pub(crate) const LONGEST_TEXT: usize = 64 * 1024;
 
@@ -166,18 +167,20 @@ pub struct VerdictRow {
     /// The `id` of a case.
     pub case: String,
     pub verdict: Verdict,
-    /// The reason of a divergence or of a skip, or what went wrong.
+    /// The reason of a skip, what went wrong, or what is not known about a difference.
     pub note: Option<String>,
-    /// What a known divergence says besides its reason, which is the note.
-    pub known: Option<Known>,
-    /// Whether a divergence says that this is flaky.
-    pub flaky: bool,
+    /// The causes of a known difference.
+    pub known: Vec<Known>,
+    /// The ids of flaky lines and parts that were seen.
+    pub varying: Vec<String>,
     /// With `--repeat`, the distinct results; empty if there is only one. The rest of this row is one of
     /// them: an unexpected one if there is any, otherwise one that differs from the expectation.
     pub varies: Vec<VariantRow>,
     /// If it timed out unexpectedly, it ran once more, alone, and the verdict is of that run.
     pub timeouts: Option<TimeoutsRow>,
-    /// The parts that differ from the expectation, even if a divergence explains them.
+    /// The changed lines, without what is known to vary: what a snapshot stores.
+    pub difference: Vec<Change>,
+    /// The parts that differ from the expectation, even if a cause explains them.
     pub mismatches: Vec<Mismatch>,
     /// What was observed; null if the case did not run.
     pub observed: Option<ObservedRow>,

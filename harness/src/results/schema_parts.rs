@@ -4,7 +4,6 @@
 use runner_kit::{Outcome, Socket};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::case::requires;
 
@@ -59,10 +58,4 @@ pub fn tree_or_null(generator: &mut SchemaGenerator) -> Schema {
         "type": ["object", "null"],
         "additionalProperties": content(generator),
     })
-}
-
-/// A snapshot has a digest of a difference exactly if it has the difference.
-pub fn signature_with_difference(schema: &mut Schema) {
-    let both = json!({ "signature": ["difference"], "difference": ["signature"] });
-    schema.insert("dependentRequired".into(), both);
 }

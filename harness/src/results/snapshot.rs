@@ -1,92 +1,59 @@
-//! Snapshots: what a runtime did, in a file small enough to keep one for every version.
+//! What runtimes did, as rows to compare: from a run, or from a snapshot. And the snapshots of a run.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use runner_kit::Outcome;
 use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Level;
-use crate::known::plain_version;
+use crate::known::{
+    CaseList, Difference, SNAPSHOT_FORMAT, Snapshot, SnapshotFile, Snapshots, family, plain_version,
+};
 use crate::results::run_file::{CaseRow, Run, RuntimeRow, VerdictRow};
 use crate::results::schema_parts;
 use crate::support::digest;
 use crate::support::text::shorten;
-use crate::verdict::judge::{Mismatch, Part, Verdict};
-use crate::verdict::signature;
+use crate::verdict::judge::{Part, Verdict};
 
-/// Increased when a reader of the previous format would misread it.
-pub const FORMAT: u32 = 2;
-/// How many bytes of a difference a file keeps: enough to see what it is. Digests tell whether two
-/// are the same.
-const LONGEST_KEPT: usize = 320;
-/// How many bytes are kept where the whole run is at hand.
-const LONGEST_SHOWN: usize = 4000;
+/// How many bytes of an output are kept.
+const LONGEST: usize = 4000;
 
-/// The result of each case on one runtime at one version. docs/reference/snapshot.md is the reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(title = "A snapshot of wasi-conformance")]
-pub struct Snapshot {
-    /// The version of this format.
-    #[schemars(extend("const" = FORMAT))]
-    pub snapshot_format: u32,
+/// The result of each case on one runtime at one version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
     /// The program and its version, `wasi-conformance 0.1.0`.
     pub tool: String,
-    /// When the run started, in UTC, RFC 3339.
-    #[schemars(regex(pattern = schema_parts::TIME))]
-    pub started: String,
-    /// `linux`
     pub os: String,
-    /// `x86_64`
     pub arch: String,
     /// The row's name: `wasmtime`, or `wasmtime@47.0.2` if that version was requested.
-    #[schemars(length(min = 1))]
     pub runtime: String,
     /// As the runtime reports it.
     pub version: String,
     /// What else identifies it.
     pub details: String,
-    /// How often each case ran.
-    #[schemars(range(min = 1))]
-    pub repeats: u32,
     /// By the id of each case, its result.
     pub cases: BTreeMap<String, Entry>,
 }
 
-/// The result of a case. Keys that do not apply are left out of the file.
+/// The result of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "entry", transform = schema_parts::signature_with_difference)]
+#[schemars(rename = "entry")]
 pub struct Entry {
     pub level: Level,
-    pub verdict: Verdict,
+    pub result: Class,
     /// A digest of the guest's input and of the expectation: if it changes, the case has changed.
     #[schemars(regex(pattern = schema_parts::DIGEST_8))]
     pub definition: String,
-    /// Whether a divergence says that this is flaky.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[schemars(extend("const" = true))]
-    pub flaky: bool,
     /// Whether repeated runs had different results.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[schemars(extend("const" = true))]
     pub varies: bool,
-    /// A digest of how it differed from the expectation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", regex(pattern = schema_parts::DIGEST_12))]
-    pub signature: Option<String>,
-    /// The same as a diff, cut if it is long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
-    pub difference: Option<String>,
-    /// What the guest printed, where the case accepts several outputs or compares none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Printed")]
+    /// The changed lines, without what is known to vary.
+    pub difference: Difference,
+    /// What the guest printed, where the case accepts several outputs or compares none. Snapshots do not
+    /// hold it.
     pub output: Option<Printed>,
 }
 
@@ -102,12 +69,10 @@ pub struct Printed {
     pub text: String,
 }
 
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-/// What an entry says about the runtime, whether or not a divergence applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What an entry says about the runtime, whether or not a cause explains it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "result_of_case")]
 pub enum Class {
     /// It did what the case expects.
     AsExpected,
@@ -120,25 +85,19 @@ pub enum Class {
 }
 
 impl Entry {
-    fn new(row: &VerdictRow, case: &CaseRow, limit: usize) -> Self {
+    fn new(row: &VerdictRow, case: &CaseRow) -> Self {
         Entry {
             level: case.level,
-            verdict: row.verdict,
+            result: match row.verdict {
+                Verdict::Skip => Class::NotRun,
+                Verdict::HarnessError => Class::Unjudged,
+                _ if row.difference.is_empty() => Class::AsExpected,
+                _ => Class::NotAsExpected,
+            },
             definition: definition(case),
-            flaky: row.flaky,
-            varies: !row.varies.is_empty(),
-            signature: signature::of(&row.mismatches),
-            difference: difference(&row.mismatches, limit),
-            output: Printed::new(row, case, limit),
-        }
-    }
-
-    pub fn class(&self) -> Class {
-        match self.verdict {
-            Verdict::Skip => Class::NotRun,
-            Verdict::HarnessError => Class::Unjudged,
-            _ if self.signature.is_none() => Class::AsExpected,
-            _ => Class::NotAsExpected,
+            varies: !row.varies.is_empty() || row.verdict == Verdict::Flaky,
+            difference: row.difference.clone(),
+            output: Printed::new(row, case, LONGEST).filter(|_| row.varying.is_empty()),
         }
     }
 }
@@ -166,11 +125,6 @@ impl Printed {
     }
 }
 
-fn difference(mismatches: &[Mismatch], limit: usize) -> Option<String> {
-    let text: String = mismatches.iter().map(Mismatch::difference).collect();
-    (!text.is_empty()).then(|| shorten(&text, limit))
-}
-
 /// What decides the verdict of a case, as eight digits: not its place in a file, nor its title.
 fn definition(case: &CaseRow) -> String {
     let given = (&case.guest, &case.args, &case.env, &case.stdin, &case.socket, &case.timeout);
@@ -179,15 +133,48 @@ fn definition(case: &CaseRow) -> String {
     digest::of_bytes(&all.expect("a case that was read can be written"))[..8].to_owned()
 }
 
-impl Snapshot {
-    /// The rows of a run, for a file.
-    pub fn of_run(run: &Run) -> Vec<Snapshot> {
-        rows(run, LONGEST_KEPT)
+impl Row {
+    /// The rows of a run.
+    pub fn of_run(run: &Run) -> Vec<Row> {
+        let available = run.runtimes.iter().filter(|runtime| runtime.unavailable.is_none());
+        available.map(|runtime| row(run, runtime)).collect()
     }
 
-    /// The rows of a run at hand, with more of the differences.
-    pub fn of_run_to_show(run: &Run) -> Vec<Snapshot> {
-        rows(run, LONGEST_SHOWN)
+    /// The row of a snapshot. `lists` has the list of cases that it names.
+    pub fn of_snapshot(file: &SnapshotFile, lists: &BTreeMap<String, CaseList>) -> Result<Row> {
+        let snapshot = &file.snapshot;
+        let Some(list) = lists.get(&snapshot.cases) else {
+            bail!(
+                "{}: its list of cases, cases/{}.txt beside it, is not there",
+                file.path.display(),
+                snapshot.cases
+            );
+        };
+        let skipped = snapshot.skipped.values().flatten();
+        let mut results: BTreeMap<&str, Class> =
+            skipped.map(|id| (id.as_str(), Class::NotRun)).collect();
+        results.extend(snapshot.unjudged.iter().map(|id| (id.as_str(), Class::Unjudged)));
+        results.extend(snapshot.differs.keys().map(|id| (id.as_str(), Class::NotAsExpected)));
+        let entry = |(id, (level, definition)): (&String, &(Level, String))| {
+            let entry = Entry {
+                level: *level,
+                result: results.get(id.as_str()).copied().unwrap_or(Class::AsExpected),
+                definition: definition.clone(),
+                varies: false,
+                difference: snapshot.differs.get(id).cloned().unwrap_or_default(),
+                output: None,
+            };
+            (id.clone(), entry)
+        };
+        Ok(Row {
+            tool: snapshot.tool.clone(),
+            os: snapshot.os.clone(),
+            arch: snapshot.arch.clone(),
+            runtime: snapshot.runtime.clone(),
+            version: snapshot.version.clone(),
+            details: snapshot.details.clone(),
+            cases: list.0.iter().map(entry).collect(),
+        })
     }
 
     /// `wasmtime`, whatever version was asked for.
@@ -205,71 +192,11 @@ impl Snapshot {
         title(&self.runtime, &self.version)
     }
 
-    /// `wasmtime-47.0.2.json`
-    pub fn file_name(&self) -> String {
-        let fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-');
-        let name = format!("{}-{}", self.family(), self.version);
-        let name: String = name.chars().map(|c| if fit(c) { c } else { '_' }).collect();
-        name + ".json"
-    }
-
-    /// How many cases of a level are of a class.
-    pub fn count(&self, level: Level, class: Class) -> usize {
-        let counted = |entry: &&Entry| entry.level == level && entry.class() == class;
+    /// How many cases of a level have a result.
+    pub fn count(&self, level: Level, result: Class) -> usize {
+        let counted = |entry: &&Entry| entry.level == level && entry.result == result;
         self.cases.values().filter(counted).count()
     }
-
-    /// The text of the file: a line for each case, so that a change is a line of a diff.
-    pub fn to_json(&self) -> Result<String> {
-        let head = serde_json::to_value(Snapshot { cases: BTreeMap::new(), ..self.clone() });
-        let mut out = String::from("{\n");
-        for (key, value) in head.context("encode a snapshot")?.as_object().into_iter().flatten() {
-            if key != "cases" {
-                out.push_str(&format!("{}: {value},\n", serde_json::to_string(key)?));
-            }
-        }
-        let line = |(id, entry): (&String, &Entry)| -> Result<String> {
-            Ok(format!("{}: {}", serde_json::to_string(id)?, serde_json::to_string(entry)?))
-        };
-        let lines: Vec<String> = self.cases.iter().map(line).collect::<Result<_>>()?;
-        out.push_str(&format!("\"cases\": {{\n{}\n}}\n}}\n", lines.join(",\n")));
-        Ok(out)
-    }
-
-    pub fn read(path: &Path) -> Result<Snapshot> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("{}: cannot be read", path.display()))?;
-        Snapshot::parse(path, &text)
-    }
-
-    /// The path is only for messages.
-    pub fn parse(path: &Path, text: &str) -> Result<Snapshot> {
-        #[derive(Deserialize)]
-        struct Head {
-            snapshot_format: u32,
-        }
-        let not = || {
-            format!(
-                "{}: not a snapshot: write it again with `wasi-conformance snapshot`",
-                path.display()
-            )
-        };
-        let head: Head = serde_json::from_str(text).with_context(not)?;
-        if head.snapshot_format != FORMAT {
-            bail!(
-                "{}: snapshot format {} (this program reads {FORMAT}): write it again with \
-                 `wasi-conformance snapshot`",
-                path.display(),
-                head.snapshot_format
-            );
-        }
-        serde_json::from_str(text).with_context(not)
-    }
-}
-
-/// The runtime of a row, whatever version of it was asked for: `node` of `node@24`.
-pub fn family(runtime: &str) -> &str {
-    runtime.split('@').next().unwrap_or_default()
 }
 
 /// A row's name for people, with the version that ran, whatever version was asked for.
@@ -277,83 +204,94 @@ pub fn title(runtime: &str, version: &str) -> String {
     format!("{} {version}", family(runtime)).trim_end().to_owned()
 }
 
-fn rows(run: &Run, limit: usize) -> Vec<Snapshot> {
-    let available = run.runtimes.iter().filter(|runtime| runtime.unavailable.is_none());
-    available.map(|runtime| row(run, runtime, limit)).collect()
-}
-
-fn row(run: &Run, runtime: &RuntimeRow, limit: usize) -> Snapshot {
+fn row(run: &Run, runtime: &RuntimeRow) -> Row {
     let cases: BTreeMap<&str, &CaseRow> = run.cases.iter().map(|c| (c.id.as_str(), c)).collect();
     let entry = |row: &VerdictRow| {
         let case = cases.get(row.case.as_str())?;
-        Some((row.case.clone(), Entry::new(row, case, limit)))
+        Some((row.case.clone(), Entry::new(row, case)))
     };
-    Snapshot {
-        snapshot_format: FORMAT,
+    Row {
         tool: run.tool.clone(),
-        started: run.started.clone(),
         os: run.host.os.clone(),
         arch: run.host.arch.clone(),
         runtime: runtime.name.clone(),
         version: runtime.version.clone(),
         details: runtime.implementation().to_owned(),
-        repeats: runtime.repeats,
         cases: run.of_runtime(&runtime.name).filter_map(entry).collect(),
     }
 }
 
-/// The snapshots of a directory: each family's together, from the oldest version to the newest.
-pub fn read_directory(directory: &Path) -> Result<Vec<(PathBuf, Snapshot)>> {
-    let entries = fs::read_dir(directory).with_context(|| {
-        format!("{}: the directory of snapshots cannot be read", directory.display())
-    })?;
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.with_context(|| format!("read {}", directory.display()))?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let snapshot = Snapshot::read(&path)?;
-            found.push((path, snapshot));
+/// The snapshot of a runtime of a run, and its list of cases.
+pub fn of_runtime(run: &Run, runtime: &RuntimeRow) -> (Snapshot, CaseList) {
+    let row = row(run, runtime);
+    let of_case =
+        |(id, entry): (&String, &Entry)| (id.clone(), (entry.level, entry.definition.clone()));
+    let list = CaseList(row.cases.iter().map(of_case).collect());
+    let mut snapshot = Snapshot {
+        snapshot_format: SNAPSHOT_FORMAT,
+        tool: row.tool,
+        runtime: family(&row.runtime).to_owned(),
+        version: row.version,
+        details: row.details,
+        os: row.os,
+        arch: row.arch,
+        cases: list.digest(),
+        differs: BTreeMap::new(),
+        flaky: BTreeMap::new(),
+        skipped: BTreeMap::new(),
+        unjudged: vec![],
+    };
+    for verdict in run.of_runtime(&runtime.name) {
+        let id = verdict.case.clone();
+        let reason = || verdict.note.clone().unwrap_or_default();
+        match verdict.verdict {
+            Verdict::Skip => snapshot.skipped.entry(reason()).or_default().push(id.clone()),
+            Verdict::HarnessError => snapshot.unjudged.push(id.clone()),
+            // It was as expected when it ran alone.
+            Verdict::Flaky => {}
+            _ if verdict.difference.is_empty() => {}
+            _ => drop(snapshot.differs.insert(id.clone(), verdict.difference.clone())),
+        }
+        for flaky in &verdict.varying {
+            snapshot.flaky.entry(flaky.clone()).or_default().push(id.clone());
         }
     }
-    found.sort_by(|(path_a, a), (path_b, b)| {
-        let key = |b: &Snapshot| (b.family().to_owned(), b.plain_version());
-        key(a).cmp(&key(b)).then_with(|| path_a.cmp(path_b))
-    });
-    Ok(found)
+    let lists = snapshot.flaky.values_mut().chain(snapshot.skipped.values_mut());
+    lists.for_each(|cases| cases.sort());
+    snapshot.unjudged.sort();
+    (snapshot, list)
 }
 
-/// The snapshot of `NAME` or `NAME@VERSION` among those of a directory: of several that match, the
-/// newest. `47` matches every 47.x.
-pub fn find(directory: &Path, text: &str) -> Result<(PathBuf, Snapshot)> {
+/// The snapshot of `NAME` or `NAME@VERSION`: of several that match, the newest. `47` matches every 47.x.
+pub fn find<'a>(all: &'a Snapshots, text: &str) -> Result<&'a SnapshotFile> {
     let (family, version) = match text.split_once('@') {
         Some((family, version)) => (family, Some(version)),
         None => (text, None),
     };
-    let all = read_directory(directory)?;
-    let of_family: Vec<_> = all.iter().filter(|(_, row)| row.family() == family).collect();
-    let matches = |row: &Snapshot| {
+    let is_of = |file: &&SnapshotFile| file.snapshot.runtime == family;
+    let of_family: Vec<&SnapshotFile> = all.files.iter().filter(is_of).collect();
+    let matches = |file: &SnapshotFile| {
         version.is_none_or(|version| {
-            row.version
-                .strip_prefix(version)
-                .is_some_and(|rest| !rest.starts_with(char::is_numeric))
+            let rest = file.snapshot.version.strip_prefix(version);
+            rest.is_some_and(|rest| !rest.starts_with(char::is_numeric))
         })
     };
-    if let Some(found) = of_family.iter().rfind(|(_, row)| matches(row)) {
-        return Ok((*found).clone());
+    if let Some(found) = of_family.iter().rfind(|file| matches(file)) {
+        return Ok(found);
     }
-    let known = |rows: &mut dyn Iterator<Item = String>| {
-        let mut names: Vec<String> = rows.collect();
+    let known = |names: &mut dyn Iterator<Item = &String>| {
+        let mut names: Vec<String> = names.cloned().collect();
         names.dedup();
         names.join(", ")
     };
     match of_family.as_slice() {
         [] => bail!(
             "no snapshot of {family} is published: there are some of {}",
-            known(&mut all.iter().map(|(_, row)| row.family().to_owned()))
+            known(&mut all.files.iter().map(|file| &file.snapshot.runtime))
         ),
         some => bail!(
             "no snapshot of {text} is published: there are {}",
-            known(&mut some.iter().map(|(_, row)| row.version.clone()))
+            known(&mut some.iter().map(|file| &file.snapshot.version))
         ),
     }
 }

@@ -57,6 +57,7 @@ pub fn digest_of_cases() -> Option<String> {
             "expectations" | "expectations/families" | "expectations/divergences" => {
                 name.ends_with(".yaml")
             }
+            "expectations/snapshots" => name.ends_with(".json"),
             "guests/prebuilt" => name.ends_with(".wasm"),
             _ => false,
         }

@@ -1,6 +1,6 @@
 //! The directories of cases, guests and runners.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -14,6 +14,8 @@ use crate::support::digest;
 pub struct DirectoryOptions {
     pub expectations: Option<PathBuf>,
     pub guests: Option<PathBuf>,
+    /// The user's own files of divergences.
+    pub divergences: Vec<PathBuf>,
 }
 
 /// The directories of an invocation.
@@ -23,6 +25,8 @@ pub struct Directories {
     pub checkout: PathBuf,
     pub expectations: PathBuf,
     pub guests: PathBuf,
+    /// The user's own files of divergences, beside those of the checkout.
+    pub own_divergences: Vec<PathBuf>,
 }
 
 impl Directories {
@@ -41,7 +45,8 @@ impl Directories {
         };
         let expectations = absolute(&options.expectations, "expectations")?;
         let guests = absolute(&options.guests, "guests/prebuilt")?;
-        Ok(Directories { checkout, expectations, guests })
+        let own_divergences = options.divergences.clone();
+        Ok(Directories { checkout, expectations, guests, own_divergences })
     }
 
     /// The directory of divergences, one file per runtime.
@@ -49,14 +54,19 @@ impl Directories {
         self.expectations.join("divergences")
     }
 
+    /// The directory of a file of the user's own divergences, with its snapshots.
+    pub fn beside(file: &Path) -> &Path {
+        file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     /// The directory with the sources of the runners and the registry of runtimes.
     pub fn harness(&self) -> PathBuf {
         self.checkout.join("harness")
     }
 
-    /// The directory of the published snapshots.
-    pub fn published_snapshots(&self) -> PathBuf {
-        self.checkout.join("reports/snapshots")
+    /// The directory of snapshots, one file per version of a runtime.
+    pub fn snapshots(&self) -> PathBuf {
+        self.expectations.join("snapshots")
     }
 
     /// The run file to read: the named one, or the last run's.
@@ -72,13 +82,14 @@ impl Directories {
         }
     }
 
-    /// Identifies the cases, divergences and guests: they are the same in two runs with the same digest.
+    /// Identifies the cases, causes, snapshots and guests: they are the same in two runs with the same digest.
     pub fn digest(&self) -> Result<String> {
         let mut files = Vec::new();
         for (directory, extension, place) in [
             (&self.expectations, "yaml", "expectations"),
             (&self.expectations.join("families"), "yaml", "expectations/families"),
             (&self.divergences(), "yaml", "expectations/divergences"),
+            (&self.snapshots(), "json", "expectations/snapshots"),
             (&self.guests, "wasm", "guests/prebuilt"),
         ] {
             if !directory.exists() {
@@ -90,6 +101,9 @@ impl Directories {
                     files.push((format!("{place}/{name}"), digest::of_file(&path)?));
                 }
             }
+        }
+        for path in &self.own_divergences {
+            files.push((format!("own/{}", path.display()), digest::of_file(path)?));
         }
         let list = files.iter().map(|(path, digest)| (path.as_str(), digest.as_str()));
         Ok(digest::of_list(list)[..16].to_owned())

@@ -1,17 +1,20 @@
-//! Compares an observation with the expectation of its case. Pure functions: they run nothing and
-//! read nothing.
+//! Decides the verdict of an observation. Pure functions: they run nothing and read nothing.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use runner_kit::Outcome;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, Ending, Entry, Expect, Kind, Level, Tree};
-use crate::known::{Divergence, DivergenceKind};
+use crate::case::{Case, Level};
+use crate::known::{
+    Cause, Difference, DivergenceKind, Head, KnownRow, Normalizer, SnapshotFile, claims,
+};
 use crate::observe::observation::Observation;
-use crate::support::bytes;
-use crate::support::text::nearest;
+use crate::verdict::difference::{Differs, difference};
+
+pub use crate::known::Part;
+pub use crate::verdict::mismatch::{Mismatch, compare, describe_outcome};
 
 /// The judgement of one case on one runtime.
 #[derive(
@@ -26,11 +29,11 @@ pub enum Verdict {
     Differs,
     /// Unexpected at first, and as expected when the case was run again, alone.
     Flaky,
-    /// Not as the case expects, and no divergence describes it.
+    /// Not as the case expects, and not known.
     Fail,
-    /// Exactly as a divergence describes.
+    /// Not as the case expects, as in the snapshot, and a cause explains each difference.
     Known,
-    /// As the case expects, although a divergence says otherwise: remove the divergence.
+    /// As the case expects, although the snapshot says otherwise.
     UnexpectedPass,
     /// Not run: the case needs a capability that the runtime does not have.
     Skip,
@@ -71,71 +74,39 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Why a divergence is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A cause that explains a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "known")]
 pub struct Known {
+    /// Its id in the file of divergences.
+    pub cause: String,
     pub kind: DivergenceKind,
+    /// Which side is right, and why the runtime differs.
+    pub why: String,
     pub link: String,
 }
 
-/// A part of an observation that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "mismatch")]
-pub struct Mismatch {
-    pub part: Part,
-    pub expected: String,
-    pub observed: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "part")]
-pub enum Part {
-    Exit,
-    Stdout,
-    Stderr,
-    Tree,
-    /// Files outside the preopen.
-    Canary,
-    /// What outlives the guest.
-    Processes,
-}
-
-impl Part {
-    /// Whether it is about what a guest may reach. One look is then enough: nothing but the guest or
-    /// its runtime changes a canary or leaves a process behind.
-    pub fn is_containment(self) -> bool {
-        matches!(self, Part::Canary | Part::Processes)
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(match self {
-            Part::Exit => "exit",
-            Part::Stdout => "stdout",
-            Part::Stderr => "stderr",
-            Part::Tree => "final tree",
-            Part::Canary => "canary",
-            Part::Processes => "processes",
-        })
+impl Known {
+    fn new(head: &Head) -> Self {
+        let Head { id, kind, why, link, .. } = head.clone();
+        Known { cause: id, kind, why, link }
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
     pub verdict: Verdict,
-    /// The differences from the case's expectation, even if a divergence explains them.
+    /// The differences from the case's expectation, even if a cause explains them.
     pub mismatches: Vec<Mismatch>,
+    /// The changed lines, without what varies.
+    pub difference: Difference,
+    /// The ids of what was seen to vary.
+    pub varying: Vec<String>,
     /// One sentence for people, where the verdict needs one.
     pub note: Option<String>,
-    /// The kind and the link of a known divergence; its reason is the note.
-    pub known: Option<Known>,
-    /// Whether a divergence says that the case is flaky.
-    pub flaky: bool,
+    /// The causes of a known difference.
+    pub known: Vec<Known>,
 }
 
 impl Judgement {
@@ -146,14 +117,22 @@ impl Judgement {
 
     /// A case that was not compared with its expectation.
     pub fn not_run(verdict: Verdict, note: &str) -> Self {
-        let note = Some(note.to_owned());
-        Judgement { verdict, mismatches: vec![], note, known: None, flaky: false }
+        Judgement { note: Some(note.to_owned()), ..Judgement::new(verdict, Differs::default()) }
+    }
+
+    fn new(verdict: Verdict, differs: Differs) -> Self {
+        let Differs { mismatches, difference, varying } = differs;
+        Judgement { verdict, mismatches, difference, varying, note: None, known: vec![] }
     }
 }
 
-/// Judges an observation of a case. `divergence` is the one that applies to this runtime and case, if
-/// there is one.
-pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence>) -> Judgement {
+/// Judges an observation of a case on a runtime that nothing is known about.
+pub fn judge_unknown(case: &Case, observed: &Observation) -> Judgement {
+    judge(case, observed, &KnownRow::default())
+}
+
+/// Judges an observation of a case, with what is known about the version of the runtime.
+pub fn judge(case: &Case, observed: &Observation, row: &KnownRow) -> Judgement {
     if let Some(judgement) = judge_containment(case, observed) {
         return judgement;
     }
@@ -164,45 +143,38 @@ pub fn judge(case: &Case, observed: &Observation, divergence: Option<&Divergence
         let note = format!("the runtime lacks the import `{import}`, which this case calls");
         return Judgement::not_run(Verdict::Skip, &note);
     }
-    let mismatches = compare(&case.expect, observed);
-    let mut known = None;
-    let (verdict, note) = match (mismatches.is_empty(), divergence) {
-        (true, Some(divergence)) if divergence.observed.is_some() => (
-            Verdict::UnexpectedPass,
-            Some(format!("no longer diverges: remove the divergence at {}", divergence.source)),
-        ),
-        (true, _) => (Verdict::Pass, None),
-        (false, Some(divergence)) if describes(divergence, observed) => {
-            known = Some(Known { kind: divergence.kind, link: divergence.link.clone() });
-            (Verdict::Known, Some(divergence.reason.clone()))
+    let flaky = row.flaky_of(&case.id);
+    let differs = difference(case, observed, Normalizer::new(&flaky));
+    if differs.difference.is_empty() {
+        return as_expected(case, row, differs);
+    }
+    let explained = explain(case, row, &differs.difference);
+    // A guest may ask for this signal. If nobody expects it, it came from outside.
+    if explained.is_err() && was_killed(&observed.outcome) {
+        return Judgement::not_run(Verdict::HarnessError, KILLED);
+    }
+    let varied = varied(row, case, &differs);
+    match explained {
+        Ok(mut known) => {
+            known.extend(varied);
+            Judgement { known, ..Judgement::new(Verdict::Known, differs) }
         }
-        // A guest may ask for this signal. If nobody expects it, it came from outside.
-        (false, _) if was_killed(&observed.outcome) => {
-            return Judgement::not_run(Verdict::HarnessError, KILLED);
-        }
-        (false, Some(divergence)) => {
-            let verdict = fails_at(case.level);
-            (verdict, Some(format!("does not match the divergence at {}", divergence.source)))
-        }
-        (false, None) => (fails_at(case.level), None),
-    };
-    let flaky = divergence.is_some_and(|divergence| divergence.observed.is_none());
-    Judgement { verdict, mismatches, note, known, flaky }
+        Err(note) => Judgement { note, ..Judgement::new(fails_at(case.level), differs) },
+    }
 }
 
-/// Whatever else is true, a guest that left its sandbox has failed: no level excuses it, no divergence
-/// describes it, and trouble of ours or a kill from outside does not undo it.
+/// Whatever else is true, a guest that left its sandbox has failed: no level excuses it, no cause
+/// explains it, and trouble of ours or a kill from outside does not undo it.
 fn judge_containment(case: &Case, observed: &Observation) -> Option<Judgement> {
-    let mut mismatches = compare(&case.expect, observed);
-    if !mismatches.iter().any(|mismatch| mismatch.part.is_containment()) {
+    let mut differs = difference(case, observed, Normalizer::new(&[]));
+    if !differs.mismatches.iter().any(|mismatch| mismatch.part.is_containment()) {
         return None;
     }
-    let ours = matches!(observed.outcome, Outcome::Error { .. }) || was_killed(&observed.outcome);
-    if ours {
-        mismatches.retain(|mismatch| mismatch.part.is_containment());
+    if matches!(observed.outcome, Outcome::Error { .. }) || was_killed(&observed.outcome) {
+        differs.mismatches.retain(|mismatch| mismatch.part.is_containment());
+        differs.difference.retain(|change| change.part.is_containment());
     }
-    let (verdict, note) = (Verdict::Fail, None);
-    Some(Judgement { verdict, mismatches, note, known: None, flaky: false })
+    Some(Judgement::new(Verdict::Fail, differs))
 }
 
 const KILLED: &str = "something else killed the process of the runtime (SIGKILL): the system, \
@@ -212,148 +184,101 @@ fn was_killed(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Crash { how } if how == "killed by SIGKILL")
 }
 
-/// Whether a divergence describes this observation. One that is flaky matches anything.
-fn describes(divergence: &Divergence, observed: &Observation) -> bool {
-    divergence.observed.as_ref().is_none_or(|expect| compare(expect, observed).is_empty())
+/// The judgement if nothing differs but what varies.
+fn as_expected(case: &Case, row: &KnownRow, differs: Differs) -> Judgement {
+    if let (Some(snapshot), Some(stored)) = (row.snapshot, row.stored(&case.id)) {
+        let claimed: Vec<&Cause> =
+            claims(&row.causes, case, stored).into_iter().flatten().collect();
+        let is_binding = row.is_of_version && case.level != Level::May;
+        if is_binding || !claimed.is_empty() {
+            let mut ids: Vec<String> =
+                claimed.iter().map(|cause| format!("`{}`", cause.head.id)).collect();
+            ids.dedup();
+            let causes = match ids.is_empty() {
+                true => String::new(),
+                false => format!(": end the `versions` of {}, or remove it", ids.join(", ")),
+            };
+            let name = file_name(snapshot);
+            let note = format!("differs in the snapshot {name}, and no longer{causes}");
+            return Judgement {
+                note: Some(note),
+                ..Judgement::new(Verdict::UnexpectedPass, differs)
+            };
+        }
+    }
+    match differs.mismatches.is_empty() {
+        true => Judgement::new(Verdict::Pass, differs),
+        false => {
+            let known = varied(row, case, &differs);
+            Judgement { known, ..Judgement::new(Verdict::Known, differs) }
+        }
+    }
+}
+
+/// Why what varies is not as expected.
+fn varied(row: &KnownRow, case: &Case, differs: &Differs) -> Vec<Known> {
+    let is_seen = |flaky: &&&crate::known::Flaky| {
+        differs.varying.contains(&flaky.head.id)
+            && differs.mismatches.iter().any(|mismatch| mismatch.part == flaky.part)
+    };
+    row.flaky_of(&case.id).iter().filter(is_seen).map(|flaky| Known::new(&flaky.head)).collect()
+}
+
+/// The causes of a difference; or what is not known about it.
+fn explain(
+    case: &Case,
+    row: &KnownRow,
+    difference: &Difference,
+) -> Result<Vec<Known>, Option<String>> {
+    let Some(snapshot) = row.snapshot else { return Err(None) };
+    let name = file_name(snapshot);
+    match row.stored(&case.id) {
+        None => return Err(Some(format!("not in the snapshot {name}"))),
+        Some(stored) if stored != difference => {
+            let what = changed(stored, difference);
+            return Err(Some(format!("differs from the snapshot {name}: {what}")));
+        }
+        Some(_) => {}
+    }
+    let mut known: Vec<Known> = Vec::new();
+    for (change, found) in difference.iter().zip(claims(&row.causes, case, difference)) {
+        let line = change.to_lines().join(" ");
+        match found.as_slice() {
+            [cause] => {
+                let cause = Known::new(&cause.head);
+                if !known.contains(&cause) {
+                    known.push(cause);
+                }
+            }
+            // Nobody has to say why, where the specification leaves it open.
+            [] if case.level == Level::May => return Err(None),
+            [] => return Err(Some(format!("no cause explains: {line}"))),
+            [one, other, ..] => {
+                let (one, other) = (&one.head.id, &other.head.id);
+                return Err(Some(format!("`{one}` and `{other}` both explain: {line}")));
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// The first line that is not as it was, for a note.
+fn changed(was: &Difference, is: &Difference) -> String {
+    let only = |of: &Difference, other: &Difference| {
+        let found = of.iter().find(|change| !other.contains(change));
+        found.map_or("as expected".to_owned(), |change| change.to_lines().join(" "))
+    };
+    format!("was {}; is {}", only(was, is), only(is, was))
+}
+
+fn file_name(snapshot: &SnapshotFile) -> String {
+    snapshot.snapshot.file_name()
 }
 
 fn fails_at(level: Level) -> Verdict {
     match level {
         Level::Must | Level::Should => Verdict::Fail,
         Level::May => Verdict::Differs,
-    }
-}
-
-/// The parts that are not as expected.
-pub fn compare(expect: &Expect, observed: &Observation) -> Vec<Mismatch> {
-    let mut mismatches = Vec::new();
-    let mut mismatch = |part, expected: String, observed: String| {
-        mismatches.push(Mismatch { part, expected, observed });
-    };
-    let ending = Ending::of(&observed.outcome);
-    if let Some(exit) = expect.exit
-        && ending != Some(exit)
-    {
-        mismatch(Part::Exit, describe_ending(exit), describe_outcome(&observed.outcome));
-    }
-    let texts = [
-        (Part::Stdout, &expect.stdout, &observed.stdout),
-        (Part::Stderr, &expect.stderr, &observed.stderr),
-    ];
-    for (part, allowed, text) in texts {
-        // If the guest did not exit by itself, stderr is the runtime's message about that.
-        if part == Part::Stderr && !matches!(ending, Some(Ending::Exit(_))) {
-            continue;
-        }
-        if let Some(allowed) = allowed
-            && !allowed.contains(text)
-        {
-            mismatch(part, nearest(allowed, text).to_owned(), text.clone());
-        }
-    }
-    if let Some(tree) = &expect.tree
-        && (observed.tree_cut.is_some() || !same_tree(tree, &observed.tree))
-    {
-        let mut left = list_tree(&observed.tree, tree);
-        if let Some(why) = &observed.tree_cut {
-            let _ = writeln!(left, "and more: {why}");
-        }
-        mismatch(Part::Tree, list_tree(tree, tree), left);
-    }
-    if let Some(escape) = &observed.escaped {
-        mismatch(
-            Part::Canary,
-            "nothing outside the preopen is touched\n".into(),
-            format!("{escape}\n"),
-        );
-    }
-    if !observed.left_running.is_empty() {
-        let names = observed.left_running.iter().map(|name| bytes::name(name.as_bytes()));
-        let names: Vec<String> = names.collect();
-        mismatch(
-            Part::Processes,
-            "no process outlives the guest\n".into(),
-            format!("left running: {}\n", names.join(", ")),
-        );
-    }
-    mismatches
-}
-
-fn describe_ending(ending: Ending) -> String {
-    match ending {
-        Ending::Exit(code) => format!("exit {code}\n"),
-        other => format!("{other}\n"),
-    }
-}
-
-/// An outcome in a line, for diffs and reports.
-pub fn describe_outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Exit { code } => format!("exit {code}\n"),
-        Outcome::Trap { message } => format!("trap: {message}\n"),
-        Outcome::Unsupported { reason } => format!("unsupported: {reason}\n"),
-        Outcome::Timeout => "timeout\n".into(),
-        Outcome::Crash { how } => format!("crash: {how}\n"),
-        Outcome::OutputLimit => "output_limit: the guest wrote more than it may\n".into(),
-        Outcome::Error { message } => format!("error: {message}\n"),
-    }
-}
-
-fn same_tree(expected: &Tree, observed: &Tree) -> bool {
-    expected.len() == observed.len()
-        && expected
-            .iter()
-            .all(|(path, entry)| observed.get(path).is_some_and(|o| same_entry(entry, o)))
-}
-
-/// Attributes that the expectation leaves out are not compared.
-fn same_entry(expected: &Entry, observed: &Entry) -> bool {
-    let same = |e: Option<u64>, o: Option<u64>| e.is_none() || e == o;
-    expected.kind == observed.kind
-        && same(expected.mode.map(u64::from), observed.mode.map(u64::from))
-        && same(expected.mtime, observed.mtime)
-        && same(expected.atime, observed.atime)
-}
-
-/// A tree as lines. Attributes are shown only where `wanted` has them.
-fn list_tree(tree: &Tree, wanted: &Tree) -> String {
-    let mut out = String::new();
-    for (path, entry) in tree {
-        let description = match &entry.kind {
-            Kind::Directory => "directory".to_owned(),
-            Kind::File(bytes) => format!("file, {}", describe_content(bytes)),
-            Kind::Symlink(target) => format!("symlink to {target}"),
-            Kind::HardLink(target) => format!("hard link to {target}"),
-            Kind::Zeros(size) => format!("file, {size} bytes, all 0x00"),
-            Kind::Large(file) => {
-                format!("file, {} bytes with the digest {}", file.size, file.digest)
-            }
-            Kind::Other => "neither file, directory nor symlink".to_owned(),
-        };
-        let _ = write!(out, "{path}: {description}");
-        let wanted = wanted.get(path);
-        if let (Some(mode), Some(_)) = (entry.mode, wanted.and_then(|w| w.mode)) {
-            let _ = write!(out, ", mode 0o{mode:o}");
-        }
-        if let (Some(mtime), Some(_)) = (entry.mtime, wanted.and_then(|w| w.mtime)) {
-            let _ = write!(out, ", mtime {mtime}");
-        }
-        if let (Some(atime), Some(_)) = (entry.atime, wanted.and_then(|w| w.atime)) {
-            let _ = write!(out, ", atime {atime}");
-        }
-        out.push('\n');
-    }
-    out
-}
-
-fn describe_content(content: &[u8]) -> String {
-    const SHOWN: usize = 200;
-    if content.len() <= SHOWN {
-        return format!("{:?}", bytes::name(content));
-    }
-    match content.iter().position(|&b| b != content[0]) {
-        None => format!("{} bytes, all 0x{:02x}", content.len(), content[0]),
-        Some(_) => format!("{} bytes, {:?}…", content.len(), bytes::name(&content[..SHOWN])),
     }
 }
 

@@ -1,51 +1,27 @@
-//! The signature of a failure: a digest of the parts that differ and how, without the runtime's
-//! messages. Two failures with the same signature are the same failure.
+//! The signature of a failure: a digest of its difference. Two failures with the same signature are the
+//! same failure.
 
+use crate::known::Change;
 use crate::support::digest;
-use crate::verdict::judge::{Mismatch, Part};
 
 /// Twelve digits that identify the way in which a case failed; `None` if it did not fail.
-pub fn of(mismatches: &[Mismatch]) -> Option<String> {
-    if mismatches.is_empty() {
-        return None;
-    }
-    let mut text = String::new();
-    for mismatch in mismatches {
-        // No part's name contains a separator, and the length tells where the text ends.
-        let observed = of_text(mismatch.part, &mismatch.observed);
-        text.push_str(&format!("{} {}\n{observed}", mismatch.part, observed.len()));
-    }
-    Some(digest::of_bytes(text.as_bytes())[..12].to_owned())
-}
-
-/// Of the ending only the first word counts. The message after it comes from the runtime and may
-/// contain addresses and versions; divergences do not compare it either.
-fn of_text(part: Part, observed: &str) -> &str {
-    match part {
-        Part::Exit => observed.split(':').next().unwrap_or_default().trim_end(),
-        _ => observed,
-    }
+pub fn of(difference: &[Change]) -> Option<String> {
+    let lines: Vec<String> = difference.iter().flat_map(Change::to_lines).collect();
+    (!lines.is_empty()).then(|| digest::of_bytes(lines.join("\n").as_bytes())[..12].to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known::{Part, of_texts};
 
     fn signature(part: Part, observed: &str) -> Option<String> {
-        of(&[Mismatch { part, expected: "x".into(), observed: observed.into() }])
+        of(&of_texts(part, "x\n", observed))
     }
 
     #[test]
     fn a_passing_case_has_no_signature() {
-        assert_eq!(of(&[]), None);
-    }
-
-    #[test]
-    fn messages_about_an_ending_are_ignored() {
-        let trap = signature(Part::Exit, "trap: at 0x7f01\n");
-        assert_eq!(trap, signature(Part::Exit, "trap: at 0x7f02\n"));
-        assert_ne!(trap, signature(Part::Exit, "timeout\n"));
-        assert_ne!(signature(Part::Exit, "exit 1\n"), signature(Part::Exit, "exit 2\n"));
+        assert_eq!(signature(Part::Stdout, "x\n"), None);
     }
 
     #[test]

@@ -283,5 +283,5 @@ fn a_regression_from_the_baseline_fails_the_step() {
     // The published snapshots have nothing about the cases of this job.
     let step = job.step("run", &[node, ("WC_BASELINE", "published")]);
     let said = String::from_utf8_lossy(&step.stderr);
-    assert!(said.contains("reports/snapshots"), "{said}");
+    assert!(said.contains("expectations/snapshots"), "{said}");
 }

@@ -21,6 +21,12 @@ fn checkout() -> Checkout {
     checkout
 }
 
+/// Writes a snapshot of the first run where it does not count as known.
+fn snapshot_elsewhere(checkout: &Checkout) {
+    let output = checkout.output(&["snapshot", "before/run.json", "--out", "baseline"]);
+    assert_eq!(status(&output), 0);
+}
+
 fn status(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
@@ -46,7 +52,7 @@ REGRESSED: as expected in A, not in B (2 cases)
       stdout:
       - open a.txt -> success
       + open a.txt -> noent
-      A: pass; B: fail
+      A: as expected; B: not as expected
     a::worse (must)
 ";
     assert!(shown.contains(regressed), "{shown}");
@@ -82,7 +88,7 @@ fn a_snapshot_compares_like_the_run_it_was_taken_from() {
     let checkout = checkout();
     let runs = stdout(&checkout.output(&["compare", "before/run.json", "after/run.json"]));
     assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
-    for a in ["reports/snapshots", "reports/snapshots/node-1.2.3.json"] {
+    for a in ["expectations/snapshots", "expectations/snapshots/node-1.2.3.json"] {
         let output = checkout.output(&["compare", a, "after/run.json"]);
         assert_eq!(status(&output), 1);
         let after_the_head = |text: &str| text.split_once("the same ending").unwrap().1.to_owned();
@@ -99,7 +105,7 @@ fn each_format_can_be_written_to_a_file() {
             "markdown",
             "# WASI preview 1 conformance: node 1.2.3 -> 1.2.3: 2 regressions, 1 fixed: exit 1\n",
         ),
-        ("json", "{\n  \"comparison_format\": 2,"),
+        ("json", "{\n  \"comparison_format\": 3,"),
         ("html", "<!doctype html>"),
     ] {
         let files = ["compare", "before/run.json", "after/run.json"];
@@ -115,8 +121,8 @@ fn each_format_can_be_written_to_a_file() {
 #[test]
 fn run_with_baseline_shows_and_fails_on_regressions() {
     let checkout = checkout();
-    assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
-    let run = ["run", "-r", "node", "--baseline"];
+    snapshot_elsewhere(&checkout);
+    let run = ["run", "-r", "node", "--baseline", "baseline"];
     let output = checkout.output(&run);
     let shown = stdout(&output);
     assert_eq!(status(&output), 1, "{shown}");
@@ -126,38 +132,30 @@ fn run_with_baseline_shows_and_fails_on_regressions() {
     let title = "# WASI preview 1 conformance: 2 unexpected verdicts; 2 regressions, 1 fixed\n";
     assert!(comment.starts_with(title), "{comment}");
     // The same run gives the same comment later.
-    let report = ["report", "--format", "comment", "--baseline", "reports/snapshots"];
-    let later = stdout(&checkout.output(&report)).replace("reports/snapshots", "");
-    let published = checkout.path("reports/snapshots").display().to_string();
-    assert_eq!(later, comment.replace(&published, ""));
+    let report = ["report", "--format", "comment", "--baseline", "baseline"];
+    assert_eq!(stdout(&checkout.output(&report)), comment);
 }
 
 #[test]
 fn a_recorded_regression_fails_until_it_is_allowed() {
     let checkout = checkout();
-    assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
-    let divergence = |case: &str| {
-        format!(
-            "  - case: a::{case}\n    versions: '>=1'\n    kind: bug\n    reason: It is wrong.\n    \
-             link: https://a.b\n    observed: {{ stdout: \"open a.txt -> noent\\n\" }}\n"
-        )
-    };
-    let divergences =
-        format!("runtime: node\ndivergences:\n{}{}", divergence("fine"), divergence("worse"));
-    checkout.write("expectations/divergences/node.yaml", divergences);
+    snapshot_elsewhere(&checkout);
+    let why = ["--why", "It is wrong.", "--link", "https://a.b"];
+    checkout.output(&[&["bless", "--run", "after/run.json"], &why[..]].concat());
     let run = ["run", "-r", "node"];
     assert_eq!(status(&checkout.output(&run)), 0);
-    let compared = checkout.output(&[&run[..], &["--baseline"]].concat());
+    let compared = checkout.output(&[&run[..], &["--baseline", "baseline"]].concat());
     assert_eq!(status(&compared), 1, "{}", stdout(&compared));
-    let allowed = checkout.output(&[&run[..], &["--allow", "a::*", "--baseline"]].concat());
+    let allowed =
+        checkout.output(&[&run[..], &["--allow", "a::*", "--baseline", "baseline"]].concat());
     assert_eq!(status(&allowed), 0, "{}", stdout(&allowed));
 }
 
 #[test]
 fn a_filtered_run_is_compared_with_the_same_part_of_the_baseline() {
     let checkout = checkout();
-    assert_eq!(status(&checkout.output(&["snapshot", "before/run.json"])), 0);
-    let output = checkout.output(&["run", "-r", "node", "-f", "better", "--baseline"]);
+    snapshot_elsewhere(&checkout);
+    let output = checkout.output(&["run", "-r", "node", "-f", "better", "--baseline", "baseline"]);
     let shown = stdout(&output);
     assert_eq!(status(&output), 0, "{shown}");
     assert!(!shown.contains("REMOVED"), "{shown}");
@@ -172,8 +170,11 @@ fn a_missing_baseline_is_an_error() {
     assert!(!checkout.path("target/wasi-conformance/run.json").exists());
     checkout.output(&["run", "-r", "node"]);
     checkout.output(&["snapshot"]);
-    let other = fs::read_to_string(checkout.path("reports/snapshots/node-1.2.3.json")).unwrap();
-    checkout.write("other/deno-1.0.0.json", other.replace("\"node\"", "\"deno\""));
+    let snapshots = checkout.path("expectations/snapshots");
+    let other = fs::read_to_string(snapshots.join("node-1.2.3.json")).unwrap();
+    checkout.write("other/deno-1.0.0.json", &other.replace("\"node\"", "\"deno\""));
+    fs::remove_file(snapshots.join("node-1.2.3.json")).unwrap();
+    fs::rename(snapshots.join("cases"), checkout.path("other/cases")).unwrap();
     let output = checkout.output(&["run", "-r", "node", "--baseline", "other"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(status(&output), 2, "{error}");

@@ -55,6 +55,7 @@ impl Session {
             checkout: checkout.root(),
             expectations: checkout.path("expectations"),
             guests: checkout.path("guests/prebuilt"),
+            own_divergences: vec![],
         };
         let context = RunContext {
             harness: directories.harness(),

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use jsonschema::Validator;
 use serde_json::Value;
+use wasi_conformance::known::{Snapshot, Snapshots};
 use wasi_conformance::results::run_file::Run;
-use wasi_conformance::results::snapshot::{self, Snapshot};
 
 use crate::support::{Checkout, FAKE_CASES, case, good_case};
 
@@ -29,9 +29,19 @@ fn spoiled(value: &Value) -> Vec<(String, Value)> {
     let mut paths = vec![String::new()];
     while let Some(path) = paths.pop() {
         // The keys of these maps are data.
-        let is_data = ["/sources", "/fs", "/fs_after", "/calls", "/tree_changes", "/stdin"]
-            .iter()
-            .any(|data| path.contains(data));
+        let is_data = [
+            "/sources",
+            "/fs",
+            "/fs_after",
+            "/calls",
+            "/tree_changes",
+            "/stdin",
+            "/differs",
+            "/flaky",
+            "/skipped",
+        ]
+        .iter()
+        .any(|data| path.contains(data));
         match value.pointer(&path).unwrap() {
             Value::Object(map) if !is_data => {
                 for key in map.keys() {
@@ -63,7 +73,7 @@ fn real_run() -> Value {
 fn real_snapshot() -> Value {
     let checkout = ran();
     assert_eq!(checkout.output(&["snapshot"]).status.code(), Some(0));
-    let text = fs::read_to_string(checkout.path("reports/snapshots/node-1.2.3.json")).unwrap();
+    let text = fs::read_to_string(checkout.path("expectations/snapshots/node-1.2.3.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -121,26 +131,28 @@ fn the_snapshot_schema_accepts_a_snapshot_and_no_altered_one() {
     let schema = schema("reports/snapshot.schema.json");
     let snapshot = real_snapshot();
     assert_eq!(complaints(&schema, &snapshot), Vec::<String>::new());
-    assert_eq!(snapshot["cases"].as_object().unwrap().len(), 3);
+    assert!(snapshot["differs"].as_object().unwrap().contains_key("a::wrong"));
     for (what, value) in spoiled(&snapshot) {
-        // A snapshot with one case less, or without a flaky result, is still a snapshot.
-        let is_one = what.starts_with("/cases without") || what.ends_with("varies");
-        assert_eq!(schema.is_valid(&value), is_one, "{what}");
-        // Only the schema knows which keys belong together.
-        let together = what.ends_with("signature") || what.ends_with("difference");
-        let read = Snapshot::parse(Path::new("x"), &value.to_string());
-        assert_eq!(read.is_ok(), is_one || together, "{what}");
+        assert!(!schema.is_valid(&value), "{what}");
+        assert!(Snapshot::parse(Path::new("x"), &value.to_string()).is_err(), "{what}");
     }
+    let mut spoiled = snapshot.clone();
+    *spoiled.pointer_mut("/differs/a::wrong/0/0").unwrap() = "open".into();
+    assert!(!schema.is_valid(&spoiled));
+    assert!(Snapshot::parse(Path::new("x"), &spoiled.to_string()).is_err());
 }
 
 #[test]
 fn published_snapshots_fit_their_schema() {
     let schema = schema("reports/snapshot.schema.json");
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/snapshots");
-    for (path, _) in snapshot::read_directory(&directory).unwrap() {
-        let text = fs::read_to_string(&path).unwrap();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../expectations/snapshots");
+    let mut total = 0;
+    for file in Snapshots::read(&directory).unwrap().files {
+        let text = fs::read_to_string(&file.path).unwrap();
         let value = serde_json::from_str(&text).unwrap();
-        assert_eq!(complaints(&schema, &value), Vec::<String>::new(), "{}", path.display());
-        assert!(text.len() < 500_000, "{}: {} bytes", path.display(), text.len());
+        assert_eq!(complaints(&schema, &value), Vec::<String>::new(), "{}", file.path.display());
+        assert_eq!(file.snapshot.to_json().unwrap(), text, "{}", file.path.display());
+        total += text.len();
     }
+    assert!(total < 2_000_000, "{total} bytes");
 }

@@ -40,6 +40,11 @@ fn the_installed_command_gives_the_results_of_the_checkout() {
     assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
     let snapshots = names(&installed.here().join("wasi-conformance-results/snapshots"));
     assert!(snapshots.len() == 1 && snapshots[0].starts_with("node-"), "{snapshots:?}");
+    // D1: the bundled divergences are never written.
+    let blessed = installed.output(&["bless"]);
+    assert_eq!(blessed.status.code(), Some(2));
+    let said = text(&blessed.stderr);
+    assert!(said.contains("the bundled divergences are never written"), "{said}");
     // It names the command, not cargo.
     let said = text(&installed.output(&["explain", "fd_read::closed"]).stdout);
     assert!(!said.contains("cargo run"), "{said}");

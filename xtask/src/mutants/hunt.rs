@@ -10,7 +10,7 @@ use runner_kit::Outcome;
 use wasi_conformance::case::{Case, Level};
 use wasi_conformance::instrument::SWITCH;
 use wasi_conformance::instrument::coverage;
-use wasi_conformance::known::{Divergence, Divergences};
+use wasi_conformance::known::Divergences;
 use wasi_conformance::observe::observation::Observation;
 use wasi_conformance::runtime::{PreparedRuntime, RunContext, Runtime};
 use wasi_conformance::support::interrupt;
@@ -84,13 +84,8 @@ impl<'a> Hunt<'a> {
             {
                 return Ok(None);
             }
-            let known = divergences.find(
-                &runtime.name,
-                &prepared.divergences_of,
-                &prepared.version,
-                &case.id,
-            );
-            if known.is_some_and(Divergence::is_flaky) {
+            let known = divergences.row(&runtime.name, &prepared.divergences_of, &prepared.version);
+            if !known.flaky_of(&case.id).is_empty() {
                 return Ok(None);
             }
             let observed = prepared.observe(case, context)?;

@@ -114,9 +114,8 @@ fn causes(changed: &[&Pair]) -> String {
 }
 
 fn cause(pair: &Pair) -> String {
-    let known = pair.adapted.known.as_ref();
-    match (known, &pair.adapted.note) {
-        (Some(known), Some(reason)) => format!("**{reason}** [{}]({})", known.kind, known.link),
+    match pair.adapted.known.first() {
+        Some(known) => format!("**{}** [{}]({})", known.why, known.kind, known.link),
         _ if pair.adapted.verdict == Verdict::Pass => {
             "**The adapter does what the rule says, and native preview 1 does not.**".to_owned()
         }

@@ -118,7 +118,7 @@ fn of_change(out: &mut String, runtime: &str, change: &Change) {
     for (outcome, difference) in against_expectation(change) {
         let _ = writeln!(out, "    {}  ", prose(&outcome));
         if let Some(difference) = difference {
-            diff(out, difference);
+            diff(out, &difference);
         }
     }
 }

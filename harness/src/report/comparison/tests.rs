@@ -1,12 +1,13 @@
 //! One comparison that has every kind of change, in every format.
 
 use super::*;
+use crate::known::{Part, of_texts};
 use crate::report::screen::Screen;
 use crate::results::compare::Comparison;
 use crate::results::compare::{Side, SideRow};
 use crate::results::run_file::Run;
 use crate::results::run_file::sample::{row, run, wrong};
-use crate::results::snapshot::{Entry, Snapshot};
+use crate::results::snapshot::{Class, Entry, Row};
 use crate::verdict::judge::Verdict;
 
 /// The sample run, and a run of a later version in which everything changed.
@@ -79,7 +80,8 @@ fn output_of_a_guest_never_becomes_markup() {
     before.verdicts = vec![row("one", "path_open::a", Verdict::Pass, None)];
     let mut after = before.clone();
     after.verdicts = vec![wrong("one", "path_open::a", Verdict::Fail, None)];
-    after.verdicts[0].mismatches[0].observed = "</pre><script>alert(\"1\")</script>\n````\n".into();
+    let observed = "</pre><script>alert(\"1\")</script>\n````\n";
+    after.verdicts[0].difference = of_texts(Part::Stdout, "", observed);
     let rows = |run: &Run| Side::of_run("run.json", run);
     let comparison = Comparison::new(&rows(&before), &rows(&after), &[]).unwrap();
     let html = make(&comparison, html::FORMAT).unwrap();
@@ -91,18 +93,17 @@ fn output_of_a_guest_never_becomes_markup() {
 
 #[test]
 fn many_regressions_still_fit_into_a_comment() {
-    let one = &Snapshot::of_run(&run())[0];
-    let many = |verdict: Verdict| {
+    let one = &Row::of_run(&run())[0];
+    let many = |result: Class| {
         let mut row = one.clone();
-        let entry = Entry { verdict, ..row.cases["path_open::a"].clone() };
-        let entry = match verdict {
-            Verdict::Pass => Entry { signature: None, difference: None, ..entry },
-            _ => Entry { difference: Some("stdout:\n+ long\n".repeat(80)), ..entry },
-        };
+        let observed = if result == Class::AsExpected { "" } else { &"long\n".repeat(80) };
+        let difference = of_texts(Part::Stdout, "", observed);
+        let entry = Entry { result, difference, ..row.cases["path_open::a"].clone() };
         row.cases = (0..1500).map(|i| (format!("a::{i:04}"), entry.clone())).collect();
         Side { rows: vec![SideRow::new("x".into(), row)], ..Side::default() }
     };
-    let comparison = Comparison::new(&many(Verdict::Pass), &many(Verdict::Fail), &[]).unwrap();
+    let comparison =
+        Comparison::new(&many(Class::AsExpected), &many(Class::NotAsExpected), &[]).unwrap();
     let markdown = make(&comparison, markdown::FORMAT).unwrap();
     assert!(markdown.len() < 65_536, "{}", markdown.len());
     assert!(markdown.contains("and 1467 more, which `--format html` shows"));

@@ -118,7 +118,7 @@ fn of_change(out: &mut String, change: &Change, screen: Screen) {
     }
     for (outcome, difference) in against_expectation(change) {
         let _ = writeln!(out, "      {outcome}");
-        out.push_str(&screen::diff(difference.unwrap_or_default(), GREEN, RED, "        "));
+        out.push_str(&screen::diff(&difference.unwrap_or_default(), GREEN, RED, "        "));
     }
 }
 

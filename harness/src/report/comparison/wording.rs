@@ -1,9 +1,10 @@
 //! The wording shared by all formats of a comparison.
 
 use crate::case::Level;
+use crate::known::{family, shown};
 use crate::report::tables::{self, Style};
 use crate::results::compare::{Change, ChangeKind, Comparison, Group, RowInfo, RowPair};
-use crate::results::snapshot::{self, Entry};
+use crate::results::snapshot::{self, Class, Entry};
 use crate::support::text;
 
 /// The verdict in a line, and the exit status of `compare`:
@@ -20,7 +21,6 @@ pub fn headline(comparison: &Comparison) -> String {
 /// `wasmtime 36.0.20 -> 48.0.8`, or both names if they are two runtimes.
 pub fn title(pair: &RowPair) -> String {
     let (a, b) = (&pair.a, &pair.b);
-    let family = snapshot::family;
     match family(&a.runtime) == family(&b.runtime) {
         true => format!("{} -> {}", a.title(), b.version),
         false => format!("{} -> {}", a.title(), b.title()),
@@ -69,7 +69,7 @@ pub fn counts(pair: &RowPair, style: Style) -> String {
 }
 
 /// How many cases did the same. Every part that a case compares is the same then, and the output is
-/// even where the case does not compare it (snapshots of an older version do not hold that).
+/// even where the case does not compare it (snapshots do not hold that).
 pub fn same(pair: &RowPair) -> String {
     let same = pair.same;
     format!(
@@ -81,9 +81,9 @@ pub fn same(pair: &RowPair) -> String {
     )
 }
 
-/// `A: wasmtime 47.0.2 (reports/snapshots/wasmtime-47.0.2.json, 2026-11-25T23:03:16Z)`
+/// `A: wasmtime 47.0.2 (expectations/snapshots/wasmtime-47.0.2.json, 1670 cases)`
 pub fn row(name: &str, row: &RowInfo) -> String {
-    format!("{name}: {} ({}, {}, {})", row.title(), row.from, cases(row.cases), row.started)
+    format!("{name}: {} ({}, {})", row.title(), row.from, cases(row.cases))
 }
 
 /// Notes about the comparison as a whole, a line each.
@@ -103,7 +103,7 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
 pub fn reason<'a>(group: &Group<'a>) -> (String, Option<&'a str>) {
     match (group.cause, group.summary) {
         (Some(cause), _) => {
-            (format!("{}: {}", cause.kind, cause.reason.trim()), Some(cause.link.as_str()))
+            (format!("{}: {}", cause.kind, cause.why.trim()), Some(cause.link.as_str()))
         }
         (None, Some(summary)) => (format!("no cause recorded: {summary}"), None),
         (None, None) => ("no cause recorded".to_owned(), None),
@@ -115,12 +115,17 @@ pub fn cases(count: usize) -> String {
     text::count(count, "case")
 }
 
-/// The verdict of a case on one side, and whether it is known to be flaky.
+/// The result of a case on one side.
 pub fn outcome(entry: Option<&Entry>) -> String {
     let Some(entry) = entry else { return "not in it".to_owned() };
-    let flaky = if entry.flaky { ", a divergence says that it is flaky" } else { "" };
     let varies = if entry.varies { ", not the same in every repetition" } else { "" };
-    format!("{}{flaky}{varies}", entry.verdict)
+    let result = match entry.result {
+        Class::AsExpected => "as expected",
+        Class::NotAsExpected => "not as expected",
+        Class::NotRun => "skipped",
+        Class::Unjudged => "a harness error",
+    };
+    format!("{result}{varies}")
 }
 
 /// `(must)`, `(must, allowed)`.
@@ -130,13 +135,14 @@ pub fn level(change: &Change) -> String {
 
 /// The verdicts of both sides; and how each differs from the expectation, where the change itself
 /// does not say that already.
-pub fn against_expectation(change: &Change) -> Vec<(String, Option<&str>)> {
+pub fn against_expectation(change: &Change) -> Vec<(String, Option<String>)> {
     if change.kind.is_list() {
         return vec![];
     }
     let sides = [("A", &change.a), ("B", &change.b)].map(|(name, entry)| {
         let entry = entry.as_ref();
-        let difference = entry.and_then(|entry| entry.difference.as_deref());
+        let difference = entry.map(|entry| shown(&entry.difference));
+        let difference = difference.filter(|difference| !difference.is_empty());
         (format!("{name}: {}", outcome(entry)), difference)
     });
     let one_is_expected = sides.iter().any(|(_, difference)| difference.is_none());

@@ -62,8 +62,11 @@ fn a_verdict_shows_the_difference_and_the_stderr_of_the_guest() {
     let runtime = runtime("one");
     let mut row = wrong("one", "path_open::a", Verdict::Fail, Some("diverges in another way"));
     row.observed.as_mut().unwrap().stderr = "assertion failed: fd_read\n".into();
-    let shown =
-        Shown { verdict: &row, runtime: Some(&runtime), divergence_at: Some("x.yaml:3".into()) };
+    let shown = Shown {
+        verdict: &row,
+        runtime: Some(&runtime),
+        causes_at: vec![("wrong".into(), "x.yaml:3".into())],
+    };
     insta::assert_snapshot!(plain(&verdict(&full(), &shown, Screen::new(80))));
 }
 
@@ -77,7 +80,7 @@ fn output_that_the_case_does_not_compare_is_shown() {
     let observed = row.observed.as_mut().unwrap();
     observed.stderr = "thread 'main' panicked\n".into();
     let case = CaseRow { stdout: vec![], stderr: vec![], fs: None, fs_after: None, ..full() };
-    let shown = Shown { verdict: &row, runtime: Some(&runtime), divergence_at: None };
+    let shown = Shown { verdict: &row, runtime: Some(&runtime), causes_at: vec![] };
     assert_eq!(
         plain(&verdict(&case, &shown, Screen::default())),
         "\none 1.2.3: pass\n    exit 0\n    stdout:\n      open a -> acces\n    stderr:\n      \

@@ -58,8 +58,8 @@ struct Runtime<'a> {
     row: &'a RuntimeRow,
     /// One letter for each case, in the order of the cases.
     verdicts: String,
-    /// The case, the reason and the observation of verdicts that are not just as expected.
-    details: Vec<(usize, Option<usize>, Option<usize>)>,
+    /// The case, the reasons and the observation of verdicts that are not just as expected.
+    details: Vec<(usize, Vec<usize>, Option<usize>)>,
     /// Cases that did not always come out the same, with how often each way.
     varies: Vec<(usize, String)>,
     /// Cases that timed out and were run again, alone, and whether they timed out again.
@@ -157,11 +157,11 @@ pub fn of(run: &Run, history: History) -> Data<'_> {
                 continue;
             };
             runtime.verdicts.push(letter(verdict.verdict));
-            let reason = tables.reason(verdict);
+            let reasons = tables.reasons(verdict);
             let observation =
                 verdict.observed.as_ref().and_then(|o| tables.observation(row, verdict, o));
-            if reason.is_some() || observation.is_some() {
-                runtime.details.push((i, reason, observation));
+            if !reasons.is_empty() || observation.is_some() {
+                runtime.details.push((i, reasons, observation));
             }
             if let Some(timeouts) = verdict.timeouts {
                 runtime.retried.push((i, timeouts.confirmed > 0));
@@ -256,11 +256,12 @@ impl<'a> Tables<'a> {
         }
     }
 
-    fn reason(&mut self, row: &'a VerdictRow) -> Option<usize> {
-        if row.note.is_none() && row.known.is_none() {
-            return None;
+    fn reasons(&mut self, row: &'a VerdictRow) -> Vec<usize> {
+        if row.note.is_none() && row.known.is_empty() {
+            return vec![];
         }
-        Some(self.reasons.insert_full(Reason::of(row)).0)
+        let reasons = Reason::of(row).into_iter();
+        reasons.map(|reason| self.reasons.insert_full(reason).0).collect()
     }
 
     /// The place of a text.
@@ -294,7 +295,7 @@ impl<'a> Tables<'a> {
         let outcome = describe_outcome(&observed.outcome).trim_end().to_owned();
         // A guest that does not exit leaves stderr to its runtime.
         let exited = matches!(observed.outcome, Outcome::Exit { .. });
-        let behaviour = (signature::of(&row.mismatches), stdout, stderr.filter(|_| exited));
+        let behaviour = (signature::of(&row.difference), stdout, stderr.filter(|_| exited));
         let observation = Observation {
             outcome,
             parts,

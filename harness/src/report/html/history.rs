@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::case::Level;
 use crate::results::compare::{ChangeKind, Comparison, Group, RowPair, Side, SideRow};
 use crate::results::run_file::Run;
-use crate::results::snapshot::{Class, Snapshot};
+use crate::results::snapshot::{Class, Row};
 
 #[derive(Debug, Default, Serialize)]
 pub struct History {
@@ -35,8 +35,6 @@ struct Family {
 #[derive(Debug, Serialize)]
 struct Version {
     version: String,
-    /// When it was run.
-    started: String,
     /// The row, if it is one of this run.
     row: Option<String>,
     /// Of the cases of level must and should that ran: how many are as expected, and all.
@@ -84,28 +82,27 @@ pub fn of(run: &Run, snapshots: &Side) -> Result<History> {
 
 /// Rows of the run take the place of snapshots of the same version.
 fn families(rows: &[SideRow], snapshots: &[SideRow]) -> Result<Vec<Family>> {
-    let of_run = |known: &Snapshot| {
-        let mut rows = rows.iter().map(|row| &row.snapshot);
+    let of_run = |known: &Row| {
+        let mut rows = rows.iter().map(|row| &row.row);
         rows.any(|row| row.family() == known.family() && row.version == known.version)
     };
-    let known = snapshots.iter().filter(|known| !of_run(&known.snapshot)).map(|row| (row, false));
+    let known = snapshots.iter().filter(|known| !of_run(&known.row)).map(|row| (row, false));
     let all: Vec<(&SideRow, bool)> = known.chain(rows.iter().map(|row| (row, true))).collect();
-    let names: BTreeSet<&str> = all.iter().map(|(row, _)| row.snapshot.family()).collect();
+    let names: BTreeSet<&str> = all.iter().map(|(row, _)| row.row.family()).collect();
     names.into_iter().map(|name| family(name, &all)).collect()
 }
 
 fn family(name: &str, all: &[(&SideRow, bool)]) -> Result<Family> {
-    let mut members: Vec<_> = all.iter().filter(|(row, _)| row.snapshot.family() == name).collect();
-    members.sort_by_key(|(row, _)| (row.snapshot.plain_version(), row.snapshot.version.clone()));
+    let mut members: Vec<_> = all.iter().filter(|(row, _)| row.row.family() == name).collect();
+    members.sort_by_key(|(row, _)| (row.row.plain_version(), row.row.version.clone()));
     let mut versions: Vec<Version> = Vec::new();
     for (i, (side_row, here)) in members.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| members[before].0);
-        let row = &side_row.snapshot;
+        let row = &side_row.row;
         let count = |class| row.count(Level::Must, class) + row.count(Level::Should, class);
         let as_expected = count(Class::AsExpected);
         versions.push(Version {
             version: row.version.clone(),
-            started: row.started.clone(),
             row: here.then(|| row.runtime.clone()),
             as_expected,
             all: as_expected + count(Class::NotAsExpected),
@@ -125,7 +122,7 @@ fn changes(before: &SideRow, after: &SideRow) -> Result<Changes> {
 impl Changes {
     fn of(pair: &RowPair) -> Self {
         let group = |group: &Group| ChangeGroup {
-            reason: group.cause.map(|cause| cause.reason.clone()),
+            reason: group.cause.map(|cause| cause.why.clone()),
             link: group.cause.map(|cause| cause.link.clone()),
             summary: group.summary.map(str::to_owned),
             cases: group.changes.iter().map(|change| change.case.clone()).collect(),
@@ -147,15 +144,15 @@ mod tests {
     use crate::results::run_file::sample::run;
     use crate::verdict::judge::Verdict;
 
-    fn at(version: &str, change: impl Fn(&mut Run)) -> Snapshot {
+    fn at(version: &str, change: impl Fn(&mut Run)) -> Row {
         let mut run = run();
         run.runtimes[0].version = version.into();
         change(&mut run);
-        Snapshot::of_run(&run).swap_remove(0)
+        Row::of_run(&run).swap_remove(0)
     }
 
-    fn history(run: &Run, snapshots: &[Snapshot]) -> Value {
-        let row = |snapshot: &Snapshot| SideRow::new("x.json".into(), snapshot.clone());
+    fn history(run: &Run, snapshots: &[Row]) -> Value {
+        let row = |snapshot: &Row| SideRow::new("x.json".into(), snapshot.clone());
         let rows = snapshots.iter().map(row).collect();
         let side = Side { rows, is_history: true, ..Side::default() };
         serde_json::to_value(of(run, &side).unwrap()).unwrap()
@@ -173,6 +170,7 @@ mod tests {
     fn as_expected(run: &mut Run, case: &str) {
         let row = run.verdicts.iter_mut().find(|row| row.case == case).unwrap();
         row.mismatches.clear();
+        row.difference.clear();
         row.verdict = Verdict::Pass;
     }
 

@@ -12,13 +12,13 @@ use crate::results::run_file::{Run, VerdictRow};
 /// Why verdicts are what they are.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Reason<'a> {
+    /// The id of the cause, if it is known.
+    cause: Option<&'a str>,
     note: &'a str,
     kind: Option<DivergenceKind>,
     link: Option<&'a str>,
     /// Whether the link leads to where somebody has reported it.
     reported: bool,
-    /// Whether the divergence says that it is flaky.
-    flaky: bool,
 }
 
 /// A bug without a report: a cause of a code base, as every report counts them.
@@ -31,21 +31,13 @@ pub struct Finding {
 }
 
 impl<'a> Reason<'a> {
-    pub fn of(row: &'a VerdictRow) -> Self {
-        let known = row.known.as_ref();
-        let link = known.map(|known| known.link.as_str());
-        Reason {
-            note: row.note.as_deref().unwrap_or_default(),
-            kind: known.map(|known| known.kind),
-            link,
-            reported: link.is_some_and(is_reported),
-            flaky: row.flaky,
-        }
+    pub fn of(row: &'a VerdictRow) -> Vec<Self> {
+        causes::Reason::of(row).into_iter().map(Reason::new).collect()
     }
 
-    /// The same without what may differ between cases of one cause.
-    fn cause(&self) -> causes::Reason<'_> {
-        causes::Reason { kind: self.kind, link: self.link, text: self.note.trim() }
+    fn new(reason: causes::Reason<'a>) -> Self {
+        let causes::Reason { cause, kind, link, text } = reason;
+        Reason { cause, note: text, kind, link, reported: link.is_some_and(is_reported) }
     }
 }
 
@@ -53,16 +45,14 @@ impl<'a> Reason<'a> {
 pub fn findings(run: &Run, reasons: &IndexSet<Reason>) -> Vec<Finding> {
     let runtimes = places(run.runtimes.iter().map(|row| row.name.as_str()));
     let cases = places(run.cases.iter().map(|case| case.id.as_str()));
-    let mut place_of: HashMap<causes::Reason, usize> = HashMap::new();
-    for (place, reason) in reasons.iter().enumerate() {
-        place_of.entry(reason.cause()).or_insert(place);
-    }
     let mut findings = Vec::new();
     for code_base in causes::code_bases(run) {
-        let causes = code_base.causes(run, |row| row.known.is_some());
+        let causes = code_base.causes(run, |row| !row.known.is_empty());
         for cause in causes.iter().filter(|cause| cause.reason.is_finding()) {
             findings.push(Finding {
-                reason: place_of[&cause.reason],
+                reason: reasons
+                    .get_index_of(&Reason::new(cause.reason))
+                    .expect("every verdict's reasons are there"),
                 runtimes: cause.rows.iter().map(|name| runtimes[name]).collect(),
                 cases: cause.cases.iter().map(|id| cases[id]).collect(),
             });

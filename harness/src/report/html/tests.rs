@@ -29,7 +29,7 @@ fn the_page_holds_every_verdict() {
     assert_eq!(letters, ["fdkxsp", "ek....", "......"]);
     assert_eq!(data["areas"], json!(["fd", "path"]));
     // A reason, and what was observed.
-    assert_eq!(data["runtimes"][0]["details"][0], json!([0, 0, 0]));
+    assert_eq!(data["runtimes"][0]["details"][0], json!([0, [0], 0]));
     assert_eq!(data["reasons"][0]["note"], "diverges in another way");
     let [part, expected, observed, diff] =
         [0, 1, 2, 3].map(|i| &data["observations"][0]["parts"][0][i]);
@@ -51,14 +51,15 @@ fn equal_observations_are_stored_once_and_expected_ones_not_at_all() {
     ];
     let mut passed = wrong("one", "path_open::c", Verdict::Pass, None);
     passed.mismatches.clear();
+    passed.difference.clear();
     let case = run.cases.iter_mut().find(|case| case.id == "path_open::c").unwrap();
     case.stdout = vec!["open a -> acces\n".into()];
     run.verdicts.push(passed);
     let data = data(&render(&run, &Side::default()).unwrap());
     assert_eq!(data["observations"].as_array().unwrap().len(), 1);
     assert_eq!(data["diffs"].as_array().unwrap().len(), 1);
-    assert_eq!(data["runtimes"][0]["details"], json!([[0, null, 0]]));
-    assert_eq!(data["runtimes"][1]["details"], json!([[0, null, 0], [3, null, 0]]));
+    assert_eq!(data["runtimes"][0]["details"], json!([[0, [], 0]]));
+    assert_eq!(data["runtimes"][1]["details"], json!([[0, [], 0], [3, [], 0]]));
 }
 
 #[test]
@@ -66,6 +67,7 @@ fn the_page_tells_which_of_several_allowed_texts_came() {
     let mut run = run();
     let mut passed = wrong("one", "path_open::a", Verdict::Pass, None);
     passed.mismatches.clear();
+    passed.difference.clear();
     run.verdicts = vec![passed];
     run.cases[0].stdout = vec!["other\n".into(), "open a -> acces\n".into()];
     let data = data(&render(&run, &Side::default()).unwrap());

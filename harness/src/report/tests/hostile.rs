@@ -175,7 +175,7 @@ fn comparison_of(run: &Run) -> Comparison {
     let mut before = run.clone();
     for row in &mut before.verdicts {
         let other = if row.verdict == Verdict::Pass { Verdict::Fail } else { Verdict::Pass };
-        *row = VerdictRow { verdict: other, mismatches: vec![], known: None, ..row.clone() };
+        *row = VerdictRow { verdict: other, mismatches: vec![], known: vec![], ..row.clone() };
     }
     before.cases.pop();
     let side = |run: &Run| Side::of_run(&format!("run{HOSTILE}.json"), run);
@@ -348,8 +348,8 @@ fn explain_passes_on_nothing_that_a_run_file_hides() {
         let mut shown = explain::case(&run.cases[0], &run.rules, Screen::new(80));
         for verdict in &run.verdicts {
             let runtime = run.runtimes.iter().find(|row| row.name == verdict.runtime);
-            let divergence_at = Some("a.yaml:1".to_owned());
-            let row = Shown { verdict, runtime, divergence_at };
+            let causes_at = vec![(format!("a{HOSTILE}"), "a.yaml:1".to_owned())];
+            let row = Shown { verdict, runtime, causes_at };
             shown.push_str(&explain::verdict(&run.cases[0], &row, Screen::new(80)));
         }
         assert_harmless_when_printed("explain", &shown);

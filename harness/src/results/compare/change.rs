@@ -4,11 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Level;
-use crate::known::DivergenceKind;
+use crate::known::{DivergenceKind, shown};
 use crate::results::compare::transition::transition;
 use crate::results::snapshot::{Class, Entry};
 use crate::verdict::failure::Failure;
-use crate::verdict::judge::Verdict;
 
 /// How one case changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,12 +23,12 @@ pub struct Change {
     pub title: Option<String>,
     /// Where the specification says it, if one side is a run.
     pub spec: Option<String>,
-    /// Why one side is not as expected, if a divergence says so.
+    /// Why one side is not as expected, if that is known.
     pub cause: Option<Cause>,
     /// What changed in a few words: `path_open: perm instead of success`, B's result first.
     pub summary: Option<String>,
     /// The change itself, as a diff: `-` is what A did, `+` is what B did. Null if one side was not
-    /// run, or only a part of what it printed is known.
+    /// run.
     pub difference: Option<String>,
     /// What A did; null if A does not have the case.
     pub a: Option<Entry>,
@@ -39,7 +38,7 @@ pub struct Change {
     pub allowed: bool,
 }
 
-/// Why a row differs from the expectation, as its divergence says.
+/// Why a row differs from the expectation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "cause")]
@@ -47,8 +46,11 @@ pub struct Cause {
     /// `A` or `B`: the side that is not as expected.
     #[schemars(extend("enum" = ["A", "B"]))]
     pub side: String,
+    /// Its id in the file of divergences.
+    pub id: String,
     pub kind: DivergenceKind,
-    pub reason: String,
+    /// Which side is right, and why the runtime differs.
+    pub why: String,
     pub link: String,
 }
 
@@ -75,7 +77,7 @@ pub enum ChangeKind {
     Changed,
     /// Not as expected in A, as expected in B.
     Fixed,
-    /// Different, in a case that is known to be flaky.
+    /// Different, in a case that was not always the same when it was repeated.
     Flaky,
     /// The same result with another output, where the case accepts several outputs or compares none.
     Output,
@@ -120,7 +122,7 @@ impl ChangeKind {
             ChangeKind::Unjudged => "ran in A, a harness error in B",
             ChangeKind::Changed => "not as expected on either side, and different",
             ChangeKind::Fixed => "not as expected in A, as expected in B",
-            ChangeKind::Flaky => "different, in a case that is known to be flaky",
+            ChangeKind::Flaky => "different, in a case that was not always the same in A",
             ChangeKind::Output => {
                 "the same result, but another output, which the case does not compare or also accepts"
             }
@@ -140,10 +142,9 @@ impl ChangeKind {
         let (Some(a), Some(b)) = (a, b) else {
             return Some(if a.is_none() { ChangeKind::Added } else { ChangeKind::Removed });
         };
-        let (was, is) = (a.class(), b.class());
-        let rerun = |entry: &Entry| entry.verdict == Verdict::Flaky;
-        let is_flaky = a.flaky || b.flaky || a.varies || rerun(a) || rerun(b);
-        if was == is && a.signature == b.signature {
+        let (was, is) = (a.result, b.result);
+        let is_flaky = a.varies;
+        if was == is && a.difference == b.difference {
             let other_output = match (&a.output, &b.output) {
                 (Some(a), Some(b)) => a.digest != b.digest,
                 _ => false,
@@ -176,7 +177,7 @@ impl Change {
         let failure = match (&difference, b) {
             (Some(text), _) => Failure::from_difference(text),
             (None, Some(b)) if kind != ChangeKind::Unjudged => {
-                b.difference.as_deref().and_then(Failure::from_difference)
+                Failure::from_difference(&shown(&b.difference))
             }
             _ => None,
         };

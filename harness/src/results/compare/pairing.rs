@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::results::compare::side::{Side, SideRow};
-use crate::results::snapshot::Snapshot;
+use crate::results::snapshot::Row;
 
 /// A row that was compared with nothing, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,11 +49,11 @@ fn every(
     other: &str,
 ) -> (Vec<Pairing>, Vec<Unpaired>) {
     let (mut found, mut unpaired, mut used) = (Vec::new(), Vec::new(), Vec::new());
-    let mut leave = |side: &str, row: &Snapshot, why: String| {
+    let mut leave = |side: &str, row: &Row, why: String| {
         let (runtime, version) = (row.runtime.clone(), row.version.clone());
         unpaired.push(Unpaired { side: side.to_owned(), runtime, version, why });
     };
-    for (at, SideRow { snapshot: row, .. }) in rows.rows.iter().enumerate() {
+    for (at, SideRow { row, .. }) in rows.rows.iter().enumerate() {
         match pick(among, row, other) {
             Ok((index, note)) => {
                 used.push(index);
@@ -62,7 +62,7 @@ fn every(
             Err(why) => leave(side, row, why),
         }
     }
-    for (at, SideRow { snapshot: row, .. }) in among.rows.iter().enumerate() {
+    for (at, SideRow { row, .. }) in among.rows.iter().enumerate() {
         if !among.is_history && !used.contains(&at) {
             leave(other, row, format!("{side} has no row for it"));
         }
@@ -71,16 +71,16 @@ fn every(
 }
 
 /// The row that another one belongs to, with a note where that is not obvious; or why there is none.
-fn pick(among: &Side, row: &Snapshot, other: &str) -> Result<(usize, Option<String>), String> {
-    let named = among.rows.iter().position(|known| known.snapshot.runtime == row.runtime);
+fn pick(among: &Side, row: &Row, other: &str) -> Result<(usize, Option<String>), String> {
+    let named = among.rows.iter().position(|known| known.row.runtime == row.runtime);
     if let (Some(at), false) = (named, among.is_history) {
         return Ok((at, None));
     }
-    let family: Vec<(usize, &Snapshot)> = among
+    let family: Vec<(usize, &Row)> = among
         .rows
         .iter()
         .enumerate()
-        .map(|(at, known)| (at, &known.snapshot))
+        .map(|(at, known)| (at, &known.row))
         .filter(|(_, known)| known.family() == row.family())
         .collect();
     match family.as_slice() {
@@ -91,7 +91,7 @@ fn pick(among: &Side, row: &Snapshot, other: &str) -> Result<(usize, Option<Stri
     if let Some((at, _)) = family.iter().find(|(_, known)| known.version == row.version) {
         return Ok((*at, None));
     }
-    let older = |(_, known): &&(usize, &Snapshot)| known.plain_version() < row.plain_version();
+    let older = |(_, known): &&(usize, &Row)| known.plain_version() < row.plain_version();
     let newest = family.iter().filter(older).max_by_key(|(_, known)| known.plain_version());
     let what = format!("there is no {} {} in {other}", row.family(), row.version);
     match newest {

@@ -1,14 +1,15 @@
 //! Reads a side of a comparison: a run file, a snapshot, or a directory of snapshots.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::known::Snapshots;
 use crate::results::compare::side::{Side, SideRow};
 use crate::results::run_file::Run;
-use crate::results::snapshot::{self, Snapshot};
+use crate::results::snapshot::Row;
 
 /// Reads one side of a comparison.
 pub fn read(path: &Path) -> Result<Side> {
@@ -26,8 +27,8 @@ pub fn read(path: &Path) -> Result<Side> {
     let head: Head = serde_json::from_str(&text).with_context(|| format!("{name}: {neither}"))?;
     match (head.format, head.snapshot_format) {
         (_, Some(_)) => {
-            let row = Snapshot::parse(path, &text)?;
-            Ok(Side { rows: vec![SideRow::new(name, row)], ..Side::default() })
+            let found = Snapshots::read_file(path)?;
+            Ok(Side { rows: side_rows(&found)?, ..Side::default() })
         }
         (Some(_), None) => Ok(Side::of_run(&name, &Run::parse(path, &text)?)),
         (None, None) => bail!("{name}: {neither}: it has no `format` and no `snapshot_format`"),
@@ -39,13 +40,18 @@ pub fn read(path: &Path) -> Result<Side> {
 pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Side> {
     match named {
         Some(path) => read(path),
-        None if run.cases_digest.is_none() || !published.is_dir() => Ok(Side::default()),
-        None => rows(published),
+        None if run.cases_digest.is_none() => Ok(Side::default()),
+        None => of_snapshots(&Snapshots::read(published)?),
     }
 }
 
+/// A side with the rows of snapshots.
+pub fn of_snapshots(snapshots: &Snapshots) -> Result<Side> {
+    Ok(Side { rows: side_rows(snapshots)?, is_history: true, ..Side::default() })
+}
+
 fn directory(directory: &Path) -> Result<Side> {
-    let side = rows(directory)?;
+    let side = of_snapshots(&Snapshots::read(directory)?)?;
     if side.rows.is_empty() {
         bail!(
             "{}: it has no snapshots: write some with `wasi-conformance snapshot`",
@@ -55,9 +61,12 @@ fn directory(directory: &Path) -> Result<Side> {
     Ok(side)
 }
 
-fn rows(directory: &Path) -> Result<Side> {
-    let found = snapshot::read_directory(directory)?;
-    let row = |(path, row): (PathBuf, Snapshot)| SideRow::new(path.display().to_string(), row);
-    let rows = found.into_iter().map(row).collect();
-    Ok(Side { rows, is_history: true, ..Side::default() })
+fn side_rows(snapshots: &Snapshots) -> Result<Vec<SideRow>> {
+    let files = snapshots.files.iter();
+    files
+        .map(|file| {
+            let row = Row::of_snapshot(file, &snapshots.lists)?;
+            Ok(SideRow::new(file.path.display().to_string(), row))
+        })
+        .collect()
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::known::Divergences;
+use crate::case::CaseSet;
+use crate::known::{Divergences, claims};
 use crate::results::compare::change::Cause;
 use crate::results::run_file::{MachinePaths, Run};
-use crate::results::snapshot::{Class, Snapshot};
+use crate::results::snapshot::Row;
 
 #[derive(Clone, Debug, Default)]
 pub struct Side {
@@ -22,15 +23,15 @@ pub struct Side {
 pub struct SideRow {
     /// The file that it was read from.
     pub from: String,
-    pub snapshot: Snapshot,
+    pub row: Row,
     /// By case, why the row is not as expected. A run says so itself; for snapshots see
     /// [`Side::explain`].
     causes: BTreeMap<String, Cause>,
 }
 
 impl SideRow {
-    pub fn new(from: String, snapshot: Snapshot) -> Self {
-        SideRow { from: MachinePaths::default().hide(&from), snapshot, causes: BTreeMap::new() }
+    pub fn new(from: String, row: Row) -> Self {
+        SideRow { from: MachinePaths::default().hide(&from), row, causes: BTreeMap::new() }
     }
 
     /// The cause of a case, as a row of this side.
@@ -52,11 +53,12 @@ impl Side {
                 notes.push(format!("{from}: {} was not available: {why}", runtime.name));
             }
         }
-        let row = |snapshot: Snapshot| {
-            let mut row = SideRow::new(from.to_owned(), snapshot);
-            for verdict in run.of_runtime(&row.snapshot.runtime) {
-                if let (Some(known), Some(reason)) = (&verdict.known, &verdict.note) {
-                    row.causes.insert(verdict.case.clone(), cause(known.kind, reason, &known.link));
+        let row = |row: Row| {
+            let mut row = SideRow::new(from.to_owned(), row);
+            for verdict in run.of_runtime(&row.row.runtime) {
+                if let Some(known) = verdict.known.first() {
+                    let cause = cause(&known.cause, known.kind, &known.why, &known.link);
+                    row.causes.insert(verdict.case.clone(), cause);
                 }
             }
             row
@@ -65,27 +67,33 @@ impl Side {
             (case.id.clone(), (case.title.clone(), case.spec.clone()))
         };
         Side {
-            rows: Snapshot::of_run_to_show(run).into_iter().map(row).collect(),
+            rows: Row::of_run(run).into_iter().map(row).collect(),
             is_history: false,
             titles: run.cases.iter().map(title).collect(),
             notes,
         }
     }
 
-    /// Adds causes to snapshots, which do not contain any, from the current divergences.
-    /// `divergences_of` names the runtime whose divergences apply to a row.
-    pub fn explain(&mut self, known: &Divergences, divergences_of: impl Fn(&Snapshot) -> String) {
+    /// Adds the causes of today to snapshots, which do not contain any, and to what a run leaves
+    /// unexplained. `divergences_of` names the runtime whose divergences apply to a row.
+    pub fn explain(
+        &mut self,
+        set: &CaseSet,
+        known: &Divergences,
+        divergences_of: impl Fn(&Row) -> String,
+    ) {
         for row in &mut self.rows {
-            let snapshot = &row.snapshot;
-            let file = divergences_of(snapshot);
-            for (case, entry) in &snapshot.cases {
-                if entry.class() != Class::NotAsExpected || row.causes.contains_key(case) {
+            let known = known.row(&row.row.runtime, &divergences_of(&row.row), &row.row.version);
+            for case in &set.cases {
+                let Some(entry) = row.row.cases.get(&case.id) else { continue };
+                if row.causes.contains_key(&case.id) {
                     continue;
                 }
-                let found = known.find(&snapshot.runtime, &file, &snapshot.version, case);
-                if let Some(found) = found {
-                    let cause = cause(found.kind, &found.reason, &found.link);
-                    row.causes.insert(case.clone(), cause);
+                let all = claims(&known.causes, case, &entry.difference);
+                if let Some(found) = all.into_iter().flatten().next() {
+                    let head = &found.head;
+                    let cause = cause(&head.id, head.kind, &head.why, &head.link);
+                    row.causes.insert(case.id.clone(), cause);
                 }
             }
         }
@@ -94,12 +102,13 @@ impl Side {
     /// Keeps only these cases.
     pub fn keep(&mut self, wanted: impl Fn(&str) -> bool) {
         for row in &mut self.rows {
-            row.snapshot.cases.retain(|case, _| wanted(case));
+            row.row.cases.retain(|case, _| wanted(case));
         }
     }
 }
 
 /// The side is filled in where the cause is used.
-fn cause(kind: crate::known::DivergenceKind, reason: &str, link: &str) -> Cause {
-    Cause { side: String::new(), kind, reason: reason.to_owned(), link: link.to_owned() }
+fn cause(id: &str, kind: crate::known::DivergenceKind, why: &str, link: &str) -> Cause {
+    let (id, why, link) = (id.to_owned(), why.to_owned(), link.to_owned());
+    Cause { side: String::new(), id, kind, why, link }
 }

@@ -2,49 +2,45 @@
 
 use super::pairing::pair_up;
 use super::*;
-use crate::known::{DivergenceKind, Divergences};
-use crate::results::run_file::Run;
+use crate::known::{Part, of_texts};
 use crate::results::run_file::sample::{self, run};
+use crate::results::run_file::{Run, VerdictRow};
+use crate::results::snapshot::Entry;
 use crate::verdict::judge::Verdict;
 
-fn entry(verdict: Verdict, signature: Option<&str>) -> Entry {
+fn entry(result: Class, difference: &str) -> Entry {
     Entry {
         level: Level::Must,
-        verdict,
+        result,
         definition: "00000000".into(),
-        flaky: false,
         varies: false,
-        signature: signature.map(str::to_owned),
-        difference: signature.map(|signature| format!("stdout:\n+ {signature}\n")),
+        difference: of_texts(Part::Stdout, "", difference),
         output: None,
     }
 }
 
 fn pass() -> Entry {
-    entry(Verdict::Pass, None)
+    entry(Class::AsExpected, "")
 }
 
 fn fails(how: &str) -> Entry {
-    entry(Verdict::Fail, Some(how))
+    entry(Class::NotAsExpected, &format!("{how}\n"))
 }
 
-fn row(runtime: &str, version: &str, cases: &[(&str, Entry)]) -> Snapshot {
-    Snapshot {
-        snapshot_format: crate::results::snapshot::FORMAT,
+fn row(runtime: &str, version: &str, cases: &[(&str, Entry)]) -> Row {
+    Row {
         tool: "wasi-conformance 0.1.0".into(),
-        started: "2030-01-02T03:04:05Z".into(),
         os: "linux".into(),
         arch: "x86_64".into(),
         runtime: runtime.into(),
         version: version.into(),
         details: String::new(),
-        repeats: 1,
         cases: cases.iter().map(|(id, entry)| (id.to_string(), entry.clone())).collect(),
     }
 }
 
-fn side(rows: &[Snapshot]) -> Side {
-    let rows = rows.iter().map(|row| SideRow::new(row.file_name(), row.clone())).collect();
+fn side(rows: &[Row]) -> Side {
+    let rows = rows.iter().map(|row| SideRow::new(row.title(), row.clone())).collect();
     Side { rows, ..Side::default() }
 }
 
@@ -60,7 +56,7 @@ fn history(names: &[(&str, &str)]) -> Side {
 /// The pairs as `A with B` with their notes, then the rows that have no partner.
 fn matched(a: &Side, b: &Side) -> Vec<String> {
     let (found, unpaired) = pair_up(a, b);
-    let title = |side: &Side, at: usize| side.rows[at].snapshot.title();
+    let title = |side: &Side, at: usize| side.rows[at].row.title();
     let pairs = found.iter().map(|m| {
         let note = m.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
         format!("{} with {}{note}", title(a, m.a), title(b, m.b))
@@ -129,19 +125,9 @@ fn kinds_of_changes() {
 }
 
 #[test]
-fn a_recorded_regression_is_still_a_regression() {
-    let known = || entry(Verdict::Known, Some("x"));
-    assert_eq!(kind_of(Some(pass()), Some(known())), Some(ChangeKind::Regressed));
-    assert_eq!(kind_of(Some(fails("x")), Some(known())), None);
-    let fixed = entry(Verdict::UnexpectedPass, None);
-    assert_eq!(kind_of(Some(known()), Some(fixed.clone())), Some(ChangeKind::Fixed));
-    assert_eq!(kind_of(Some(fixed), Some(pass())), None);
-}
-
-#[test]
 fn cases_that_did_not_run_are_not_compared() {
-    let skip = || entry(Verdict::Skip, None);
-    let error = || entry(Verdict::HarnessError, None);
+    let skip = || entry(Class::NotRun, "");
+    let error = || entry(Class::Unjudged, "");
     assert_eq!(kind_of(Some(pass()), Some(skip())), Some(ChangeKind::Removed));
     assert_eq!(kind_of(Some(skip()), Some(fails("x"))), Some(ChangeKind::Added));
     assert_eq!(kind_of(Some(skip()), Some(skip())), None);
@@ -153,19 +139,27 @@ fn cases_that_did_not_run_are_not_compared() {
 
 #[test]
 fn flaky_cases_do_not_regress() {
-    let flaky = |entry| Entry { flaky: true, ..entry };
     let varies = |entry| Entry { varies: true, ..entry };
-    for (a, b) in [
-        (flaky(pass()), fails("x")),
-        (pass(), flaky(fails("x"))),
-        (varies(pass()), fails("x")),
-        (flaky(fails("x")), fails("y")),
-        (pass(), Entry { verdict: Verdict::Flaky, ..varies(fails("x")) }),
-    ] {
+    for (a, b) in [(varies(pass()), fails("x")), (varies(fails("x")), pass())] {
         assert_eq!(kind_of(Some(a), Some(b)), Some(ChangeKind::Flaky));
     }
     // It always passed; failing sometimes is worse.
     assert_eq!(kind_of(Some(pass()), Some(varies(fails("x")))), Some(ChangeKind::Regressed));
+}
+
+/// D5: what is known to vary is in no difference, so it is no change.
+#[test]
+fn what_varies_is_no_change() {
+    let mut before = run();
+    let known = sample::wrong("one", "path_open::a", Verdict::Known, Some("It varies."));
+    before.verdicts = vec![VerdictRow { difference: vec![], varying: vec!["it".into()], ..known }];
+    let mut after = before.clone();
+    after.verdicts[0].mismatches[0].observed = "another time\n".into();
+    after.verdicts[0].observed.as_mut().unwrap().stdout = "another time\n".into();
+    let side = |run: &Run| Side::of_run("run.json", run);
+    let comparison = Comparison::new(&side(&before), &side(&after), &[]).unwrap();
+    assert!(comparison.pairs[0].changes.is_empty(), "{:?}", comparison.pairs[0].changes);
+    assert_eq!(comparison.pairs[0].same.total(), 1);
 }
 
 #[test]
@@ -188,8 +182,8 @@ fn output_that_no_case_compares_is_a_separate_kind_of_change() {
     assert_eq!(kind_of(Some(failing("one")), Some(failing("two"))), Some(ChangeKind::Output));
     // An older snapshot does not hold it.
     assert_eq!(kind_of(Some(pass()), Some(one())), None);
-    let flaky = Entry { flaky: true, ..printed("two", pass()) };
-    assert_eq!(kind_of(Some(one()), Some(flaky)), None);
+    let varies = Entry { varies: true, ..one() };
+    assert_eq!(kind_of(Some(varies), Some(printed("two", pass()))), None);
 }
 
 #[test]
@@ -212,7 +206,7 @@ fn changes_are_grouped_by_cause_then_by_what_differs() {
     let pair = &comparison.pairs[0];
     let groups = |kind: ChangeKind| -> Vec<(String, usize)> {
         let name = |group: &Group| match (group.cause, group.summary) {
-            (Some(cause), _) => format!("{}: {}", cause.side, cause.reason),
+            (Some(cause), _) => format!("{}: {}", cause.side, cause.why),
             (None, summary) => summary.unwrap_or("nothing").to_owned(),
         };
         pair.groups(kind).iter().map(|group| (name(group), group.changes.len())).collect()
@@ -222,31 +216,6 @@ fn changes_are_grouped_by_cause_then_by_what_differs() {
         [("B: It is wrong.".to_owned(), 3), ("open: acces instead of success".to_owned(), 1)]
     );
     assert_eq!(groups(ChangeKind::Fixed), [("A: It was wrong.".to_owned(), 2)]);
-}
-
-#[test]
-fn snapshots_are_explained_by_divergences() {
-    let divergence = crate::known::Divergence {
-        case: "a::x".into(),
-        versions: ">=2".parse().unwrap(),
-        applies_to: None,
-        kind: DivergenceKind::Bug,
-        reason: "It is wrong.".into(),
-        link: "https://example.org".into(),
-        observed: None,
-        source: crate::case::Source { file: "x.yaml".into(), line: 1 },
-    };
-    let known = Divergences::from_iter([("w".to_owned(), vec![divergence])]);
-    let mut two = side(&[row("w-cli", "2.0.0", &[("a::x", fails("x")), ("a::y", fails("x"))])]);
-    two.explain(&known, |_| "w".into());
-    let one = side(&[row("w", "1.0.0", &[("a::x", pass()), ("a::y", pass())])]);
-    let comparison = Comparison::new(&one, &two, &[]).unwrap();
-    let causes: Vec<Option<&str>> = comparison.pairs[0]
-        .changes
-        .iter()
-        .map(|change| change.cause.as_ref().map(|cause| cause.reason.as_str()))
-        .collect();
-    assert_eq!(causes, [Some("It is wrong."), None]);
 }
 
 fn sample() -> Comparison {
@@ -363,16 +332,16 @@ fn other_files_are_refused() {
         ),
         (
             "{\"snapshot_format\": 9}",
-            "x.json: snapshot format 9 (this program reads 2): write it again with `wasi-conformance snapshot`",
+            "x.json: snapshot format 9 (this program reads 3): write it again with `wasi-conformance bless`",
         ),
         (
-            "{\"snapshot_format\": 2}",
-            "x.json: not a snapshot: write it again with `wasi-conformance snapshot`: \
+            "{\"snapshot_format\": 3}",
+            "x.json: not a snapshot: write it again with `wasi-conformance bless`: \
              missing field `tool` at line 1 column 22",
         ),
         (
             "{\"format\": 1}",
-            "x.json: run format 1 (this program reads 5): make a new one with `wasi-conformance run`",
+            "x.json: run format 1 (this program reads 6): make a new one with `wasi-conformance run`",
         ),
     ] {
         assert_eq!(refused("x.json", Some(text)), message);

@@ -113,6 +113,9 @@ impl MachinePaths {
                 _ => self.hide_work(&mismatch.observed),
             };
         }
+        for line in row.difference.iter_mut().filter_map(|change| change.observed.as_mut()) {
+            line.text = self.hide_work(&line.text);
+        }
         let Some(observed) = &mut row.observed else { return };
         match &mut observed.outcome {
             Outcome::Trap { message } | Outcome::Error { message } => *message = self.hide(message),

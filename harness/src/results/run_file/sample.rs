@@ -4,7 +4,7 @@ use runner_kit::Outcome;
 
 use super::{CaseRow, FORMAT, Host, ObservedRow, Run, RuntimeRow, TimesRow, VerdictRow};
 use crate::case::{Area, Basis, Level};
-use crate::known::DivergenceKind;
+use crate::known::{DivergenceKind, of_texts};
 use crate::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 pub fn runtime(name: &str) -> RuntimeRow {
@@ -50,19 +50,25 @@ pub fn case(id: &str, area: Area, level: Level) -> CaseRow {
     }
 }
 
+/// The note of a known difference is why.
 pub fn row(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> VerdictRow {
+    let is_known = verdict == Verdict::Known;
+    let known = Known {
+        cause: "one-cause".into(),
+        kind: DivergenceKind::Unsupported,
+        why: note.unwrap_or_default().into(),
+        link: "https://example.org/issues/1".into(),
+    };
     VerdictRow {
         runtime: runtime.into(),
         case: case.into(),
         verdict,
-        note: note.map(str::to_owned),
-        known: (verdict == Verdict::Known).then(|| Known {
-            kind: DivergenceKind::Unsupported,
-            link: "https://example.org/issues/1".into(),
-        }),
-        flaky: false,
+        note: note.filter(|_| !is_known).map(str::to_owned),
+        known: if is_known { vec![known] } else { vec![] },
+        varying: vec![],
         varies: vec![],
         timeouts: None,
+        difference: vec![],
         mismatches: vec![],
         observed: None,
     }
@@ -70,11 +76,14 @@ pub fn row(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> V
 
 /// A verdict whose guest printed something else.
 pub fn wrong(runtime: &str, case: &str, verdict: Verdict, note: Option<&str>) -> VerdictRow {
+    let expected = "open a -> success\nclose -> success\n";
+    let observed = "open a -> acces\n```\nclose -> success\n";
     VerdictRow {
+        difference: of_texts(Part::Stdout, expected, observed),
         mismatches: vec![Mismatch {
             part: Part::Stdout,
-            expected: "open a -> success\nclose -> success\n".into(),
-            observed: "open a -> acces\n```\nclose -> success\n".into(),
+            expected: expected.into(),
+            observed: observed.into(),
         }],
         observed: Some(ObservedRow {
             outcome: Outcome::Exit { code: 0 },
@@ -129,11 +138,13 @@ pub fn run() -> Run {
             row("one", "fd_read::e", Verdict::Skip, Some("it has no sockets")),
             row("one", "fd_read::f", Verdict::Pass, None),
             VerdictRow {
-                known: Some(Known {
+                known: vec![Known {
+                    cause: "it-forgets".into(),
                     kind: DivergenceKind::Bug,
+                    why: "It forgets.".into(),
                     link: "https://example.org/blob/a.c#L1".into(),
-                }),
-                ..row("two", "path_open::b", Verdict::Known, Some("It forgets."))
+                }],
+                ..row("two", "path_open::b", Verdict::Known, None)
             },
             row(
                 "two",

@@ -3,12 +3,12 @@
 use semver::VersionReq;
 
 use super::*;
+use crate::case::{Ending, Entry, Expect, Kind, Tree};
 use crate::case::{Source, sample};
-use crate::known::DivergenceKind;
-
-fn source() -> Source {
-    Source { file: "a.yaml".into(), line: 3 }
-}
+use crate::known::{
+    DivergenceKind, Divergences, File, Part as P, Pattern, Place, Predicate, Values,
+};
+use crate::verdict::mismatch::describe_content;
 
 fn file(text: &str) -> Entry {
     Entry::plain(Kind::File(text.into()))
@@ -43,17 +43,35 @@ fn observed() -> Observation {
     }
 }
 
-fn divergence(observed: Expect) -> Divergence {
-    Divergence {
-        case: "a::x".into(),
-        versions: VersionReq::STAR,
+fn head(id: &str) -> Head {
+    Head {
+        id: id.into(),
+        versions: VersionReq::parse(">=2, <4").unwrap(),
         applies_to: None,
         kind: DivergenceKind::Bug,
-        reason: "It is wrong.".into(),
+        why: "It is wrong.".into(),
         link: "https://example.org".into(),
-        observed: Some(observed),
-        source: source(),
+        unfinished: false,
+        source: Source { file: "x.yaml".into(), line: 3 },
     }
+}
+
+/// A cause of all differences of the case.
+fn cause(id: &str) -> Cause {
+    let cases = Some(["a::x".to_owned()].into());
+    Cause { head: head(id), cases, predicate: None, consequences: false }
+}
+
+/// What is known: a snapshot of version 3 in which the case came out like this, and these causes.
+fn known(stored: Option<&Observation>, causes: Vec<Cause>) -> Divergences {
+    let mut divergences = Divergences::of_file(File { runtime: "x".into(), causes, flaky: vec![] });
+    let differs = stored.map(|seen| judge_unknown(&case(Level::Must, expect()), seen).difference);
+    divergences.snapshots.add_for_test("x", "3.0.0", "a::x", differs);
+    divergences
+}
+
+fn verdict(known: &Divergences, version: &str, level: Level, seen: &Observation) -> Judgement {
+    judge(&case(level, expect()), seen, &known.row("x", "x", version))
 }
 
 /// The parts of an observation that differ from `expect`.
@@ -63,15 +81,8 @@ fn parts(observed: &Observation) -> Vec<Part> {
 
 #[test]
 fn an_observation_as_expected_passes() {
-    let judgement = judge(&case(Level::Must, expect()), &observed(), None);
-    let expected = Judgement {
-        verdict: Verdict::Pass,
-        mismatches: vec![],
-        note: None,
-        known: None,
-        flaky: false,
-    };
-    assert_eq!(judgement, expected);
+    let judgement = judge_unknown(&case(Level::Must, expect()), &observed());
+    assert_eq!(judgement, Judgement::new(Verdict::Pass, Differs::default()));
 }
 
 #[test]
@@ -147,47 +158,151 @@ fn a_change_outside_the_preopen_is_a_mismatch() {
 #[test]
 fn a_case_of_level_may_differs_instead_of_failing() {
     let seen = Observation { stdout: "?".into(), ..observed() };
-    let verdict = |level| judge(&case(level, expect()), &seen, None).verdict;
+    let verdict = |level| judge_unknown(&case(level, expect()), &seen).verdict;
     assert_eq!(verdict(Level::Must), Verdict::Fail);
     assert_eq!(verdict(Level::Should), Verdict::Fail);
     assert_eq!(verdict(Level::May), Verdict::Differs);
 }
 
+fn wrong(stdout: &str) -> Observation {
+    Observation { stdout: stdout.into(), ..observed() }
+}
+
 #[test]
-fn a_divergence_must_match_exactly() {
-    let divergence = divergence(Expect { stdout: Some(vec!["wrong\n".into()]), ..expect() });
-    let judged = |stdout: &str, level| {
-        let seen = Observation { stdout: stdout.into(), ..observed() };
-        judge(&case(level, expect()), &seen, Some(&divergence))
-    };
-    let known = judged("wrong\n", Level::Must);
-    assert_eq!(known.verdict, Verdict::Known);
-    assert_eq!(known.note.as_deref(), Some("It is wrong."));
-    assert_eq!(known.mismatches.len(), 1);
-    let other = judged("wrong in another way\n", Level::Must);
-    assert_eq!(other.verdict, Verdict::Fail);
-    let note = "does not match the divergence at a.yaml:3";
-    assert_eq!(other.note.as_deref(), Some(note));
-    assert_eq!(judged("other\n", Level::May).verdict, Verdict::Differs);
-    for level in [Level::Must, Level::May] {
-        let passed = judged("a\nb\n", level);
-        assert_eq!(passed.verdict, Verdict::UnexpectedPass);
-        let note = "no longer diverges: remove the divergence at a.yaml:3";
-        assert_eq!(passed.note.as_deref(), Some(note));
+fn the_difference_of_the_snapshot_with_one_cause_is_known() {
+    let seen = wrong("a\nB\n");
+    let judged = verdict(&known(Some(&seen), vec![cause("one")]), "3.0.0", Level::Must, &seen);
+    assert_eq!(judged.verdict, Verdict::Known);
+    assert_eq!(judged.known, [Known::new(&head("one"))]);
+    assert_eq!(judged.note, None);
+    assert_eq!(judged.mismatches.len(), 1);
+}
+
+#[test]
+fn what_the_snapshot_lacks_fails_though_a_cause_claims_it() {
+    for (stored, note) in [
+        (None, "not in the snapshot x-3.0.0.json"),
+        (
+            Some(wrong("a\nC\n")),
+            "differs from the snapshot x-3.0.0.json: was -2 b +2 C; is -2 b +2 B",
+        ),
+    ] {
+        let known = known(stored.as_ref(), vec![cause("one")]);
+        let judged = verdict(&known, "3.0.0", Level::Must, &wrong("a\nB\n"));
+        assert_eq!((judged.verdict, judged.note.as_deref()), (Verdict::Fail, Some(note)));
+        let may = verdict(&known, "3.0.0", Level::May, &wrong("a\nB\n"));
+        assert_eq!(may.verdict, Verdict::Differs);
     }
 }
 
 #[test]
-fn a_flaky_divergence_matches_anything_but_an_escape() {
-    let flaky = Divergence { observed: None, ..divergence(expect()) };
-    let case = case(Level::Must, expect());
-    let verdict = |seen: &Observation| judge(&case, seen, Some(&flaky)).verdict;
-    let outcome = Outcome::Crash { how: "killed by SIGSEGV".into() };
-    assert_eq!(verdict(&Observation { outcome, ..observed() }), Verdict::Known);
-    assert_eq!(verdict(&Observation { stdout: "?".into(), ..observed() }), Verdict::Known);
-    assert_eq!(verdict(&observed()), Verdict::Pass, "a flaky case may pass");
-    let escaped = Some("out".into());
-    assert_eq!(verdict(&Observation { escaped, ..observed() }), Verdict::Fail);
+fn a_difference_without_a_cause_or_with_two_fails() {
+    let seen = wrong("a\nB\n");
+    for (causes, note) in [
+        (vec![], "no cause explains: -2 b +2 B"),
+        (vec![cause("one"), cause("two")], "`one` and `two` both explain: -2 b +2 B"),
+    ] {
+        let judged = verdict(&known(Some(&seen), causes), "3.0.0", Level::Must, &seen);
+        assert_eq!((judged.verdict, judged.note.as_deref()), (Verdict::Fail, Some(note)));
+    }
+    // Nobody has to explain what the specification leaves open.
+    let judged = verdict(&known(Some(&seen), vec![]), "3.0.0", Level::May, &seen);
+    assert_eq!((judged.verdict, judged.note), (Verdict::Differs, None));
+}
+
+#[test]
+fn a_difference_that_is_gone_is_an_unexpected_pass() {
+    let known = known(Some(&wrong("a\nB\n")), vec![cause("one")]);
+    let judged = verdict(&known, "3.0.0", Level::Must, &observed());
+    let note = "differs in the snapshot x-3.0.0.json, and no longer: end the `versions` of `one`, or \
+                remove it";
+    assert_eq!((judged.verdict, judged.note.as_deref()), (Verdict::UnexpectedPass, Some(note)));
+}
+
+#[test]
+fn other_versions_are_judged_by_the_nearest_snapshot() {
+    let seen = wrong("a\nB\n");
+    let known = known(Some(&seen), vec![cause("one")]);
+    let of =
+        |version: &str, seen: &Observation| verdict(&known, version, Level::Must, seen).verdict;
+    for version in ["2.5.0", "3.9.0"] {
+        assert_eq!(of(version, &seen), Verdict::Known, "{version}");
+        assert_eq!(of(version, &observed()), Verdict::UnexpectedPass, "{version}");
+    }
+    // The cause ends before this version.
+    assert_eq!(of("4.0.0", &seen), Verdict::Fail);
+    assert_eq!(of("4.0.0", &observed()), Verdict::Pass);
+}
+
+#[test]
+fn each_change_has_its_own_cause() {
+    let with = |id: &str, predicate: Predicate, consequences: bool| Cause {
+        predicate: Some(predicate),
+        consequences,
+        ..cause(id)
+    };
+    let all = |text: &str| vec![Pattern::new(text)];
+    let stdout = with("line", Predicate { observed: all("A"), ..Predicate::default() }, false);
+    let exit = with("exit", Predicate { part: Some(P::Exit), ..Predicate::default() }, false);
+    let outcome = Outcome::Exit { code: 1 };
+    let seen = Observation { outcome, ..wrong("A\nb\n") };
+    let judged =
+        |causes: Vec<Cause>| verdict(&known(Some(&seen), causes), "3.0.0", Level::Must, &seen);
+    let both = judged(vec![stdout.clone(), exit.clone()]);
+    assert_eq!(both.verdict, Verdict::Known);
+    let ids: Vec<&str> = both.known.iter().map(|known| known.cause.as_str()).collect();
+    assert_eq!(ids, ["line", "exit"]);
+    assert_eq!(
+        judged(vec![stdout.clone()]).note.as_deref(),
+        Some("no cause explains: exit -1 0 exit +1 1")
+    );
+    let first = Cause { consequences: true, ..stdout };
+    assert_eq!(judged(vec![first]).verdict, Verdict::Known, "what follows is a consequence");
+    // The ending counts for every change of a case.
+    let ending = with("ending", Predicate { exit: all("1"), ..Predicate::default() }, false);
+    assert_eq!(judged(vec![ending]).verdict, Verdict::Known);
+}
+
+#[test]
+fn what_varies_is_known_and_nothing_else() {
+    let flaky = |part, values: &str| crate::known::Flaky {
+        head: head("varies"),
+        cases: ["a::x".to_owned()].into(),
+        part,
+        place: if part == P::Exit { Place::Whole } else { Place::Line(2) },
+        values: Values::Patterns(values.split('|').map(Pattern::new).collect()),
+    };
+    let of = |flaky, seen: &Observation| {
+        let file = File { runtime: "x".into(), causes: vec![], flaky: vec![flaky] };
+        let mut known = Divergences::of_file(file);
+        known.snapshots.add_for_test("x", "3.0.0", "a::x", None);
+        verdict(&known, "3.0.0", Level::Must, seen)
+    };
+    let line = || flaky(P::Stdout, "b|B*");
+    assert_eq!(of(line(), &observed()).verdict, Verdict::Pass, "a flaky line may be as expected");
+    let varied = of(line(), &wrong("a\nBb\n"));
+    assert_eq!((varied.verdict, varied.difference.len()), (Verdict::Known, 0));
+    assert_eq!(varied.known, [Known::new(&head("varies"))]);
+    for other in [wrong("a\nC\n"), wrong("A\nB\n")] {
+        assert_eq!(of(line(), &other).verdict, Verdict::Fail, "another value, or another line");
+    }
+    for outcome in [Outcome::Crash { how: "killed by SIGSEGV".into() }, Outcome::Timeout] {
+        let seen = Observation { outcome, ..wrong("a\nB\n") };
+        assert_eq!(of(line(), &seen).verdict, Verdict::Fail, "never a crash or a time-out");
+    }
+    let outcome = Outcome::Exit { code: 7 };
+    let seen = Observation { outcome, ..observed() };
+    assert_eq!(of(flaky(P::Exit, "7|trap"), &seen).verdict, Verdict::Known);
+    assert_eq!(of(flaky(P::Exit, "8|trap"), &seen).verdict, Verdict::Fail);
+    let escaped = Observation { escaped: Some("out".into()), ..observed() };
+    assert_eq!(of(line(), &escaped).verdict, Verdict::Fail);
+}
+
+#[test]
+fn an_escape_is_never_known() {
+    let seen = Observation { escaped: Some("out".into()), ..observed() };
+    let judged = verdict(&known(Some(&seen), vec![cause("one")]), "3.0.0", Level::Must, &seen);
+    assert_eq!(judged.verdict, Verdict::Fail);
 }
 
 /// Neither may a case leave it open, nor does trouble of ours undo what was seen.
@@ -203,7 +318,7 @@ fn an_escape_fails_whatever_else_is_true() {
         Observation { left_running, outcome: killed, ..observed() },
     ] {
         for level in [Level::Must, Level::May] {
-            let judgement = judge(&case(level, expect()), &seen, None);
+            let judgement = judge_unknown(&case(level, expect()), &seen);
             assert_eq!(judgement.verdict, Verdict::Fail);
             let [mismatch] = judgement.mismatches.as_slice() else { panic!("{judgement:?}") };
             assert!(mismatch.part.is_containment(), "{judgement:?}");
@@ -215,8 +330,7 @@ fn an_escape_fails_whatever_else_is_true() {
 fn a_harness_error_is_never_a_failure_of_the_runtime_or_known() {
     let outcome = Outcome::Error { message: "no space".into() };
     let seen = Observation { outcome, ..observed() };
-    let divergence = divergence(Expect { exit: None, ..expect() });
-    let judgement = judge(&case(Level::May, expect()), &seen, Some(&divergence));
+    let judgement = verdict(&known(None, vec![cause("one")]), "3.0.0", Level::May, &seen);
     assert_eq!(judgement.verdict, Verdict::HarnessError);
     assert_eq!(judgement.note.as_deref(), Some("no space"));
 }
@@ -226,7 +340,9 @@ fn long_content_is_shortened() {
     assert_eq!(describe_content(b"a\xff"), "\"a\\\\xff\"");
     assert_eq!(describe_content(&[0; 201]), "201 bytes, all 0x00");
     let mixed = [vec![b'a'; 200], vec![b'b']].concat();
-    assert_eq!(describe_content(&mixed), format!("201 bytes, \"{}\"…", "a".repeat(200)));
+    let shown = describe_content(&mixed);
+    assert!(shown.starts_with("201 bytes with the digest "), "{shown}");
+    assert!(shown.ends_with(&format!(", \"{}\"…", "a".repeat(200))), "{shown}");
 }
 
 #[test]
@@ -236,11 +352,13 @@ fn a_kill_that_nobody_expects_is_a_harness_error() {
         ..observed()
     };
     let case = case(Level::Must, expect());
-    assert_eq!(judge(&case, &killed(), None).verdict, Verdict::HarnessError);
-    let crash = Expect { exit: Some(Ending::Crash), ..expect() };
-    let known = divergence(crash);
-    assert_eq!(judge(&case, &killed(), Some(&known)).verdict, Verdict::Known);
-    let aborted =
-        Observation { outcome: Outcome::Crash { how: "killed by SIGABRT".into() }, ..observed() };
-    assert_eq!(judge(&case, &aborted, None).verdict, Verdict::Fail);
+    assert_eq!(judge_unknown(&case, &killed()).verdict, Verdict::HarnessError);
+    let known = known(Some(&aborted()), vec![cause("one")]);
+    let judged = verdict(&known, "3.0.0", Level::Must, &killed());
+    assert_eq!(judged.verdict, Verdict::Known, "a crash is a crash");
+    assert_eq!(judge_unknown(&case, &aborted()).verdict, Verdict::Fail);
+}
+
+fn aborted() -> Observation {
+    Observation { outcome: Outcome::Crash { how: "killed by SIGABRT".into() }, ..observed() }
 }

@@ -5,7 +5,7 @@ mod divergences;
 mod runtimes;
 mod usage;
 
-use self::divergences::{DIVERGENCE, assert_divergences_refused};
+use self::divergences::{CAUSE, assert_divergences_refused};
 use self::runtimes::{ENTRY, assert_entries_refused};
 use crate::support::{Checkout, EMPTY_MODULE, FAKE_CASES, good_case};
 
@@ -32,7 +32,7 @@ fn assert_case_refused(lines: &str, message: &str) {
 #[test]
 fn a_consistent_checkout_is_accepted() {
     let checkout = Checkout::new();
-    checkout.write("expectations/divergences/node.yaml", DIVERGENCE);
+    checkout.write("expectations/divergences/node.yaml", "runtime: node\ncauses: []\n");
     let output = checkout.output(&["check"]);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert_eq!(output.status.code(), Some(0));
@@ -47,9 +47,9 @@ fn unknown_keys_are_refused() {
          `stderr`, `exit`, `fs_after`\n    docs/reference/cases.md describes every key",
     );
     assert_divergences_refused(
-        &DIVERGENCE.replace("kind", "sort"),
-        "5: divergences[0]: unknown field `sort`, expected one of `case`, `versions`, `applies_to`, `kind`, \
-         `reason`, `link`, `observed`, `flaky`\n    docs/reference/divergences.md describes every key",
+        &CAUSE.replace("kind", "sort"),
+        "5: causes[0]: unknown field `sort`, expected one of `id`, `versions`, `applies_to`, `kind`, \
+         `why`, `link`, `cases`, `where`, `consequences`\n    docs/reference/divergences.md describes every key",
     );
     assert_entries_refused(
         &ENTRY.replace("{ args", "{ argz"),

@@ -126,9 +126,9 @@ fn bad_run_files_are_refused() {
     for (text, message) in [
         ("{", format!("not a run file: {todo}: EOF while parsing an object at line 1 column 1")),
         ("{}", format!("not a run file: {todo}: missing field `format` at line 1 column 2")),
-        ("{\"format\": 99}", format!("run format 99 (this program reads 5): {todo}")),
+        ("{\"format\": 99}", format!("run format 99 (this program reads 6): {todo}")),
         (
-            "{\"format\": 5}",
+            "{\"format\": 6}",
             format!("not a run file: {todo}: missing field `tool` at line 1 column 13"),
         ),
     ] {

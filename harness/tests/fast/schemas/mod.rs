@@ -305,71 +305,69 @@ fn schema_and_loader_agree_on_trees() {
 }
 
 #[test]
-fn schema_and_loader_agree_on_divergence_files() {
-    let head = "runtime: node\ndivergences:\n";
-    let divergence = |case: &str, kind: &str, reason: &str, more: &str| {
+fn schema_and_loader_agree_on_causes() {
+    let cause = |keys: &str| {
         format!(
-            "  - {{ case: {case}, versions: '>=1', kind: {kind}, reason: {reason}, \
-             link: https://a.b, {more} }}\n"
+            "  - {{ id: it-is-wrong, versions: '>=1', kind: bug, why: x, link: https://a.b, {keys} }}\n"
         )
     };
+    let good = cause("cases: [a::fine]");
     let bad = [
-        divergence("a::fine", "bug", "x", ""),
-        divergence("fine", "bug", "x", "observed: { exit: 1 }"),
-        divergence("a::fine", "flaw", "x", "observed: { exit: 1 }"),
-        divergence("a::fine", "bug", "' '", "observed: { exit: 1 }"),
-        divergence("a::fine", "bug", "'TODO: which side'", "observed: { exit: 1 }"),
-        divergence("a::fine", "bug", "x", "observed: { exit: 1 }").replace("https", "http"),
-        divergence("a::fine", "bug", "x", "observed: { exit: 1 }")
-            .replace("link: https://a.b,", ""),
-        divergence("a::fine", "bug", "x", "observed: { exit: killed }"),
-        divergence("a::fine", "bug", "x", "observed: { stdout: 1 }"),
-        divergence("a::fine", "bug", "x", "observed: { fs_after: { ../a: x } }"),
-        divergence("a::fine", "bug", "x", "observed: { tree: {} }"),
-        divergence("a::fine", "bug", "x", "flaky: false"),
-        divergence("a::fine", "bug", "x", "flaky: true, observed: { exit: 1 }"),
-        divergence("a::fine", "bug", "x", "more: 1, observed: { exit: 1 }"),
-        divergence("a::fine", "bug", "x", "observed: { exit: 1 }").replace(">=1", " "),
+        cause(""),
+        cause("cases: []"),
+        cause("cases: [a fine]"),
+        cause("where: {}"),
+        cause("where: { exits: 1 }"),
+        cause("where: { part: canary }"),
+        cause("where: { call: [] }"),
+        cause("cases: [a::fine], consequences: true"),
+        cause("cases: [a::fine], observed: { exit: 1 }"),
+        good.replace("versions: '>=1', ", ""),
+        good.replace(">=1", " "),
+        good.replace("kind: bug", "kind: flaw"),
+        good.replace("why: x", "why: ' '"),
+        good.replace("https", "http"),
+        good.replace("it-is-wrong", "It_is"),
     ];
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    let good = divergence("a::fine", "unspecified", "x", "observed: { exit: 1 }");
+    let head = "runtime: node\ncauses:\n";
     assert_agree(&schema(DIVERGENCES), head, &good, &bad, divergences_refused);
+    for more in [
+        "where: { rule: x, call: [a, b], expected: success, observed: badf, exit: 1, part: stdout }",
+        "where: { stdout_ends: x, exit: [1, trap] }, consequences: true",
+        "cases: 'a::*', applies_to: node",
+    ] {
+        assert_agree(&schema(DIVERGENCES), head, &cause(more), &[], divergences_refused);
+    }
     assert_agree(
         &schema(DIVERGENCES),
         "",
-        "{ runtime: node, divergences: [] }",
-        &["{ runtime: node }", "{ divergences: [] }", "{ runtime: '', divergences: [] }"],
+        "{ runtime: node, causes: [] }",
+        &["{ runtime: node }", "{ causes: [] }", "{ runtime: '', causes: [] }"],
         divergences_refused,
     );
 }
 
 #[test]
-fn schema_and_loader_agree_on_groups_of_divergences() {
-    let group = |cases: &str| {
+fn schema_and_loader_agree_on_what_is_flaky() {
+    let flaky = |keys: &str| {
         format!(
-            "  - {{ versions: '>=1', kind: bug, reason: x, link: https://a.b, cases: {cases} }}\n"
+            "  - {{ id: it-varies, versions: '>=1', kind: bug, why: x, link: https://a.b, {keys} }}\n"
         )
     };
-    let good = group("{ a::fine: { exit: 1, stdout: x } }");
+    let good = flaky("cases: [a::fine], part: stdout, line: 1, values: [1, x*]");
     let bad = [
-        group("{}"),
-        group("[]"),
-        group("{ fine: { exit: 1 } }"),
-        group("{ a::fine: {} }"),
-        group("{ a::fine: { exit: killed } }"),
-        group("{ a::fine: { flaky: true, exit: 1 } }"),
-        group("{ a::fine: { flaky: false } }"),
-        group("{ a::fine: { observed: { exit: 1 } } }"),
-        good.replace("versions: '>=1', ", ""),
-        good.replace(">=1", " "),
-        good.replace("kind: bug", "kind: flaw"),
-        good.replace("reason: x", "reason: 'TODO: which side'"),
-        good.replace("https", "http"),
-        good.replace("link", "more: 1, link"),
+        flaky("part: stdout, values: [x]"),
+        flaky("cases: [a::fine], values: [x]"),
+        flaky("cases: [a::fine], part: stdout"),
+        flaky("cases: [a::fine], part: canary, values: [x]"),
+        flaky("cases: [a::fine], part: stdout, values: []"),
+        flaky("cases: [a::fine], part: stdout, values: [x], matches: x"),
+        flaky("cases: [a::fine], part: stdout, line: 0, values: [x]"),
     ];
     let bad: Vec<&str> = bad.iter().map(String::as_str).collect();
-    let head = "runtime: node\ngroups:\n";
+    let head = "runtime: node\ncauses: []\nflaky:\n";
     assert_agree(&schema(DIVERGENCES), head, &good, &bad, divergences_refused);
-    let flaky = group("{ a::fine: { flaky: true } }");
-    assert_agree(&schema(DIVERGENCES), head, &flaky, &[], divergences_refused);
+    let whole = flaky("cases: 'a::*', part: stderr, matches: '.*'");
+    assert_agree(&schema(DIVERGENCES), head, &whole, &[], divergences_refused);
 }

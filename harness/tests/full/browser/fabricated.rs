@@ -2,10 +2,10 @@
 
 use runner_kit::Outcome;
 use wasi_conformance::case::{Basis, Tag};
-use wasi_conformance::known::DivergenceKind;
+use wasi_conformance::known::{DivergenceKind, of_texts};
 use wasi_conformance::results::compare::{Side, SideRow};
 use wasi_conformance::results::run_file::{Run, TimeoutsRow, VerdictRow};
-use wasi_conformance::results::snapshot::Snapshot;
+use wasi_conformance::results::snapshot::Row;
 use wasi_conformance::verdict::judge::{Known, Mismatch, Part, Verdict};
 
 use crate::support::{Checkout, FAKE_CASES, case, good_case};
@@ -84,7 +84,7 @@ pub fn snapshots() -> Side {
             *row = VerdictRow { runtime, case, ..passed.clone() };
         }
     }
-    let all = Snapshot::of_run(&before);
+    let all = Row::of_run(&before);
     let kept = all.into_iter().filter(|b| ["runtime-8", "node@24"].contains(&b.runtime.as_str()));
     let rows = kept.map(|snapshot| SideRow::new("snapshots".into(), snapshot)).collect();
     Side { rows, is_history: true, ..Side::default() }
@@ -94,6 +94,7 @@ fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> Verd
     let printed = |text: &str| {
         let mut row = failed.clone();
         let expected = row.mismatches[0].expected.clone();
+        row.difference = of_texts(Part::Stdout, &expected, text);
         row.mismatches = vec![Mismatch { part: Part::Stdout, expected, observed: text.to_owned() }];
         row
     };
@@ -102,8 +103,7 @@ fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> Verd
         (1, 7) => printed("\u{202e}naïve 😀 \u{1b}[31mred\u{0}\n"),
         (2, 7) => printed(&"0123456789abcde\n".repeat(4096)),
         (4, 7) => VerdictRow {
-            note: Some(EVIL.into()),
-            known: Some(Known { kind: DivergenceKind::Bug, link: "javascript:hacked=1".into() }),
+            known: vec![known(EVIL, "javascript:hacked=1")],
             verdict: Verdict::Known,
             ..printed(&"x".repeat(64 * 1024))
         },
@@ -122,8 +122,7 @@ fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> Verd
         (8, 100..110) | (9, 100..105) => failed.clone(),
         (8 | 9, 1001 | 1002) => VerdictRow {
             verdict: Verdict::Known,
-            note: Some("Both rows have it.".into()),
-            known: Some(known_bug()),
+            known: vec![known_bug("Both rows have it.")],
             ..failed.clone()
         },
         (10, 200..208) => printed("open missing -> notdir\n"),
@@ -143,14 +142,18 @@ fn verdict(r: usize, i: usize, passed: &VerdictRow, failed: &VerdictRow) -> Verd
         },
         (3, _) if i.is_multiple_of(5) => VerdictRow {
             verdict: Verdict::Known,
-            note: Some(format!("It is wrong in way {}.", i % 7)),
-            known: Some(known_bug()),
+            known: vec![known_bug(&format!("It is wrong in way {}.", i % 7))],
             ..failed.clone()
         },
         _ => passed.clone(),
     }
 }
 
-fn known_bug() -> Known {
-    Known { kind: DivergenceKind::Bug, link: "https://example.org/blob/a.c#L1".into() }
+fn known_bug(why: &str) -> Known {
+    known(why, "https://example.org/blob/a.c#L1")
+}
+
+fn known(why: &str, link: &str) -> Known {
+    let (why, link) = (why.to_owned(), link.to_owned());
+    Known { cause: "a-cause".into(), kind: DivergenceKind::Bug, why, link }
 }

@@ -47,7 +47,7 @@ function observations(item) {
     const letter = verdict(runtime, item);
     if (letter === '.') continue;
     const plain = letter === 'p' && runtime.observation(item) === null;
-    const key = plain ? 'as expected' : `${LETTERS.indexOf(letter)} ${runtime.observationPlace(item)} ${letter === 's' || letter === 'e' ? runtime.reason(item)?.note : ''}`;
+    const key = plain ? 'as expected' : `${LETTERS.indexOf(letter)} ${runtime.observationPlace(item)} ${letter === 's' || letter === 'e' ? runtime.reasons(item)[0]?.note : ''}`;
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(runtime);
   }
@@ -80,13 +80,13 @@ function observed(runtimes, item) {
 function reasons(runtimes, item) {
   const said = new Map();
   for (const runtime of runtimes) {
-    const reason = runtime.reason(item);
-    if (reason === null) continue;
-    if (!said.has(reason)) said.set(reason, []);
-    said.get(reason).push(runtime);
+    for (const reason of runtime.reasons(item)) {
+      if (!said.has(reason)) said.set(reason, []);
+      said.get(reason).push(runtime);
+    }
   }
   return [...said].map(([reason, who]) => h('div', { class: 'reason' },
-    runtimes.length > 1 && said.size > 1 && h('b', null, `${who.map((runtime) => runtime.name).join(', ')}: `),
+    runtimes.length > 1 && who.length < runtimes.length && h('b', null, `${who.map((runtime) => runtime.name).join(', ')}: `),
     reasonText(reason)));
 }
 
@@ -96,8 +96,7 @@ function reasonText(reason) {
     reason.kind && h('p', { class: 'small' },
       h('span', { class: 'badge plain', title: KINDS[reason.kind] }, reason.kind), ' ',
       reason.link && outside(reason.link, short(reason.link)),
-      reason.kind === 'bug' && !reason.reported && [' ', h('span', { class: 'badge plain finding', title: 'The link leads to the source; we know of no report upstream' }, 'no report known')],
-      reason.flaky && [' ', h('span', { class: 'badge plain', title: 'The divergence says that it is not the same in every run' }, 'flaky')]),
+      reason.kind === 'bug' && !reason.reported && [' ', h('span', { class: 'badge plain finding', title: 'The link leads to the source; we know of no report upstream' }, 'no report known')]),
   ];
 }
 

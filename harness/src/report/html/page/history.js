@@ -6,7 +6,7 @@ const CHANGE_KINDS = {
   unjudged: { sign: '!', look: 'harness-error', says: 'ran before, a harness error now' },
   changed: { sign: '≠', look: 'known', says: 'not as expected before and now, and different' },
   fixed: { sign: '↗', look: 'pass', says: 'not as expected before, as expected now' },
-  flaky: { sign: '≈', look: 'differs', says: 'different, in a case that is known to be flaky' },
+  flaky: { sign: '≈', look: 'differs', says: 'different, in a case that was not always the same in A' },
   output: { sign: '~', look: 'skip', says: 'the same result with another output, which the case does not compare or also accepts' },
   redefined: { sign: '·', look: 'skip', says: 'different, but the case itself has changed' },
   added: { sign: '+', look: 'skip', says: 'ran only now' },

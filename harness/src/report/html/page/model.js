@@ -35,12 +35,11 @@ function makeModel(data) {
 }
 
 function makeRuntime(entry, i, data) {
-  const more = new Map(entry.details.map(([at, reason, observation]) => [at, { reason, observation }]));
+  const more = new Map(entry.details.map(([at, reasons, observation]) => [at, { reasons, observation }]));
   return {
     ...entry.row,
     i,
     letters: entry.verdicts,
-    reasonPlace: (item) => more.get(item.i)?.reason ?? null,
     varies: new Map(entry.varies),
     /** Of cases that timed out and ran again, alone, whether they timed out again. */
     retried: new Map(entry.retried),
@@ -48,7 +47,7 @@ function makeRuntime(entry, i, data) {
     counts: countLetters(entry.verdicts),
     ran: /[^.]/.test(entry.verdicts),
     label: label(entry.row),
-    reason: (item) => data.reasons[more.get(item.i)?.reason] ?? null,
+    reasons: (item) => (more.get(item.i)?.reasons ?? []).map((place) => data.reasons[place]),
     observation: (item) => data.observations[more.get(item.i)?.observation] ?? null,
     observationPlace: (item) => more.get(item.i)?.observation ?? null,
   };
@@ -113,8 +112,7 @@ function isSandbox(item) {
 
 /** Whether a runtime has a bug here without a report upstream that we know of. */
 function isFinding(runtime, item) {
-  const reason = runtime.reason(item);
-  return reason !== null && reason.kind === 'bug' && !reason.reported;
+  return runtime.reasons(item).some((reason) => reason.kind === 'bug' && !reason.reported);
 }
 
 /** Verdicts of a runtime by their cause, the most frequent first. */
@@ -122,12 +120,14 @@ function byReason(runtime, wanted) {
   const groups = new Map();
   for (const item of model.cases) {
     if (!wanted.includes(verdict(runtime, item))) continue;
-    const reason = runtime.reason(item);
+    const reasons = runtime.reasons(item);
     // What nobody has explained is grouped by what differs.
-    const differs = UNEXPLAINED.includes(verdict(runtime, item)) && !reason?.kind ? runtime.observation(item)?.summary ?? null : null;
-    const key = differs ?? runtime.reasonPlace(item);
-    if (!groups.has(key)) groups.set(key, { reason: differs === null ? reason : null, differs, cases: [] });
-    groups.get(key).cases.push(item);
+    const differs = UNEXPLAINED.includes(verdict(runtime, item)) && !reasons[0]?.kind ? runtime.observation(item)?.summary ?? null : null;
+    for (const reason of differs === null && reasons.length ? reasons : [null]) {
+      const key = differs ?? reason;
+      if (!groups.has(key)) groups.set(key, { reason, differs, cases: [] });
+      groups.get(key).cases.push(item);
+    }
   }
   return [...groups.values()].sort((a, b) => b.cases.length - a.cases.length || a.cases[0].i - b.cases[0].i);
 }

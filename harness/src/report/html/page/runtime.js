@@ -13,6 +13,7 @@ function runtimePage(name) {
     runtime.ran && h('div', { class: 'sum' },
       conformanceLine(runtime),
       countsBar(runtime.counts), countBadges(runtime.counts, to)),
+    runtime.ran && topCauses(runtime),
     identity(runtime),
     runtime.ran && [
       whatFails(runtime, 'Unexpected', UNEXPECTED, 'These fail the run.'),
@@ -51,6 +52,17 @@ function sinceLine(runtime, line) {
   const kinds = Object.keys(CHANGE_KINDS).filter((kind) => since.changes.groups[kind]);
   return line(`since ${since.snapshot}`, kinds.length ? kinds.map((kind) => [changeBadge(kind, changed(since.changes, kind).length), ' ']) : 'nothing changed',
     kinds.length > 0 && [' ', h('a', { href: toCases({ ask: 'new', runtime: [runtime.name] }) }, 'new ones')]);
+}
+
+/** The causes behind most of what is known, in a line each. */
+function topCauses(runtime) {
+  const groups = byReason(runtime, 'k').filter((group) => group.reason?.kind);
+  if (!groups.length) return null;
+  const line = ({ reason, cases }) => h('li', null,
+    h('b', null, count(cases.length, 'case')), ' ', h('span', { class: 'badge plain', title: KINDS[reason.kind] }, reason.kind), ' ',
+    prose(reason.note.split(/(?<=[.]) /)[0]), ' ', reason.link && outside(reason.link, short(reason.link)));
+  const shown = groups.slice(0, 10);
+  return section('Causes', shown.length < groups.length ? `Those of most cases, of ${number(groups.length)}.` : '', h('ol', { class: 'top-causes' }, shown.map(line)));
 }
 
 function whatFails(runtime, title, letters, says) {

@@ -1,0 +1,164 @@
+//! The directory of snapshots: which one counts for a version of a runtime.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::plain_version;
+use super::snapshot::{CaseList, Snapshot};
+
+/// A snapshot with the file that it was read from.
+#[derive(Clone, Debug)]
+pub struct SnapshotFile {
+    pub path: PathBuf,
+    pub snapshot: Snapshot,
+}
+
+/// Snapshots, each family's from the oldest version to the newest, and the lists of cases they name.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshots {
+    pub files: Vec<SnapshotFile>,
+    pub lists: BTreeMap<String, CaseList>,
+}
+
+/// Where the lists of cases lie, beside the snapshots.
+pub const LISTS: &str = "cases";
+
+impl Snapshots {
+    /// All of a directory; none if it does not exist.
+    pub fn read(directory: &Path) -> Result<Snapshots> {
+        let mut found = Snapshots::default();
+        for path in with_extension(directory, "json")? {
+            found.add(&path)?;
+        }
+        for path in with_extension(&directory.join(LISTS), "txt")? {
+            let list = read_list(&path)?;
+            found.lists.insert(list.digest(), list);
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// One file, with the list of cases that lies beside it.
+    pub fn read_file(path: &Path) -> Result<Snapshots> {
+        let mut found = Snapshots::default();
+        found.add(path)?;
+        let digest = &found.files[0].snapshot.cases;
+        let beside = path.with_file_name(LISTS).join(format!("{digest}.txt"));
+        if beside.exists() {
+            found.lists.insert(digest.clone(), read_list(&beside)?);
+        }
+        Ok(found)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<()> {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("{}: cannot be read", path.display()))?;
+        let snapshot = Snapshot::parse(path, &text)?;
+        self.files.push(SnapshotFile { path: path.to_owned(), snapshot });
+        Ok(())
+    }
+
+    /// A snapshot of one case.
+    #[cfg(test)]
+    pub fn add_for_test(
+        &mut self,
+        runtime: &str,
+        version: &str,
+        case: &str,
+        difference: Option<super::Difference>,
+    ) {
+        let snapshot = Snapshot {
+            snapshot_format: super::SNAPSHOT_FORMAT,
+            tool: "wasi-conformance 0.1.0".into(),
+            runtime: runtime.into(),
+            version: version.into(),
+            details: String::new(),
+            os: "linux".into(),
+            arch: "x86_64".into(),
+            cases: CaseList::default().digest(),
+            differs: difference.map(|it| (case.to_owned(), it)).into_iter().collect(),
+            flaky: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            unjudged: vec![],
+        };
+        self.files.push(SnapshotFile { path: snapshot.file_name().into(), snapshot });
+    }
+
+    fn sort(&mut self) {
+        self.files.sort_by(|a, b| {
+            let key = |file: &SnapshotFile| {
+                (file.snapshot.runtime.clone(), file.snapshot.plain_version())
+            };
+            key(a).cmp(&key(b)).then_with(|| a.path.cmp(&b.path))
+        });
+    }
+
+    /// Adds others; those of the same version replace the ones that are there.
+    pub fn extend(&mut self, others: Snapshots) {
+        for file in others.files {
+            let name = (&file.snapshot.runtime, &file.snapshot.version);
+            self.files.retain(|old| (&old.snapshot.runtime, &old.snapshot.version) != name);
+            self.files.push(file);
+        }
+        self.lists.extend(others.lists);
+        self.sort();
+    }
+
+    pub fn of_family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = &'a SnapshotFile> {
+        self.files.iter().filter(move |file| file.snapshot.runtime == family)
+    }
+
+    /// The snapshot of this version, or else of the nearest older one, or else of the nearest newer one.
+    pub fn nearest(&self, family: &str, version: &str) -> Option<&SnapshotFile> {
+        let is_of = |file: &&SnapshotFile| file.snapshot.runtime == family;
+        let all: Vec<&SnapshotFile> = self.files.iter().filter(is_of).collect();
+        let plain = plain_version(version);
+        let exact = all.iter().find(|file| file.snapshot.version == version);
+        let older = || all.iter().rfind(|file| file.snapshot.plain_version() <= plain);
+        exact.or_else(older).or(all.first()).copied()
+    }
+
+    /// What a snapshot that names no list of cases here lacks, or a list that no snapshot names.
+    pub fn check(&self, directory: &Path) -> Result<()> {
+        for file in &self.files {
+            if !self.lists.contains_key(&file.snapshot.cases) {
+                bail!(
+                    "{}: its list of cases, {LISTS}/{}.txt, is not there\n    \
+                     write the snapshot again with `wasi-conformance bless`",
+                    file.path.display(),
+                    file.snapshot.cases
+                );
+            }
+        }
+        let is_named = |digest: &String| self.files.iter().any(|f| f.snapshot.cases == *digest);
+        if let Some(digest) = self.lists.keys().find(|digest| !is_named(digest)) {
+            let path = directory.join(LISTS).join(format!("{digest}.txt"));
+            bail!("{}: no snapshot names it\n    remove it", path.display());
+        }
+        Ok(())
+    }
+}
+
+fn read_list(path: &Path) -> Result<CaseList> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    CaseList::parse(path, &text)
+}
+
+fn with_extension(directory: &Path, wanted: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if !directory.is_dir() {
+        return Ok(found);
+    }
+    for entry in fs::read_dir(directory).with_context(|| format!("read {}", directory.display()))? {
+        let path = entry.with_context(|| format!("read {}", directory.display()))?.path();
+        if path.extension().is_some_and(|extension| extension == wanted) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
