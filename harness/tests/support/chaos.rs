@@ -79,7 +79,9 @@ fn assert_same(quiet: &Run, attacked: &Run) {
             // What came out at first did not come out again: nobody is blamed.
             Verdict::Flaky => flaky += 1,
             // A divergence says that it comes out in several ways.
-            _ if !row.varying.is_empty() || !expected.varying.is_empty() || expected.verdict == Verdict::Flaky => {}
+            _ if !row.varying.is_empty()
+                || !expected.varying.is_empty()
+                || expected.verdict == Verdict::Flaky => {}
             _ => wrong.push(format!("{} in peace, and then {row:?}", expected.verdict)),
         }
     }
