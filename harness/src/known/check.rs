@@ -53,7 +53,7 @@ pub fn check(
                                     b.id,
                                     b.source.line,
                                     file_name(file),
-                                    shown(&[change.clone()])
+                                    shown(std::slice::from_ref(change))
                                 ),
                                 "narrow `where` or `cases` of one of the two",
                             )

@@ -89,8 +89,8 @@ impl<'a> Normalizer<'a> {
     /// Whether a guest may end so, whatever is expected.
     pub fn may_end(&mut self, ending: Ending) -> bool {
         let ending = ending.to_string();
-        let of_exit = self.entries.iter().filter(|entry| entry.part == Part::Exit);
-        let found = of_exit.filter(|entry| entry.values.allow(&ending)).next();
+        let mut of_exit = self.entries.iter().filter(|entry| entry.part == Part::Exit);
+        let found = of_exit.find(|entry| entry.values.allow(&ending));
         self.used.extend(found.map(|entry| entry.head.id.clone()));
         found.is_some()
     }

@@ -172,7 +172,7 @@ fn a_missing_baseline_is_an_error() {
     checkout.output(&["snapshot"]);
     let snapshots = checkout.path("expectations/snapshots");
     let other = fs::read_to_string(snapshots.join("node-1.2.3.json")).unwrap();
-    checkout.write("other/deno-1.0.0.json", &other.replace("\"node\"", "\"deno\""));
+    checkout.write("other/deno-1.0.0.json", other.replace("\"node\"", "\"deno\""));
     fs::remove_file(snapshots.join("node-1.2.3.json")).unwrap();
     fs::rename(snapshots.join("cases"), checkout.path("other/cases")).unwrap();
     let output = checkout.output(&["run", "-r", "node", "--baseline", "other"]);

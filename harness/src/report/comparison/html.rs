@@ -116,7 +116,7 @@ fn of_change(out: &mut String, pair: &RowPair, change: &Change) {
         let _ = writeln!(out, "<p>{} {rule}</p>", code(&html(title)));
     }
     if let Some(difference) = &change.difference {
-        let _ = writeln!(out, "<p>From A to B:</p>\n<pre>{}</pre>", marked(&difference));
+        let _ = writeln!(out, "<p>From A to B:</p>\n<pre>{}</pre>", marked(difference));
     }
     let sides = against_expectation(change);
     if !sides.is_empty() {

@@ -42,7 +42,7 @@ fn lines(a: &[Change], b: &[Change]) -> String {
             add(&other.expected, &other.observed);
         }
         let same_line = |other: &&Change| place(other).is_some() && place(other) == place(change);
-        match rest.iter().position(|other| same_line(&other)) {
+        match rest.iter().position(same_line) {
             Some(at) => add(&change.observed, &rest.remove(at).observed),
             None => add(&change.observed, &change.expected),
         }
