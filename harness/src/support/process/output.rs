@@ -37,15 +37,24 @@ pub struct Output {
 
 /// Runs a program to its end. Whatever it leaves behind is killed.
 pub fn of(command: Command, name: &str, at_most: Duration) -> Result<Output> {
-    with_lines(command, name, at_most, &|_| {})
+    run(command, name, at_most, None)
 }
 
-/// The same; `line` gets each line of its stderr as it comes.
+/// The same; `line` gets each line of its stderr as it comes, and tells the user what is going on.
 pub fn with_lines(
-    mut command: Command,
+    command: Command,
     name: &str,
     at_most: Duration,
     line: &dyn Fn(&str),
+) -> Result<Output> {
+    run(command, name, at_most, Some(line))
+}
+
+fn run(
+    mut command: Command,
+    name: &str,
+    at_most: Duration,
+    line: Option<&dyn Fn(&str)>,
 ) -> Result<Output> {
     let (stdout, stdout_end) = io::pipe().context("make a pipe")?;
     let (stderr, stderr_end) = io::pipe().context("make a pipe")?;
@@ -63,7 +72,9 @@ pub fn with_lines(
                 heard = Instant::now();
             }
         }
-        lines = pass_on(&streams[1].text, lines, line);
+        if let Some(line) = line {
+            lines = pass_on(&streams[1].text, lines, line);
+        }
         if let Some(status) = status {
             break status;
         }
@@ -73,7 +84,7 @@ pub fn with_lines(
         if began.elapsed() >= at_most {
             bail!("{name} did not end within {} s", at_most.as_secs());
         }
-        if heard.elapsed() >= WORD_TIME {
+        if line.is_none() && heard.elapsed() >= WORD_TIME {
             warn(&format!("waiting for {name}, for at most {} s", at_most.as_secs()));
             heard = began + at_most;
         }
