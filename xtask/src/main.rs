@@ -2,6 +2,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod bump;
 mod guests;
 mod mutants;
 mod preview2;
@@ -26,6 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bump(bump::Args),
     Guests(guests::Args),
     Mutants(mutants::Args),
     Preview2(preview2::Args),
@@ -42,6 +44,7 @@ enum Status {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Bump(args) => bump::run(&args),
         Command::Guests(args) => guests::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Preview2(args) => preview2::run(&args),

@@ -21,7 +21,7 @@ pub mod run;
 pub mod runtimes;
 mod side;
 pub mod snapshot;
-mod snapshot_files;
+pub mod snapshot_files;
 pub mod status;
 pub mod version;
 
