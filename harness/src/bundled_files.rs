@@ -32,6 +32,18 @@ struct Runners;
 #[exclude = "target/*"]
 struct RunnerKit;
 
+#[derive(RustEmbed)]
+#[folder = "model"]
+#[prefix = "harness/model/"]
+#[exclude = "target/*"]
+struct Model;
+
+#[derive(RustEmbed)]
+#[folder = "preview1"]
+#[prefix = "harness/preview1/"]
+#[exclude = "target/*"]
+struct Preview1;
+
 /// runner-kit inherits its version and edition from this file.
 const WORKSPACE: &[u8] = include_bytes!("../../Cargo.toml");
 const LICENSE: &[u8] = include_bytes!("../../LICENSE");
@@ -43,6 +55,8 @@ pub fn list() -> Vec<File> {
     add::<Guests>(&mut files);
     add::<Runners>(&mut files);
     add::<RunnerKit>(&mut files);
+    add::<Model>(&mut files);
+    add::<Preview1>(&mut files);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }

@@ -111,7 +111,9 @@ impl Runner<'_> {
     }
 
     fn fingerprint(&self) -> Result<String> {
-        fingerprint(&[self.package, &self.harness.join("runner-kit")])
+        let mut directories = vec![self.package.to_owned(), self.harness.join("runner-kit")];
+        directories.extend(other_packages(self.package, self.harness)?);
+        fingerprint(&directories.iter().map(PathBuf::as_path).collect::<Vec<_>>())
     }
 
     /// Builds with the first recipe that works. The error lists the errors of all recipes.
@@ -288,8 +290,31 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// A digest of the inputs of the build: the sources of the runner and of runner-kit, the compiler, and
-/// the variables that affect the build.
+/// The packages of this repository, apart from runner-kit, that a runner is built from: those that its
+/// manifest names by their place beside it, and those that theirs name.
+fn other_packages(package: &Path, harness: &Path) -> Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    let mut left = vec![package.to_owned()];
+    while let Some(package) = left.pop() {
+        let manifest = package.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest)
+            .with_context(|| format!("read {}", manifest.display()))?;
+        let named = text.split("path = \"").skip(1).filter_map(|rest| rest.split('"').next());
+        for name in named.filter_map(|path| Path::new(path).file_name()) {
+            let directory = harness.join(name);
+            let is_new = name != "runner-kit" && !found.contains(&directory);
+            if is_new && directory.join("Cargo.toml").exists() {
+                found.push(directory.clone());
+                left.push(directory);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// A digest of the inputs of the build: the sources of the runner and of the packages of this
+/// repository that it uses, the compiler, and the variables that affect the build.
 fn fingerprint(directories: &[&Path]) -> Result<String> {
     let mut hash = Sha256::new();
     for directory in directories {
