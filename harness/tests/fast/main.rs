@@ -22,6 +22,7 @@ mod installed;
 mod interrupt;
 mod layers;
 mod messages;
+mod model;
 mod output;
 mod pages;
 mod processes;

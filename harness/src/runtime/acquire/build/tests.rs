@@ -93,3 +93,11 @@ fn a_runner_whose_libraries_are_damaged_is_built_again() {
     cache.build();
     assert_eq!(cache.builds.get(), 2);
 }
+
+#[test]
+fn a_runner_is_built_from_its_packages_and_from_those_that_they_use() {
+    let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let others = |name: &str| other_packages(&harness.join("runners").join(name), harness).unwrap();
+    assert_eq!(others("reference"), [harness.join("model"), harness.join("preview1")]);
+    assert!(others("wasmtime").is_empty());
+}
