@@ -17,6 +17,7 @@ mod flags;
 pub mod memory;
 mod state;
 mod streams;
+mod trace;
 pub mod uncited;
 mod walk;
 
@@ -29,3 +30,4 @@ pub use files::{Directory, Entry, Files, Ino, Inode, Kind, Time, Times};
 pub use flags::{every_right, file_type, stdio_rights};
 pub use state::{Clocks, Descriptor, Host, Limits, Object, State};
 pub use streams::{Stream, StreamKind};
+pub use trace::{Observation, Refusal, Step, check};

@@ -1,1 +1,165 @@
-//! stub
+//! Whether a trace of calls, with what each of them gave, is one that the model allows.
+//!
+//! Since a call may have several branches, several states are possible after it. A trace is allowed as
+//! long as one of them is left.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::branch::{Branch, Filestat, Number, Outcome, Rule, Value};
+use crate::call::{Call, Fd};
+use crate::calls::allowed;
+use crate::errno::Errno;
+use crate::files::{Ino, Time};
+use crate::state::{Clocks, State};
+
+/// File systems take the time from a clock that is up to a tick behind.
+const TICK: u64 = 20_000_000;
+
+/// New descriptors have numbers below this one.
+const DESCRIPTORS: Fd = 1 << 31;
+
+/// A call and what it gave.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What the clocks showed when the call began.
+    pub clocks: Clocks,
+    pub call: Call,
+    pub observed: Observation,
+}
+
+/// What a call gave. Numbers and times in values are exact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    Succeeded(Value),
+    Failed(Errno),
+    Trapped,
+    Exited(u32),
+}
+
+/// The first step that the model does not allow.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Its place in the trace.
+    pub step: usize,
+    pub call: Call,
+    pub observed: Observation,
+    /// What is allowed, and by which rules.
+    pub allowed: Vec<(Outcome, Vec<Rule>)>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "step {}: {:?}", self.step + 1, self.call)?;
+        writeln!(f, "  gave {:?}", self.observed)?;
+        for (outcome, rules) in &self.allowed {
+            writeln!(f, "  allowed by {}: {outcome:?}", rules.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// A state that is possible, and the numbers that its inodes were seen to have.
+#[derive(Clone)]
+struct Possible {
+    state: State,
+    seen: BTreeMap<Ino, (u64, u64)>,
+}
+
+/// The states that are possible after a trace.
+pub fn check(start: State, trace: &[Step]) -> Result<Vec<State>, Box<Refusal>> {
+    let mut possible = vec![Possible { state: start, seen: BTreeMap::new() }];
+    for (place, step) in trace.iter().enumerate() {
+        let mut next: Vec<Possible> = Vec::new();
+        let mut outcomes: Vec<(Outcome, Vec<Rule>)> = Vec::new();
+        for mut before in possible {
+            before.state.clocks = step.clocks;
+            before.state.began = step.clocks;
+            for branch in allowed(&before.state, &step.call) {
+                match before.after(&branch, &step.observed) {
+                    Some(after) if next.iter().any(|other| other.state == after.state) => {}
+                    Some(after) => next.push(after),
+                    None => outcomes.push((branch.outcome, branch.rules)),
+                }
+            }
+        }
+        if next.is_empty() {
+            let (call, observed) = (step.call.clone(), step.observed.clone());
+            return Err(Box::new(Refusal { step: place, call, observed, allowed: outcomes }));
+        }
+        possible = next;
+    }
+    Ok(possible.into_iter().map(|possible| possible.state).collect())
+}
+
+impl Possible {
+    /// What is possible after a branch, if this was it.
+    fn after(&self, branch: &Branch, observed: &Observation) -> Option<Possible> {
+        let mut after = self.clone();
+        if let Some(next) = &branch.next {
+            after.state = next.clone();
+        }
+        let is_it = match (&branch.outcome, observed) {
+            (Outcome::Succeeds(value), Observation::Succeeded(seen)) => {
+                after.admits(&self.state, value, seen)
+            }
+            (Outcome::Fails(errno), Observation::Failed(seen)) => errno == seen,
+            (Outcome::Traps, Observation::Trapped) => true,
+            (Outcome::Exits(code), Observation::Exited(seen)) => code == seen,
+            _ => false,
+        };
+        is_it.then_some(after)
+    }
+
+    /// Whether a value is as allowed. Takes over what the host was free to choose.
+    fn admits(&mut self, before: &State, allowed: &Value, seen: &Value) -> bool {
+        match (allowed, seen) {
+            (Value::Number(allowed), Value::Number(seen)) => {
+                let seen = seen.first();
+                match *allowed {
+                    Number::Exactly(number) => number == seen,
+                    Number::Since(reading) => seen >= reading,
+                    Number::Between(least, most) => (least..=most).contains(&seen),
+                    Number::Unused(fd) => self.is_numbered(before, fd, seen),
+                }
+            }
+            (Value::Filestat(allowed), Value::Filestat(seen)) => self.admits_stat(allowed, seen),
+            _ => allowed == seen,
+        }
+    }
+
+    /// The host chose another number for a new descriptor.
+    fn is_numbered(&mut self, before: &State, expected: Fd, seen: u64) -> bool {
+        let Some(seen) = Fd::try_from(seen).ok().filter(|fd| *fd < DESCRIPTORS) else {
+            return false;
+        };
+        if before.descriptors.contains_key(&seen) {
+            return false;
+        }
+        if let Some(descriptor) = self.state.descriptors.remove(&expected) {
+            self.state.descriptors.insert(seen, descriptor);
+        }
+        true
+    }
+
+    fn admits_stat(&mut self, allowed: &Filestat, seen: &Filestat) -> bool {
+        let identity = (seen.dev, seen.ino);
+        let known = *self.seen.entry(allowed.ino).or_insert(identity);
+        let is_shared = self.seen.iter().any(|(ino, id)| *ino != allowed.ino && *id == identity);
+        let is_directory = allowed.filetype == crate::flags::file_type("directory");
+        let time = |allowed: Time, seen: Time| match allowed {
+            Time::Exactly(time) => seen.earliest() == time,
+            Time::Since(time) => seen.earliest() >= time.saturating_sub(TICK),
+        };
+        known == identity
+            && !is_shared
+            && allowed.filetype == seen.filetype
+            // File systems do not agree on these numbers of a directory.
+            && (is_directory || (allowed.size, allowed.links) == (seen.size, seen.links))
+            && time(allowed.modified, seen.modified)
+            && time(allowed.changed, seen.changed)
+    }
+}
+
+#[cfg(test)]
+mod tests;
