@@ -38,7 +38,7 @@ fn every_rule_of_preview_1_has_a_branch_of_the_model_or_a_reason_for_none() {
         .filter(|id| !OTHER.iter().any(|start| id.starts_with(start)))
         .collect();
     let is_list = |path: &Path| path.ends_with("uncited.rs");
-    let cited = rules_in(|path| !is_list(path));
+    let cited = rules_in(|path| !is_list(path) && !path.ends_with("tests.rs"));
     let uncited = rules_in(is_list);
     let both: Vec<_> = cited.intersection(&uncited).collect();
     assert!(both.is_empty(), "cited by branches, and said not to be: {both:?}");
