@@ -2,6 +2,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod bump;
 mod guests;
 mod mutants;
@@ -27,6 +28,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Args),
     Bump(bump::Args),
     Guests(guests::Args),
     Mutants(mutants::Args),
@@ -44,6 +46,7 @@ enum Status {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Bench(args) => bench::run(&args),
         Command::Bump(args) => bump::run(&args),
         Command::Guests(args) => guests::run(&args),
         Command::Mutants(args) => mutants::run(&args),
