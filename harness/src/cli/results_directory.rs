@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
 
 use super::status::Status;
 use crate::exec::causes;
@@ -100,19 +101,18 @@ impl ResultsDirectory {
         if run.verdicts.is_empty() && file.exists() {
             return Ok(format!("no case ran, so {} stays as it was\n", file.display()));
         }
-        let mut files = vec![("run.json", run.to_json())];
-        for (_, format, _) in FORMATS {
-            if let Some(name) = format.file {
-                files.push((name, self.report(run, since, format)));
-            }
-        }
+        let mut files = vec![("run.json", None)];
+        files
+            .extend(FORMATS.iter().filter_map(|(_, format, _)| Some((format.file?, Some(format)))));
         let beside: Vec<&str> = files.iter().skip(1).map(|(name, _)| *name).collect();
-        let mut failed = Vec::new();
-        for (name, text) in files {
+        let failed = files.par_iter().filter_map(|(name, format)| {
+            let text =
+                format.map_or_else(|| run.to_json(), |format| self.report(run, since, format));
             let path = self.path.join(name);
             let result = text.and_then(|text| paths::write_whole(&path, text.as_bytes()));
-            failed.extend(result.err().map(|error| format!("{name}: {error:#}")));
-        }
+            result.err().map(|error| format!("{name}: {error:#}"))
+        });
+        let failed: Vec<String> = failed.collect();
         if !failed.is_empty() {
             bail!("not all results could be written:\n    {}", failed.join("\n    "));
         }

@@ -1,15 +1,17 @@
 //! Runs cases on runtimes: each job is run and judged, and handed over when it ends.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::Result;
-use rayon::prelude::*;
 use runner_kit::Outcome;
 
 use crate::case::Case;
 use crate::known::Divergences;
 use crate::observe::observation::Observation;
 use crate::runtime::{PreparedRuntime, RunContext, our_error};
+use crate::support::slots::Slots;
 use crate::support::{interrupt, memory};
 use crate::verdict::judge::{Judgement, Verdict, judge};
 
@@ -75,8 +77,24 @@ pub fn default_jobs() -> usize {
 }
 
 fn jobs_for(processors: usize, memory: Option<u64>) -> usize {
-    let room = memory.map_or(usize::MAX, |bytes| (bytes / MEMORY_OF_JOB) as usize);
-    (2 * processors).min(room).max(1)
+    (2 * processors).min(room(memory)).max(1)
+}
+
+/// For how many cases there is memory.
+fn room(memory: Option<u64>) -> usize {
+    memory.map_or(usize::MAX, |bytes| (bytes / MEMORY_OF_JOB) as usize)
+}
+
+/// How many cases may wait beside those that run, while their guests sleep or hang. Who asks for one
+/// case at a time gets that.
+fn waiting_beside(jobs: usize, memory: Option<u64>) -> usize {
+    if jobs == 1 { 0 } else { (4 * jobs).min(room(memory).saturating_sub(jobs)) }
+}
+
+/// Whether the guest of a case may wait, or hang on some runtime: it polls, or it has less time than
+/// others.
+fn may_wait(case: &Case) -> bool {
+    case.timeout.is_some() || case.rules.iter().any(|rule| rule.starts_with("poll_oneoff."))
 }
 
 /// Runs one job. `None` if it was interrupted.
@@ -142,26 +160,45 @@ impl Doubted {
     }
 }
 
-/// Runs all jobs on the current thread pool. Those that ended before an interrupt are kept. The
-/// result is in the order of the jobs, whatever order they ended in, each with its index.
+/// Runs all jobs, so many `at_once`, first those whose guests may wait. Those that ended before an
+/// interrupt are kept. The result is in the order of the jobs, whatever order they ended in, each with
+/// its index.
 pub fn run_all<'a>(
     jobs: &[Job<'a>],
+    at_once: usize,
     doubted: Doubted,
     divergences: &Divergences,
     context: &RunContext,
     each: &(dyn Fn(Event) + Sync),
 ) -> Vec<(usize, JudgedCase<'a>)> {
     let finished = Mutex::new(Vec::with_capacity(jobs.len()));
-    jobs.par_iter().enumerate().for_each(|(i, &job)| {
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    order.sort_by_key(|&i| !may_wait(jobs[i].case));
+    let run = |i: usize| {
         if interrupt::requested() {
             return;
         }
+        let job = jobs[i];
         if let Some(judged) = run_one(job, divergences, context) {
             each(Event::Judged(&judged));
             if !doubted.includes(&judged) {
                 each(Event::Settled(&judged));
             }
             finished.lock().expect("no code panics while holding this").push((i, judged));
+        }
+    };
+    let waiting = waiting_beside(at_once, memory::limit());
+    let slots = Slots::new(at_once, waiting);
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..(at_once + waiting).min(jobs.len()) {
+            scope.spawn(|| {
+                loop {
+                    let slot = slots.take();
+                    let Some(&i) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                    slot.run(|| run(i));
+                }
+            });
         }
     });
     let mut finished = finished.into_inner().expect("no code panics while holding this");
@@ -179,5 +216,13 @@ mod tests {
         assert_eq!(jobs_for(2, Some(24 << 30)), 4);
         assert_eq!(jobs_for(16, Some(2 << 30)), 4);
         assert_eq!(jobs_for(2, Some(100 << 20)), 1);
+    }
+
+    #[test]
+    fn cases_wait_beside_others_as_far_as_there_is_memory() {
+        assert_eq!(waiting_beside(4, None), 16);
+        assert_eq!(waiting_beside(4, Some(3 << 30)), 2);
+        assert_eq!(waiting_beside(4, Some(1 << 30)), 0);
+        assert_eq!(waiting_beside(1, None), 0);
     }
 }

@@ -5,8 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::{Context, Result};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use anyhow::Result;
 
 use super::engine::{Event, Job, JudgedCase};
 use super::plan::Plan;
@@ -41,10 +40,6 @@ pub fn run<'a>(
     finished: &dyn Fn(&RuntimeRow, &[VerdictRow]),
     progress: &'a Progress,
 ) -> Result<JudgedCases<'a>> {
-    let workers = ThreadPoolBuilder::new()
-        .num_threads(plan.options.jobs)
-        .build()
-        .context("start the worker threads")?;
     let mut outstanding = plan.runtimes.len();
     let mut judged = JudgedCases { cases: vec![], times: HashMap::new(), complete: true };
     thread::scope(|scope| {
@@ -53,8 +48,7 @@ pub fn run<'a>(
                 begin_or_add(log, plan, prepared, &batch)?;
             }
             let jobs = jobs(plan, prepared, &batch, log.as_deref());
-            let (cases, times) =
-                run_jobs(&jobs, plan, prepared, log.as_deref(), &workers, progress);
+            let (cases, times) = run_jobs(&jobs, plan, prepared, log.as_deref(), progress);
             let repeat = plan.options.repeat;
             judged.complete &= cases.len() == jobs.len()
                 && cases.iter().all(|repeated| repeated.times() == repeat);
@@ -97,7 +91,6 @@ fn run_jobs<'a>(
     plan: &'a Plan,
     prepared: &PreparedRuntimes,
     log: Option<&RunLog>,
-    workers: &ThreadPool,
     progress: &Progress,
 ) -> (Vec<Repeated<'a>>, HashMap<String, Times>) {
     let repeat = plan.options.repeat;
@@ -130,8 +123,8 @@ fn run_jobs<'a>(
             }
         }
     };
-    let judged = workers
-        .install(|| run_repeatedly(jobs, repeat, &plan.divergences, &prepared.context, &each));
+    let at_once = plan.options.jobs;
+    let judged = run_repeatedly(jobs, at_once, repeat, &plan.divergences, &prepared.context, &each);
     bar.finish_and_clear();
     judged
 }

@@ -89,11 +89,12 @@ impl<'a> Repeated<'a> {
     }
 }
 
-/// Runs all jobs, then all again, and so on. In each round other cases run beside a job, which
+/// Runs all jobs, so many `at_once`, then all again, and so on. In each round other cases run beside a job, which
 /// brings out a case that depends on them. Those that ended before an interrupt are kept. Also says
 /// where the time of each runtime went.
 pub fn run_repeatedly<'a>(
     jobs: &[Job<'a>],
+    at_once: usize,
     repeats: u32,
     divergences: &Divergences,
     context: &RunContext,
@@ -107,7 +108,7 @@ pub fn run_repeatedly<'a>(
         if interrupt::requested() {
             break;
         }
-        let mut round = run_all(jobs, doubted, divergences, context, each);
+        let mut round = run_all(jobs, at_once, doubted, divergences, context, each);
         rerun(&mut round, doubted, divergences, context, each);
         for (i, judged) in round {
             if let Some(observed) = &judged.observed {

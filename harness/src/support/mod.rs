@@ -19,5 +19,6 @@ pub mod paths;
 pub mod process;
 pub mod progress;
 pub mod shared_lock;
+pub mod slots;
 pub mod text;
 pub mod work_directory;

@@ -86,9 +86,7 @@ impl Session {
         let name = &self.runtime.name;
         let pairs: Vec<Job> =
             library.cases.iter().map(|case| Job { runtime: name, ready, case }).collect();
-        let workers = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().unwrap();
-        let (finished, _) =
-            workers.install(|| run_repeatedly(&pairs, 1, &divergences, &self.context, &|_| {}));
+        let (finished, _) = run_repeatedly(&pairs, jobs, 1, &divergences, &self.context, &|_| {});
         assert_eq!(finished.len(), library.cases.len(), "a verdict is missing");
         let rows = finished.iter().map(verdict_row).collect();
         let started = self.checkout.started();

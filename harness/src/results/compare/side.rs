@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::case::CaseSet;
 use crate::known::{Divergences, claims};
 use crate::results::compare::change::Cause;
@@ -80,13 +82,13 @@ impl Side {
         &mut self,
         set: &CaseSet,
         known: &Divergences,
-        divergences_of: impl Fn(&Row) -> String,
+        divergences_of: impl Fn(&Row) -> String + Sync,
     ) {
-        for row in &mut self.rows {
+        self.rows.par_iter_mut().for_each(|row| {
             let known = known.row(&row.row.runtime, &divergences_of(&row.row), &row.row.version);
             for case in &set.cases {
                 let Some(entry) = row.row.cases.get(&case.id) else { continue };
-                if row.causes.contains_key(&case.id) {
+                if entry.difference.is_empty() || row.causes.contains_key(&case.id) {
                     continue;
                 }
                 let all = claims(&known.causes, case, &entry.difference);
@@ -96,7 +98,7 @@ impl Side {
                     row.causes.insert(case.id.clone(), cause);
                 }
             }
-        }
+        });
     }
 
     /// Keeps only these cases.

@@ -207,7 +207,8 @@ impl Process {
         line.push(b'\n');
         let sent = self.requests.write_all(&line);
         let mut watch = Watch::new(case, self.family.child.id(), limits);
-        let session = Session::new(self.replies.as_fd(), &mut self.partial, &mut self.log);
+        let session = Session::new(self.replies.as_fd(), &mut self.partial, &mut self.log)
+            .passing_slot_on(!self.family.has_helpers());
         let (end, streams) = match sent {
             Ok(()) => session.until_done(id, streams, limits, &mut watch),
             // The pipe of a dead runner is broken. How it ended is determined below, as for any other.

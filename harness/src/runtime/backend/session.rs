@@ -16,6 +16,7 @@ use super::streams::{StreamError, Streams};
 use super::watch::{Excess, Watch};
 use crate::support::bytes;
 use crate::support::interrupt;
+use crate::support::slots;
 use crate::support::text::shorten;
 
 /// How long to wait for the end of a guest's output after the reply that it has ended.
@@ -84,12 +85,18 @@ pub struct Session<'a> {
     replies: BorrowedFd<'a>,
     partial: &'a mut Vec<u8>,
     log: &'a mut Log,
+    passes_slot_on: bool,
 }
 
 impl<'a> Session<'a> {
     /// `partial` is what was read of an incomplete reply, `log` what the runner itself prints.
     pub fn new(replies: BorrowedFd<'a>, partial: &'a mut Vec<u8>, log: &'a mut Log) -> Self {
-        Session { replies, partial, log }
+        Session { replies, partial, log, passes_slot_on: false }
+    }
+
+    /// Lets another case run when the runner only waits. It must do all the guest's work itself.
+    pub fn passing_slot_on(self, passes_slot_on: bool) -> Self {
+        Session { passes_slot_on, ..self }
     }
 
     /// Waits for one reply, with no guest running.
@@ -162,6 +169,9 @@ impl<'a> Session<'a> {
             // Compiling is the runtime's own work.
             if streams.started {
                 watch.check()?;
+                if self.passes_slot_on && watch.only_waits() {
+                    slots::only_waits();
+                }
             }
             let pause = if streams.started { watch.pause() } else { CHECK_INTERVAL };
             self.wait(Some(streams), until, pause)?;

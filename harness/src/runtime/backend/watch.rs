@@ -22,6 +22,10 @@ const INTERVAL: Duration = Duration::from_millis(20);
 const SHARE: u32 = 20;
 /// Who takes more than this part of its limit when the disk is full has filled it.
 const LARGE: u64 = 4;
+/// A process that takes less than this part of a processor's time only waits, if several looks in a row
+/// find that: once it may have waited for a processor.
+const IDLE_SHARE: u32 = 20;
+const IDLE_LOOKS: u32 = 2;
 /// The unit in which the system counts the space that files take.
 const BLOCK: u64 = 512;
 
@@ -43,11 +47,17 @@ pub struct Watch<'a> {
     process: u32,
     limits: &'a Limits,
     next: Instant,
+    /// The CPU time of the process at the last look, and when that was.
+    spent: (Duration, Instant),
+    /// How many looks in a row found that the process only waits.
+    idle: u32,
 }
 
 impl<'a> Watch<'a> {
     pub fn new(case: &'a Path, process: u32, limits: &'a Limits) -> Watch<'a> {
-        Watch { case, process, limits, next: Instant::now() + INTERVAL }
+        let now = Instant::now();
+        let spent = (cpu_time(process), now);
+        Watch { case, process, limits, next: now + INTERVAL, spent, idle: 0 }
     }
 
     /// How long it need not look.
@@ -62,9 +72,23 @@ impl<'a> Watch<'a> {
             return Ok(());
         }
         let found = self.look();
+        self.count_idle();
         let now = Instant::now();
         self.next = now + INTERVAL.max(SHARE * (now - began));
         found
+    }
+
+    /// Whether the process sleeps or hangs, and leaves the processors to others.
+    pub fn only_waits(&self) -> bool {
+        self.idle >= IDLE_LOOKS
+    }
+
+    fn count_idle(&mut self) {
+        let (before, since) = self.spent;
+        self.spent = (cpu_time(self.process), Instant::now());
+        let used = self.spent.0.saturating_sub(before);
+        let is_idle = used < (self.spent.1 - since) / IDLE_SHARE;
+        self.idle = if is_idle { self.idle + 1 } else { 0 };
     }
 
     /// Fails if the guest uses more than it may.
@@ -142,6 +166,26 @@ pub fn memory(process: u32) -> u64 {
     pages.unwrap_or(0) * page.unwrap_or(4096) as u64
 }
 
+/// The CPU time that a process has taken, with all its threads. Where that is unknown it counts as
+/// busy: each look finds more.
+#[cfg(target_os = "linux")]
+fn cpu_time(process: u32) -> Duration {
+    let mut clock = 0;
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: both pointers are to local variables.
+    let failed = unsafe {
+        libc::clock_getcpuclockid(process as libc::pid_t, &raw mut clock) != 0
+            || libc::clock_gettime(clock, &raw mut time) != 0
+    };
+    if failed { Duration::ZERO } else { Duration::new(time.tv_sec as u64, time.tv_nsec as u32) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn cpu_time(_: u32) -> Duration {
+    static FIRST: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    FIRST.get_or_init(Instant::now).elapsed()
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -163,6 +207,31 @@ mod tests {
         let after = used_by(directory.path(), 10);
         assert_eq!(after.files, 4);
         assert!(after.bytes >= 2 << 20 && after.bytes < 3 << 20, "{after:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_process_that_sleeps_only_waits_and_one_that_computes_does_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let limits = Limits::default();
+        for (script, waits) in [("exec sleep 10", true), ("while :; do :; done", false)] {
+            let mut child = std::process::Command::new("sh");
+            let mut child = child.args(["-c", script]).spawn().unwrap();
+            // Starting it is not waiting.
+            std::thread::sleep(2 * INTERVAL);
+            let mut watch = Watch::new(directory.path(), child.id(), &limits);
+            for _ in 0..20 {
+                std::thread::sleep(watch.pause());
+                watch.check().unwrap();
+                if watch.only_waits() == waits {
+                    break;
+                }
+            }
+            let found = watch.only_waits();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(found, waits, "{script}");
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -51,6 +51,21 @@ fn a_daemon_is_found() {
     assert!(!exists(left[0].pid));
 }
 
+/// Looking again is left out only as long as nothing was started.
+#[test]
+fn what_a_child_starts_later_is_found() {
+    let mut command = shell("read line; setsid sleep 1000 & read line");
+    command.stdin(std::process::Stdio::piped());
+    let mut family = Family::spawn(command).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(family.kill_left_behind(), []);
+    let stdin = family.child.stdin.as_mut().unwrap();
+    std::io::Write::write_all(stdin, b"go\n").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let left = family.kill_left_behind();
+    assert_eq!(left.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["sleep"]);
+}
+
 #[test]
 fn a_child_outside_of_its_group_is_killed() {
     let mut family = Family::spawn(shell("exec setsid --wait sleep 1000")).unwrap();
