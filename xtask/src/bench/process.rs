@@ -109,11 +109,11 @@ fn executable(checkout: &Path, arguments: &[&str]) -> Result<PathBuf> {
         bail!("cargo {} failed", arguments.join(" "));
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let programs = text.lines().filter_map(|line| {
+    let mut programs = text.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(PathBuf::from(message.get("executable")?.as_str()?))
     });
-    programs.last().with_context(|| format!("cargo {} made no program", arguments.join(" ")))
+    programs.next_back().with_context(|| format!("cargo {} made no program", arguments.join(" ")))
 }
 
 #[cfg(test)]
