@@ -72,7 +72,7 @@ impl Runtime for WasmEdge {
     }
 
     fn serialize(&self, loaded: &Loaded) -> Option<Vec<u8>> {
-        // An interpreter has no compiled module to cache.
+        // The interpreter has nothing to cache.
         loaded.compiled.clone()
     }
 
