@@ -6,9 +6,13 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use filetime::FileTime;
+use nix::errno::Errno;
 use nix::sys::stat::Mode;
 use nix::sys::statvfs::statvfs;
 use runner_kit::Preopen;
@@ -18,6 +22,7 @@ use walkdir::WalkDir;
 use super::tree::{self, SeenTree};
 use crate::case::{Case, Entry, Files, Kind, Tree};
 use crate::support::bytes::{self, to_name};
+use crate::support::interrupt;
 
 const CANARY: &str = "canary";
 const CANARY_TEXT: &str = "No guest may see or change this file.\n";
@@ -29,6 +34,10 @@ const FEWEST_FILES: u64 = 100;
 /// More than the canary has: enough to show what it reads instead.
 const LONGEST_CANARY: u64 = 1000;
 
+/// How long to wait for a full disk to have space again, and how long between two tries.
+const FULL_DISK_PATIENCE: Duration = Duration::from_secs(5);
+const FULL_DISK_PAUSE: Duration = Duration::from_millis(50);
+
 /// The directory is removed when the fixture is dropped.
 pub struct Fixture {
     directory: TempDir,
@@ -37,8 +46,30 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Creates the tree of a case in a new directory under `work`.
+    /// Creates the tree of a case in a new directory under `work`. Waits a little if the disk is full:
+    /// other programs fill it too, and otherwise a moment would cost the verdicts of hundreds of cases.
     pub fn make(case: &Case, work: &Path) -> Result<Self> {
+        /// Whether the disk was full until the end of the last wait. Then nobody waits again.
+        static STAYS_FULL: AtomicBool = AtomicBool::new(false);
+        let until = Instant::now() + FULL_DISK_PATIENCE;
+        loop {
+            let made = Self::try_make(case, work);
+            if !made.as_ref().is_err_and(is_full) {
+                STAYS_FULL.store(false, Ordering::Relaxed);
+                return made;
+            }
+            if STAYS_FULL.load(Ordering::Relaxed) || interrupt::requested() {
+                return made;
+            }
+            if Instant::now() >= until {
+                STAYS_FULL.store(true, Ordering::Relaxed);
+                return made;
+            }
+            thread::sleep(FULL_DISK_PAUSE);
+        }
+    }
+
+    fn try_make(case: &Case, work: &Path) -> Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("case-")
             .permissions(fs::Permissions::from_mode(0o700))
@@ -171,6 +202,14 @@ pub fn check_space(path: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether something could not be made because the disk has no space.
+fn is_full(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        kind == Some(io::ErrorKind::StorageFull) || cause.downcast_ref() == Some(&Errno::ENOSPC)
+    })
 }
 
 /// Which file it is, whatever its name.
