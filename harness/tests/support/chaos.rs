@@ -143,6 +143,11 @@ struct Attack {
     random: u64,
 }
 
+/// A path of an open directory that is good as long as it is open.
+fn opened(directory: &File) -> PathBuf {
+    format!("/proc/self/fd/{}", directory.as_raw_fd()).into()
+}
+
 impl Attack {
     fn new(harness: Child, disk: &Disk, seed: u64) -> Attack {
         let root = PathBuf::from(format!("/proc/{}/root", harness.id()));
@@ -204,7 +209,8 @@ impl Attack {
     }
 
     fn fill_the_disk(&mut self) {
-        let path = self.work.0.join("filler");
+        // The path through the harness ends with it, and the filler would stay.
+        let path = opened(self.work.1.as_ref().unwrap()).join("filler");
         if let (true, Ok(mut filler)) = (self.is_small, File::create(&path)) {
             while filler.write_all(&[0; 4096]).is_ok() {}
             sleep(self.between(100, 200));
@@ -242,16 +248,9 @@ impl Attack {
             sleep(Duration::from_millis(20));
         }
         let Some(work) = &self.work.1 else { panic!("the run was over before the first attack") };
-        // The guard removes what the harness could not, after its end.
-        loop {
-            let left = fs::read_dir(format!("/proc/self/fd/{}", work.as_raw_fd())).unwrap();
-            let left: Vec<_> = left.flatten().map(|entry| entry.file_name()).collect();
-            if left.is_empty() {
-                break;
-            }
-            assert!(Instant::now() < until, "files are left: {left:?}");
-            sleep(Duration::from_millis(20));
-        }
+        let left = fs::read_dir(opened(work)).unwrap();
+        let left: Vec<_> = left.flatten().map(|entry| entry.file_name()).collect();
+        assert!(left.is_empty(), "files are left: {left:?}");
     }
 
     fn between(&mut self, low: u64, high: u64) -> Duration {
