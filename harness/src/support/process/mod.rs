@@ -34,6 +34,9 @@ const DYING_TIME: Duration = Duration::from_secs(5);
 const LEAVING_TIME: Duration = Duration::from_secs(2);
 /// How often to check whether a process has ended.
 const CHECK_INTERVAL: Duration = Duration::from_millis(1);
+/// How long a program that was just written may still be open in a child of ours: one that another
+/// thread has forked, and that has not yet begun its own program.
+const BUSY_TIME: Duration = Duration::from_secs(5);
 
 /// A child process and all that descend from it. Dropping it kills them.
 pub struct Family {
@@ -56,7 +59,7 @@ impl Family {
         // SAFETY: `settle` makes system calls only, and allocates nothing.
         unsafe { command.pre_exec(move || tag::settle(parent, tag)) };
         // Its parent is the thread that starts it, and the kernel kills it when its parent ends.
-        let child = spawner::on_lasting_thread(move || command.spawn())?;
+        let child = spawner::on_lasting_thread(move || start(&mut command))?;
         // If memory runs out, the kernel is to end a child and not this program. No verdict needs it.
         let _ = fs::write(format!("/proc/{}/oom_score_adj", child.id()), "1000");
         Ok(Family { child, tag, ended: false, helpers: vec![], alone_at: None })
@@ -160,6 +163,19 @@ impl Drop for Family {
     fn drop(&mut self) {
         // It was killed, whatever waiting for it may say.
         let _ = self.kill();
+    }
+}
+
+/// Starts a program, as soon as nobody has it open for writing.
+fn start(command: &mut Command) -> io::Result<Child> {
+    let until = Instant::now() + BUSY_TIME;
+    loop {
+        match command.spawn() {
+            Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < until => {
+                std::thread::sleep(CHECK_INTERVAL);
+            }
+            started => return started,
+        }
     }
 }
 

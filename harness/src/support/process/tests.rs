@@ -106,3 +106,20 @@ fn a_child_ends_first_if_memory_runs_out() {
     let score = fs::read_to_string(format!("/proc/{}/oom_score_adj", family.child.id())).unwrap();
     assert_eq!(score, "1000\n");
 }
+
+#[test]
+fn a_program_that_is_still_open_for_writing_is_waited_for() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("program");
+    fs::write(&path, "#!/bin/sh\nexit 3\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let open = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        drop(open);
+    });
+    let output = output::of(Command::new(&path), "it", PATIENCE).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    writer.join().unwrap();
+}
