@@ -160,9 +160,9 @@ impl Doubted {
     }
 }
 
-/// Runs all jobs, so many `at_once`, first those whose guests may wait. Those that ended before an
-/// interrupt are kept. The result is in the order of the jobs, whatever order they ended in, each with
-/// its index.
+/// Runs all jobs, `at_once` of them at a time, and first those whose guests may wait. Those that ended
+/// before an interrupt are kept. The result is in the order of the jobs, whatever order they ended in,
+/// each with its index.
 pub fn run_all<'a>(
     jobs: &[Job<'a>],
     at_once: usize,

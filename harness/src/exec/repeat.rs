@@ -89,9 +89,9 @@ impl<'a> Repeated<'a> {
     }
 }
 
-/// Runs all jobs, so many `at_once`, then all again, and so on. In each round other cases run beside a job, which
-/// brings out a case that depends on them. Those that ended before an interrupt are kept. Also says
-/// where the time of each runtime went.
+/// Runs all jobs, `at_once` of them at a time, then all again, and so on. In each round other cases run
+/// beside a job, which exposes a case that depends on them. Those that ended before an interrupt are
+/// kept. Also returns where the time of each runtime went.
 pub fn run_repeatedly<'a>(
     jobs: &[Job<'a>],
     at_once: usize,

@@ -37,6 +37,18 @@ impl Part {
         matches!(self, Part::Canary | Part::Processes)
     }
 
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Exit => "exit",
+            Part::Stdout => "stdout",
+            Part::Stderr => "stderr",
+            Part::Tree => "final tree",
+            Part::Canary => "canary",
+            Part::Processes => "processes",
+        }
+    }
+
     /// The word in front of a changed line in a snapshot; none for stdout, which is the most frequent.
     fn prefix(self) -> &'static str {
         match self {
@@ -52,14 +64,7 @@ impl Part {
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(match self {
-            Part::Exit => "exit",
-            Part::Stdout => "stdout",
-            Part::Stderr => "stderr",
-            Part::Tree => "final tree",
-            Part::Canary => "canary",
-            Part::Processes => "processes",
-        })
+        f.pad(self.name())
     }
 }
 

@@ -308,14 +308,6 @@ impl<'a> Tables<'a> {
     }
 
     fn difference(&mut self, mismatch: &'a Mismatch) -> Difference {
-        let part = match mismatch.part {
-            Part::Exit => "exit",
-            Part::Stdout => "stdout",
-            Part::Stderr => "stderr",
-            Part::Tree => "final tree",
-            Part::Canary => "canary",
-            Part::Processes => "processes",
-        };
         let expected = self.text(&mismatch.expected);
         let observed = self.text(&mismatch.observed);
         let place = match self.diff_of.get(&(expected, observed)) {
@@ -323,6 +315,6 @@ impl<'a> Tables<'a> {
             None => self.diffs.insert_full(diff(&mismatch.expected, &mismatch.observed)).0,
         };
         self.diff_of.insert((expected, observed), place);
-        Difference(part, expected, observed, place)
+        Difference(mismatch.part.name(), expected, observed, place)
     }
 }
