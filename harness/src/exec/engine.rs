@@ -88,7 +88,7 @@ fn room(memory: Option<u64>) -> usize {
 /// How many cases may wait beside those that run, while their guests sleep or hang. Who asks for one
 /// case at a time gets that.
 fn waiting_beside(jobs: usize, memory: Option<u64>) -> usize {
-    if jobs == 1 { 0 } else { (4 * jobs).min(room(memory).saturating_sub(jobs)) }
+    if jobs == 1 { 0 } else { jobs.min(room(memory).saturating_sub(jobs)) }
 }
 
 /// Whether the guest of a case may wait, or hang on some runtime: it polls, or it has less time than
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn cases_wait_beside_others_as_far_as_there_is_memory() {
-        assert_eq!(waiting_beside(4, None), 16);
+        assert_eq!(waiting_beside(4, None), 4);
         assert_eq!(waiting_beside(4, Some(3 << 30)), 2);
         assert_eq!(waiting_beside(4, Some(1 << 30)), 0);
         assert_eq!(waiting_beside(1, None), 0);

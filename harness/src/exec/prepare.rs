@@ -26,7 +26,12 @@ impl PreparedRuntimes {
         let options = &plan.options;
         let harness = plan.directories.harness();
         let context = RunContext::new(&harness, plan.work.path(), options.limits, options.isolate)?;
-        let context = RunContext { contain: options.contain, ..context.with_guests(&plan.cases) };
+        let context = RunContext {
+            contain: options.contain,
+            // More are needed only while guests wait.
+            kept_runners: options.jobs,
+            ..context.with_guests(&plan.cases)
+        };
         let slots = plan.runtimes.iter().map(|_| OnceLock::new()).collect();
         Ok(PreparedRuntimes { context, slots })
     }

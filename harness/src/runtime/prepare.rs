@@ -111,7 +111,7 @@ fn from_runner(
     let containment = containment.read(read.iter().cloned()).write([context.modules()]);
     let contained = containment.describe();
     let (work, limits) = (context.work.clone(), &context.limits);
-    let pool = Pool::new(program, containment, work, context.isolate, limits);
+    let pool = Pool::new(program, containment, work, context.isolate, context.kept_runners, limits);
     let hello = pool
         .greet()
         .with_context(|| format!("start the {} runner", spec.name))

@@ -33,6 +33,8 @@ pub struct RunContext {
     pub limits: Limits,
     /// One process per case instead of long-lived ones.
     pub isolate: bool,
+    /// How many runners of each runtime are kept, whether idle or in use.
+    pub kept_runners: usize,
     /// Whether processes are contained, as far as the kernel can.
     pub contain: bool,
     /// The directories of guests.
@@ -46,8 +48,17 @@ impl RunContext {
         let modules = cache.join("modules");
         std::fs::create_dir_all(&modules).with_context(|| format!("make {}", modules.display()))?;
         let (harness, work) = (harness.into(), work.into());
-        let guests = BTreeSet::new();
-        Ok(RunContext { harness, cache, work, limits, isolate, contain: true, guests })
+        let (kept_runners, guests) = (usize::MAX, BTreeSet::new());
+        Ok(RunContext {
+            harness,
+            cache,
+            work,
+            limits,
+            isolate,
+            kept_runners,
+            contain: true,
+            guests,
+        })
     }
 
     /// Adds the guests of these cases to what runtimes may read.

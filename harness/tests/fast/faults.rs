@@ -70,6 +70,7 @@ impl Session {
                 ..Limits::default()
             },
             isolate,
+            kept_runners: 4,
             contain: true,
             guests: [directories.guests.clone()].into(),
         };

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -39,6 +39,9 @@ pub struct Pool {
     /// How long a guest may take to start.
     time: Duration,
     idle: Mutex<Vec<Process>>,
+    /// How many runners are kept, whether idle or in use.
+    most_kept: usize,
+    in_use: AtomicUsize,
     /// How many guests in a row did not start in time.
     late: AtomicU32,
 }
@@ -49,11 +52,24 @@ impl Pool {
         containment: Containment,
         work: PathBuf,
         isolate: bool,
+        most_kept: usize,
         limits: &Limits,
     ) -> Self {
         let hello_time = limits.start.min(HELLO_TIME).max(limits.start / 4);
         let (time, idle, late) = (limits.start, Mutex::default(), AtomicU32::new(0));
-        Pool { program, containment, work, isolate, hello_time, time, idle, late }
+        let in_use = AtomicUsize::new(0);
+        Pool {
+            program,
+            containment,
+            work,
+            isolate,
+            hello_time,
+            time,
+            idle,
+            most_kept,
+            in_use,
+            late,
+        }
     }
 
     /// Starts a runner and returns its description of its runtime.
@@ -83,6 +99,7 @@ impl Pool {
             }
         };
         let start = if reused { Duration::ZERO } else { starting.elapsed() };
+        self.in_use.fetch_add(1, Ordering::Relaxed);
         Ok(Lease { pool: self, process: Some(process), start, reused, fresh, is_usable: true })
     }
 
@@ -115,7 +132,14 @@ impl Pool {
     }
 
     fn give_back(&self, process: Process) {
-        self.lock().push(process);
+        let mut idle = self.lock();
+        if idle.len() + self.in_use.load(Ordering::Relaxed) < self.most_kept {
+            idle.push(process);
+        } else {
+            drop(idle);
+            // Ending it takes a moment, in which others need the pool.
+            drop(process);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
@@ -179,6 +203,7 @@ impl Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
+        self.pool.in_use.fetch_sub(1, Ordering::Relaxed);
         // A fresh one beside others that are idle would be one too many.
         let is_spare = self.fresh && !self.pool.lock().is_empty();
         if let Some(process) = self.process.take()
