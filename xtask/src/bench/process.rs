@@ -12,6 +12,10 @@ use tempfile::TempDir;
 
 use super::figure::{Figure, Sample};
 
+/// The command, and its package.
+const PROGRAM: &str = "wasi-conformance";
+/// The conformance tests.
+const TESTS: &str = "conformance";
 /// The case of [`Programs::one_test`].
 const TEST: &str = "wasmtime::args_get::list";
 
@@ -26,11 +30,9 @@ pub struct Programs {
 impl Programs {
     /// Builds the command, as users run it, and the conformance tests, as `cargo test` does.
     pub fn build(checkout: &Path) -> Result<Programs> {
-        let program = executable(checkout, &["build", "--release", "--bin", "wasi-conformance"])?;
-        let tests = executable(
-            checkout,
-            &["test", "--no-run", "--package", "wasi-conformance", "--test", "conformance"],
-        )?;
+        let program = executable(checkout, PROGRAM, &["build", "--release", "--bin", PROGRAM])?;
+        let arguments = ["test", "--no-run", "--package", PROGRAM, "--test", TESTS];
+        let tests = executable(checkout, TESTS, &arguments)?;
         let results = Rc::new(tempfile::tempdir().context("make a directory for results")?);
         Ok(Programs { checkout: checkout.to_owned(), program, tests, results })
     }
@@ -98,8 +100,9 @@ fn spent() -> Result<Duration> {
     Ok(time(usage.user_time()) + time(usage.system_time()))
 }
 
-/// Builds something with cargo, and returns the last program that it names.
-fn executable(checkout: &Path, arguments: &[&str]) -> Result<PathBuf> {
+/// Builds something with cargo, and returns the program of the target with this name. Cargo may build
+/// others for it.
+fn executable(checkout: &Path, target: &str, arguments: &[&str]) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
     command.args(arguments).args(["--quiet", "--message-format", "json-render-diagnostics"]);
@@ -111,7 +114,8 @@ fn executable(checkout: &Path, arguments: &[&str]) -> Result<PathBuf> {
     let text = String::from_utf8_lossy(&output.stdout);
     let mut programs = text.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message.get("executable")?.as_str()?))
+        let is_meant = message.pointer("/target/name")? == target;
+        Some(PathBuf::from(message.get("executable")?.as_str()?)).filter(|_| is_meant)
     });
     programs.next_back().with_context(|| format!("cargo {} made no program", arguments.join(" ")))
 }
