@@ -50,13 +50,15 @@ pub enum Patch {
     Bytes(u32, Vec<u8>),
     /// The number of a slot, in 32 bits.
     Slot(u32, u8),
+    /// The address of an offset in the arena, or behind it.
+    Address(u32, u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arg {
     /// Cut off to 32 bits where the function takes that many.
     Number(u64),
-    /// An offset in the arena, or behind it.
+    /// The address of an offset in the arena, or behind it.
     Address(u32),
     /// The number of a slot.
     Slot(u8),
@@ -153,6 +155,11 @@ impl Op {
                     put_u32(out, *offset);
                     out.push(*slot);
                 }
+                Patch::Address(offset, to) => {
+                    out.push(2);
+                    put_u32(out, *offset);
+                    put_u32(out, *to);
+                }
             }
         }
         for arg in &self.args {
@@ -207,6 +214,7 @@ impl Reader<'_> {
                 Some(Patch::Bytes(offset, self.bytes(length as usize)?.to_vec()))
             }
             1 => Some(Patch::Slot(self.u32()?, self.u8()?)),
+            2 => Some(Patch::Address(self.u32()?, self.u32()?)),
             _ => None,
         }
     }
@@ -253,7 +261,7 @@ mod tests {
     fn batch() -> Vec<Program> {
         let open = Op {
             function: 31,
-            patches: vec![Patch::Bytes(0, b"a".to_vec()), Patch::Slot(8, 0)],
+            patches: vec![Patch::Bytes(0, b"a".to_vec()), Patch::Slot(8, 0), Patch::Address(12, 0)],
             args: vec![Arg::Slot(0), Arg::Number(u64::MAX), Arg::Address(ARENA + 4)],
             keep: Some((1, 16)),
             dump: vec![(16, 4), (32, 0), (40, 3)],
