@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::content::Content;
+use crate::shared::Shared;
 
 /// The number of an inode.
 pub type Ino = u64;
 
-/// All inodes. A clone shares those that stay as they are.
+/// All inodes. They are numbered from 1 on, and never removed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Files {
-    inodes: BTreeMap<Ino, Arc<Inode>>,
+    inodes: Shared<Vec<Shared<Inode>>>,
 }
+
+/// The bytes of a name.
+pub type Name = Arc<[u8]>;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inode {
@@ -33,7 +37,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Directory {
     pub parent: Ino,
-    pub entries: BTreeMap<Vec<u8>, Entry>,
+    pub entries: BTreeMap<Name, Entry>,
     /// The cookie of the next entry.
     next: u64,
 }
@@ -146,18 +150,17 @@ impl Inode {
 
 impl Files {
     pub fn get(&self, ino: Ino) -> &Inode {
-        &self.inodes[&ino]
+        &self.inodes[ino as usize - 1]
     }
 
     pub fn get_mut(&mut self, ino: Ino) -> &mut Inode {
-        Arc::make_mut(self.inodes.get_mut(&ino).expect("inodes are never removed"))
+        &mut self.inodes[ino as usize - 1]
     }
 
     /// A new inode without a name.
     pub fn add(&mut self, dev: u64, times: Times, kind: Kind) -> Ino {
-        let ino = self.inodes.last_key_value().map_or(1, |(last, _)| last + 1);
-        self.inodes.insert(ino, Arc::new(Inode { dev, links: 0, times, kind }));
-        ino
+        self.inodes.push(Inode { dev, links: 0, times, kind }.into());
+        self.inodes.len() as Ino
     }
 
     pub fn lookup(&self, directory: Ino, name: &[u8]) -> Option<Ino> {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::call::Fd;
 use crate::files::{Files, Ino, Inode};
 use crate::flags::{every_right, stdio_rights};
+use crate::shared::Shared;
 use crate::streams::{Stream, StreamKind};
 
-/// Everything that the result of a call can depend on.
+/// Everything that the result of a call can depend on. A clone shares what stays as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     pub host: Arc<Host>,
@@ -16,8 +17,8 @@ pub struct State {
     /// The clocks when the present call began. They differ from `clocks` while a call waits.
     pub began: Clocks,
     pub files: Files,
-    pub streams: Vec<Stream>,
-    pub descriptors: BTreeMap<Fd, Descriptor>,
+    pub streams: Shared<Vec<Stream>>,
+    pub descriptors: Shared<BTreeMap<Fd, Descriptor>>,
 }
 
 /// What a guest is given, and what its host can do.
@@ -114,8 +115,8 @@ impl State {
             clocks: Clocks::default(),
             began: Clocks::default(),
             files: Files::default(),
-            streams: kinds.map(Stream::new).into(),
-            descriptors: BTreeMap::new(),
+            streams: kinds.map(Stream::new).to_vec().into(),
+            descriptors: Shared::default(),
         };
         for (place, kind) in kinds.into_iter().enumerate() {
             let socket = state.streams[place].is_socket();

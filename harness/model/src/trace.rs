@@ -11,6 +11,7 @@ use crate::call::{Call, Fd};
 use crate::calls::allowed;
 use crate::errno::Errno;
 use crate::files::{Ino, Time};
+use crate::shared::Shared;
 use crate::state::{Clocks, State};
 
 /// File systems take the time from a clock that is up to a tick behind.
@@ -45,8 +46,11 @@ pub struct Refusal {
     pub call: Call,
     pub observed: Observation,
     /// What is allowed, and by which rules.
-    pub allowed: Vec<(Outcome, Vec<Rule>)>,
+    pub allowed: Vec<Allowed>,
 }
+
+/// An outcome, and the rules that allow it.
+pub type Allowed = (Outcome, Vec<Rule>);
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,23 +67,23 @@ impl fmt::Display for Refusal {
 #[derive(Clone)]
 struct Possible {
     state: State,
-    seen: BTreeMap<Ino, (u64, u64)>,
+    seen: Shared<BTreeMap<Ino, (u64, u64)>>,
 }
 
 /// The states that are possible after a trace.
 pub fn check(start: State, trace: &[Step]) -> Result<Vec<State>, Box<Refusal>> {
-    let mut possible = vec![Possible { state: start, seen: BTreeMap::new() }];
+    let mut possible = vec![Possible { state: start, seen: Shared::default() }];
     for (place, step) in trace.iter().enumerate() {
         let mut next: Vec<Possible> = Vec::new();
-        let mut outcomes: Vec<(Outcome, Vec<Rule>)> = Vec::new();
+        let mut outcomes = Vec::new();
         for mut before in possible {
             before.state.clocks = step.clocks;
             before.state.began = step.clocks;
             for branch in allowed(&before.state, &step.call) {
-                match before.after(&branch, &step.observed) {
-                    Some(after) if next.iter().any(|other| other.state == after.state) => {}
-                    Some(after) => next.push(after),
-                    None => outcomes.push((branch.outcome, branch.rules)),
+                match before.after(branch, &step.observed) {
+                    Ok(after) if next.iter().any(|other| other.state == after.state) => {}
+                    Ok(after) => next.push(after),
+                    Err(outcome) => outcomes.push(outcome),
                 }
             }
         }
@@ -94,21 +98,27 @@ pub fn check(start: State, trace: &[Step]) -> Result<Vec<State>, Box<Refusal>> {
 
 impl Possible {
     /// What is possible after a branch, if this was it.
-    fn after(&self, branch: &Branch, observed: &Observation) -> Option<Possible> {
-        let mut after = self.clone();
-        if let Some(next) = &branch.next {
-            after.state = next.clone();
-        }
-        let is_it = match (&branch.outcome, observed) {
-            (Outcome::Succeeds(value), Observation::Succeeded(seen)) => {
-                after.admits(&self.state, value, seen)
-            }
+    fn after(&self, branch: Branch, observed: &Observation) -> Result<Possible, Allowed> {
+        let may_be = match (&branch.outcome, observed) {
+            (Outcome::Succeeds(_), Observation::Succeeded(_))
+            | (Outcome::Traps, Observation::Trapped) => true,
             (Outcome::Fails(errno), Observation::Failed(seen)) => errno == seen,
-            (Outcome::Traps, Observation::Trapped) => true,
             (Outcome::Exits(code), Observation::Exited(seen)) => code == seen,
             _ => false,
         };
-        is_it.then_some(after)
+        if may_be {
+            let state = branch.next.unwrap_or_else(|| self.state.clone());
+            let mut after = Possible { state, seen: self.seen.clone() };
+            let (Outcome::Succeeds(value), Observation::Succeeded(seen)) =
+                (&branch.outcome, observed)
+            else {
+                return Ok(after);
+            };
+            if after.admits(&self.state, value, seen) {
+                return Ok(after);
+            }
+        }
+        Err((branch.outcome, branch.rules))
     }
 
     /// Whether a value is as allowed. Takes over what the host was free to choose.
@@ -144,7 +154,10 @@ impl Possible {
 
     fn admits_stat(&mut self, allowed: &Filestat, seen: &Filestat) -> bool {
         let identity = (seen.dev, seen.ino);
-        let known = *self.seen.entry(allowed.ino).or_insert(identity);
+        let known = match self.seen.get(&allowed.ino) {
+            Some(known) => *known,
+            None => *self.seen.entry(allowed.ino).or_insert(identity),
+        };
         let is_shared = self.seen.iter().any(|(ino, id)| *ino != allowed.ino && *id == identity);
         let is_directory = allowed.filetype == crate::flags::file_type("directory");
         let time = |allowed: Time, seen: Time| match allowed {

@@ -1,7 +1,5 @@
 //! Path resolution: from a directory to what a path names, without ever leaving that directory.
 
-use std::collections::VecDeque;
-
 use crate::branch::{Branches, Rule};
 use crate::call::{Fd, Given};
 use crate::errno::*;
@@ -154,14 +152,15 @@ fn walk(
     }
     let limits = &state.host.limits;
     let mut slash = path.ends_with(b"/");
-    let mut left: VecDeque<Vec<u8>> = split(path);
+    // What is left of the path, from its end to its beginning.
+    let mut left: Vec<&[u8]> = split(path).collect();
     // The directories from the first one down to the present one.
     let mut stack = vec![from];
     let mut links = 0;
-    while let Some(name) = left.pop_front() {
+    while let Some(name) = left.pop() {
         let here = *stack.last().expect("the first directory stays");
         let is_last = left.is_empty();
-        let ends = match &name[..] {
+        let ends = match name {
             b"." => Ends::Dot,
             b".." if stack.len() == 1 => return Err(outside),
             b".." => {
@@ -180,7 +179,7 @@ fn walk(
         if name.len() > limits.name {
             return Err(Refused(&[NAMETOOLONG], "paths.name_too_long"));
         }
-        let found = state.files.lookup(here, &name);
+        let found = state.files.lookup(here, name);
         let target = found.and_then(|ino| state.files.get(ino).target());
         let follows = !is_last || last == Last::Follow || slash && last == Last::FollowBeforeSlash;
         if let (Some(target), true) = (target, follows) {
@@ -195,13 +194,11 @@ fn walk(
                 return Err(outside);
             }
             slash |= is_last && target.ends_with(b"/");
-            for part in split(target).into_iter().rev() {
-                left.push_front(part);
-            }
+            left.extend(split(target));
             continue;
         }
         if is_last {
-            return Ok(Place { parent: here, name, ino: found, slash, ends });
+            return Ok(Place { parent: here, name: name.into(), ino: found, slash, ends });
         }
         match found {
             None => return Err(Refused(&[NOENT], "paths.missing")),
@@ -214,7 +211,7 @@ fn walk(
     unreachable!("a path that is not empty and not absolute has a last component")
 }
 
-/// The components of a path. Slashes that follow each other count as one.
-fn split(path: &[u8]) -> VecDeque<Vec<u8>> {
-    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()).map(<[u8]>::to_vec).collect()
+/// The components of a path, the last one first. Slashes that follow each other count as one.
+fn split(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.rsplit(|byte| *byte == b'/').filter(|part| !part.is_empty())
 }

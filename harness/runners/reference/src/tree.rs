@@ -10,7 +10,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use model::{Content, Directory, Entry, Files, Ino, Kind, Time, Times};
+use model::{Content, Directory, Entry, Files, Ino, Kind, Name, Time, Times};
 use nix::fcntl::{AT_FDCWD, OFlag};
 use nix::sys::stat::{UtimensatFlags, utimensat};
 use nix::sys::time::TimeSpec;
@@ -115,7 +115,7 @@ struct Saver<'f> {
     seen: BTreeSet<Ino>,
 }
 
-fn entries(files: &Files, ino: Ino) -> &BTreeMap<Vec<u8>, Entry> {
+fn entries(files: &Files, ino: Ino) -> &BTreeMap<Name, Entry> {
     &files.get(ino).directory().expect("only directories are visited").entries
 }
 
