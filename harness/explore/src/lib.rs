@@ -2,11 +2,30 @@
 //! reduced to the few calls that matter.
 //!
 //! This crate does no I/O and knows no runtime. It turns a [`Scenario`] into a [`machine::Program`]
-//! that a guest can execute, and what the guest saw into a judgement.
+//! that a guest can execute, and judges what the guest saw.
 
+mod coverage;
+mod executor;
+mod generate;
+mod image;
+mod judge;
+mod lift;
+mod lower;
 pub mod machine;
+mod random;
+pub mod rights;
 mod scenario;
+#[cfg(test)]
+mod tests;
+mod tree;
 
+pub use coverage::Coverage;
+pub use executor::{Executor, Specification};
+pub use generate::{Generator, Options};
+pub use judge::{Ending, Finding, Judge, Observed, Ran, World};
+pub use lift::Breach;
+pub use lower::lower;
 pub use scenario::{
     Descriptor, Fault, How, Interest, Node, Operand, Scenario, Step, Subscription, Tree,
 };
+pub use tree::LARGE;

@@ -3,7 +3,7 @@
 use preview1::{FUNCTIONS, Function};
 
 /// A preopened directory, and calls on it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scenario {
     /// What is in the preopen at first.
     pub tree: Tree,
@@ -22,8 +22,10 @@ pub enum Node {
     File(Vec<u8>),
     /// A symbolic link to a target.
     Symlink(String),
-    /// Another name for a file at an earlier path.
+    /// Another name for what is not a directory, at an earlier path.
     Link(String),
+    /// Only in a tree that was found: a file of [`crate::LARGE`] bytes or more, by its size.
+    Large(u64),
 }
 
 /// A call of one of the 46 functions.
@@ -103,8 +105,10 @@ pub enum How {
     /// The last byte of memory, so that anything longer reaches beyond the end.
     AcrossTheEnd,
     Misaligned,
-    /// Where the first operand in memory is.
+    /// A result where the first operand in memory is.
     Overlap,
+    /// The first buffer of the list there is far outside memory.
+    Buffer,
 }
 
 impl Step {
