@@ -15,6 +15,8 @@ pub mod machine;
 mod random;
 pub mod rights;
 mod scenario;
+mod shrink;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -28,4 +30,6 @@ pub use lower::lower;
 pub use scenario::{
     Descriptor, Fault, How, Interest, Node, Operand, Scenario, Step, Subscription, Tree,
 };
+pub use shrink::{candidates, shrink};
+pub use signature::Signature;
 pub use tree::LARGE;

@@ -132,6 +132,24 @@ impl Step {
         matches!(self.name(), "path_open" | "sock_accept")
     }
 
+    /// Replaces descriptors among its operands.
+    pub fn change_descriptors(&mut self, change: impl Fn(Descriptor) -> Descriptor) {
+        for operand in &mut self.operands {
+            match operand {
+                Operand::Fd(fd) => *fd = change(*fd),
+                Operand::Subscriptions(list) => {
+                    for subscription in list {
+                        if let Interest::Read(fd) | Interest::Write(fd) = &mut subscription.interest
+                        {
+                            *fd = change(*fd);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The descriptors among its operands.
     pub fn descriptors(&self) -> impl Iterator<Item = Descriptor> {
         self.operands.iter().flat_map(|operand| match operand {
