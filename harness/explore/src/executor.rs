@@ -3,12 +3,16 @@
 //! With it, everything between a scenario and its judgement is tested against itself, and a model with
 //! a deliberate fault shows what exploration finds.
 
-use model::{Branch, Call, Ino, Object, Outcome, State, allowed, memory};
+use model::{Branch, Call, Clocks, Ino, Object, Outcome, State, allowed, memory};
 
 use crate::image::Image;
 use crate::judge::{Ending, Ran, World};
 use crate::machine::{Op, OpResult, Program, Record};
 use crate::scenario::{Scenario, Tree};
+
+/// The time of all scenarios.
+const NOON: Clocks =
+    Clocks { realtime: 1_700_000_000_000_000_000, monotonic: 1_000_000_000, process: 1, thread: 1 };
 
 /// All that may happen in a call. The executor takes the first.
 pub type Specification = fn(&State, &Call) -> Vec<Branch>;
@@ -37,6 +41,8 @@ impl Session {
 
     pub fn start(&mut self, world: &World, scenario: &Scenario, preopen: u32) {
         self.state = world.start(scenario, preopen);
+        self.state.clocks = NOON;
+        self.state.began = NOON;
         if let Some(Object::Inode(root)) = self.state.descriptors.get(&preopen).map(|d| d.object) {
             self.root = root;
         }
@@ -100,7 +106,8 @@ impl Executor {
 
     pub fn run(&mut self, scenario: &Scenario, program: &Program) -> Ran {
         self.session.start(&self.world, scenario, program.preopen);
-        let mut record = Record::default();
+        let Clocks { realtime, monotonic, .. } = NOON;
+        let mut record = Record { realtime, monotonic, results: Vec::new() };
         let mut ending = Ending::Returned;
         for op in &program.ops {
             let pending = self.session.call(op);

@@ -143,7 +143,9 @@ impl Judge {
         let clocks = Clocks {
             realtime: ran.record.realtime,
             monotonic: ran.record.monotonic,
-            ..Clocks::default()
+            // A process has used some time when it makes its first call.
+            process: 1,
+            thread: 1,
         };
         let mut steps = Vec::new();
         self.image.start(program.preopen);

@@ -12,6 +12,7 @@ mod judge;
 mod lift;
 mod lower;
 pub mod machine;
+mod matrix;
 mod random;
 pub mod rights;
 mod scenario;
@@ -27,6 +28,7 @@ pub use generate::{Generator, Options};
 pub use judge::{Ending, Finding, Judge, Observed, Ran, World};
 pub use lift::Breach;
 pub use lower::lower;
+pub use matrix::Matrix;
 pub use scenario::{
     Descriptor, Fault, How, Interest, Node, Operand, Scenario, Step, Subscription, Tree,
 };

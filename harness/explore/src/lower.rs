@@ -20,6 +20,12 @@ pub fn lower(scenario: &Scenario, preopen: u32) -> Program {
     Program { preopen, ops: ops.collect() }
 }
 
+/// Whether a call has a fault that changes its arguments.
+pub fn is_misplaced(step: &Step) -> bool {
+    step.fault.is_some()
+        && lower_step(0, step) != lower_step(0, &Step { fault: None, ..step.clone() })
+}
+
 /// An address among the arguments, and what is there.
 struct Pointer {
     argument: usize,

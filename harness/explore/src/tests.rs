@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use model::{Branch, Call, Errno, Outcome, State, allowed};
 
-use crate::{Executor, Finding, Generator, Judge, Options, Scenario, Specification, World};
+use crate::{Executor, Finding, Generator, Judge, Matrix, Options, Scenario, Specification, World};
 use crate::{lower, shrink};
 
 fn world() -> World {
@@ -34,6 +34,13 @@ fn no_finding(scenarios: impl Iterator<Item = Scenario>) -> usize {
 fn random_scenarios_on_the_model_give_no_finding() {
     let options = Options { alone: 10, ..Options::new(7) };
     no_finding(Generator::new(options, world()).take(20_000));
+}
+
+#[test]
+fn the_matrix_on_the_model_gives_no_finding() {
+    let matrix = Matrix::default();
+    assert_eq!(no_finding(matrix.iter()), matrix.len());
+    assert!(matrix.len() >= 50_000, "{}", matrix.len());
 }
 
 /// Finds the first finding on a faulty model, and reduces it.

@@ -4,6 +4,7 @@ use preview1::{Flags, RIGHTS, Type};
 
 use super::names;
 use super::trees::{TARGETS, content};
+use crate::lower::is_misplaced;
 use crate::machine::UNOPENED;
 use crate::random::Random;
 use crate::rights;
@@ -65,6 +66,7 @@ impl Choice<'_> {
             let argument = self.random.below(declared.core_params().count()) as u8;
             let all = [How::Outside, How::AcrossTheEnd, How::Misaligned, How::Overlap, How::Buffer];
             step.fault = Some(Fault { argument, how: *self.random.one(&all) });
+            step.fault = step.fault.filter(|_| is_misplaced(&step));
         } else if self.random.in_hundred(1) {
             let argument = declared.core_params().count().saturating_sub(1) as u8;
             step.fault = Some(Fault { argument, how: How::Overlap });
