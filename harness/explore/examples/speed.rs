@@ -35,6 +35,6 @@ fn main() {
     let mut judge = Judge::default();
     time("judge", &scenarios, |place| {
         let finding = judge.judge(&world, &scenarios[place], &programs[place], &ran[place]);
-        assert!(finding.is_none());
+        assert!(finding.is_none(), "{:?}\n{finding:?}", scenarios[place]);
     });
 }

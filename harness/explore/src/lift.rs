@@ -164,7 +164,9 @@ fn counted(memory: Memory, buffers: &[(u64, u64)], count: u64) -> Result<Value, 
 fn strings(memory: Memory, pointers: u64, buffer: u64) -> Vec<Vec<u8>> {
     let unused = u64::from(u32::from_le_bytes([FILL; 4]));
     let pointer = |place: u64| memory.number(pointers + 4 * place, 4);
-    let found = (0u64..).map(pointer).take_while(|pointer| *pointer != unused);
+    let is_there = |place: &u64| memory.bytes(pointers + 4 * place, 4).len() == 4;
+    let all = (0u64..).take_while(is_there).map(pointer);
+    let found = all.take_while(|pointer| *pointer != unused);
     let string = |address: u64| {
         let at = buffer.wrapping_add(address.wrapping_sub(pointer(0)));
         let text = memory.bytes(at, u64::MAX);
