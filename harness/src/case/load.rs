@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::build::Builder;
 use super::families::{self, FamilyFile};
 use super::guests::{self, Guests, find_guests};
@@ -37,8 +39,13 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<CaseSet, Problems> {
     }
     let mut registry = Registry::default();
     let mut read = BTreeMap::new();
-    for path in files {
-        match read_file(&path, &mut registry) {
+    let parsed: Vec<_> = files.into_par_iter().map(|path| (read_file(&path), path)).collect();
+    for (parsed, path) in parsed {
+        let registered = parsed.and_then(|(text, wire)| {
+            registry.add(&stem(&path), &path, &text, &wire)?;
+            Ok((text, wire))
+        });
+        match registered {
             Ok((text, wire)) => {
                 read.insert(stem(&path), CaseFile { path, text, wire, cases: Vec::new() });
             }
@@ -53,8 +60,12 @@ pub fn load(expectations: &Path, guests: &Path) -> Result<CaseSet, Problems> {
     // A broken file hides its rules and cases, which would cause misleading errors in others.
     problems.into_result()?;
     let mut problems = Problems::default();
-    for file in read.values_mut() {
-        match to_cases(&file.path, &file.text, &file.wire, &registry, &guests) {
+    let built: Vec<_> = read
+        .par_iter()
+        .map(|(_, file)| to_cases(&file.path, &file.text, &file.wire, &registry, &guests))
+        .collect();
+    for (file, built) in read.values_mut().zip(built) {
+        match built {
             Ok(found) => file.cases = found,
             Err(found) => problems.0.extend(found.0),
         }
@@ -122,28 +133,31 @@ fn add_instances(
 
 /// Loads built-in cases against the guests in a directory.
 pub(crate) fn parse_builtin(name: &Path, text: &str, guests: &Path) -> Result<Vec<Case>, Problems> {
-    let mut registry = Registry::default();
-    let file = parse(name, text, &mut registry)?;
-    to_cases(name, text, &file, &registry, &find_guests(guests)?)
+    parse_alone(name, text, &find_guests(guests)?)
 }
 
-/// A file's text and what it says; its rules go to the registry.
-fn read_file(path: &Path, registry: &mut Registry) -> Result<(String, WireFile), Problems> {
+/// The cases of a file that needs no other file's rules.
+fn parse_alone(path: &Path, text: &str, guests: &Guests) -> Result<Vec<Case>, Problems> {
+    let mut registry = Registry::default();
+    let file = parse(path, text)?;
+    registry.add(&stem(path), path, text, &file)?;
+    to_cases(path, text, &file, &registry, guests)
+}
+
+/// A file's text and what it says.
+fn read_file(path: &Path) -> Result<(String, WireFile), Problems> {
     if !is_word(&stem(path)) {
         let what =
             "the file's name has other characters than a-z, 0-9 and _, and ids begin with it";
         return Err(Problem::new(path, None, what, "rename it").into());
     }
     let text = diagnostics::read(path)?;
-    let file = parse(path, &text, registry)?;
+    let file = parse(path, &text)?;
     Ok((text, file))
 }
 
-fn parse(path: &Path, text: &str, registry: &mut Registry) -> Result<WireFile, Problems> {
-    let file: WireFile =
-        diagnostics::parse(path, text, "docs/reference/cases.md describes every key")?;
-    registry.add(&stem(path), path, text, &file)?;
-    Ok(file)
+fn parse(path: &Path, text: &str) -> Result<WireFile, Problem> {
+    diagnostics::parse(path, text, "docs/reference/cases.md describes every key")
 }
 
 fn to_cases(

@@ -49,7 +49,7 @@ pub fn merge(args: &MergeArgs) -> Result<Status> {
     }
     let out = args.out.clone().unwrap_or_else(default_out);
     let out = ResultsDirectory::create(out, &directories)?;
-    match out.write_and_show(&run, None, FailOn::Unexpected)? {
+    match out.write_and_show(&run, None, None, FailOn::Unexpected)? {
         // This program was not interrupted, but a part of the result is missing.
         Status::Interrupted => Ok(Status::Unexpected),
         status => Ok(status),

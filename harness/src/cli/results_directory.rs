@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
 use super::status::Status;
+use crate::case::Case;
 use crate::exec::causes;
+use crate::known::Divergences;
 use crate::report::screen::Screen;
 use crate::report::{self, Before, FORMATS, Format, Made, Uses, comparison, terminal};
 use crate::results::compare::{Comparison, Side, history};
@@ -37,6 +39,9 @@ impl FailOn {
     ];
 }
 
+/// Cases and divergences, where they are loaded already.
+pub type Known<'a> = (&'a [Case], &'a Divergences);
+
 /// A directory that results can be written to.
 pub struct ResultsDirectory {
     path: PathBuf,
@@ -62,10 +67,11 @@ impl ResultsDirectory {
     pub fn write_and_show(
         &self,
         run: &Run,
+        known: Option<Known>,
         since: Option<&Comparison>,
         fail_on: FailOn,
     ) -> Result<Status> {
-        let written = self.write(run, since);
+        let written = self.write(run, known, since);
         let mut shown = terminal::render(run, Screen::of_stdout());
         if let Some(since) = since {
             let comparison = comparison::text::of_run(since, Screen::of_stdout());
@@ -96,7 +102,7 @@ impl ResultsDirectory {
     }
 
     /// Writes the files, and says in a line what was written.
-    fn write(&self, run: &Run, since: Option<&Comparison>) -> Result<String> {
+    fn write(&self, run: &Run, known: Option<Known>, since: Option<&Comparison>) -> Result<String> {
         let file = self.path.join("run.json");
         if run.verdicts.is_empty() && file.exists() {
             return Ok(format!("no case ran, so {} stays as it was\n", file.display()));
@@ -106,8 +112,8 @@ impl ResultsDirectory {
             .extend(FORMATS.iter().filter_map(|(_, format, _)| Some((format.file?, Some(format)))));
         let beside: Vec<&str> = files.iter().skip(1).map(|(name, _)| *name).collect();
         let failed = files.par_iter().filter_map(|(name, format)| {
-            let text =
-                format.map_or_else(|| run.to_json(), |format| self.report(run, since, format));
+            let report = |format| self.report(run, known, since, format);
+            let text = format.map_or_else(|| run.to_json(), report);
             let path = self.path.join(name);
             let result = text.and_then(|text| paths::write_whole(&path, text.as_bytes()));
             result.err().map(|error| format!("{name}: {error:#}"))
@@ -119,11 +125,22 @@ impl ResultsDirectory {
         Ok(format!("wrote {} and, beside it, {}\n", file.display(), beside.join(", ")))
     }
 
-    fn report(&self, run: &Run, since: Option<&Comparison>, format: &Format) -> Result<String> {
+    fn report(
+        &self,
+        run: &Run,
+        known: Option<Known>,
+        since: Option<&Comparison>,
+        format: &Format,
+    ) -> Result<String> {
         let snapshots = match format.uses {
             Uses::Snapshots => {
                 let snapshots = history(run, None, &self.directories.snapshots())?;
-                causes::explain(snapshots, &self.directories)?
+                match known {
+                    Some((cases, divergences)) => {
+                        causes::explain_by(snapshots, cases, divergences, &self.directories)?
+                    }
+                    None => causes::explain(snapshots, &self.directories)?,
+                }
             }
             Uses::Run | Uses::Comparison => Side::default(),
         };

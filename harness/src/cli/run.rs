@@ -153,7 +153,8 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     let allow = &args.allow.allow;
     let comparison = baseline.map(|baseline| baseline.compare(&run, allow)).transpose();
     let since = comparison.as_ref().ok().and_then(Option::as_ref);
-    let status = out.write_and_show(&run, since, args.fail_on)?;
+    let known = (&*plan.cases, &plan.divergences);
+    let status = out.write_and_show(&run, Some(known), since, args.fail_on)?;
     log.close(run.complete)?;
     comparison?;
     Ok(status)

@@ -2,20 +2,31 @@
 
 use anyhow::Result;
 
-use crate::known;
+use crate::case::Case;
+use crate::known::{self, Divergences};
 use crate::results::compare::Side;
 use crate::results::snapshot::Row;
 use crate::runtime::{RuntimeSpec, registry};
 use crate::support::directories::Directories;
 
 /// Adds the causes to the rows of a side.
-pub fn explain(mut side: Side, directories: &Directories) -> Result<Side> {
+pub fn explain(side: Side, directories: &Directories) -> Result<Side> {
     if side.rows.is_empty() {
         return Ok(side);
     }
-    let (set, known) = known::load_with_cases(directories)?;
+    let (set, divergences) = known::load_with_cases(directories)?;
+    explain_by(side, &set.cases, &divergences, directories)
+}
+
+/// The same, where cases and divergences are loaded already.
+pub fn explain_by(
+    mut side: Side,
+    cases: &[Case],
+    divergences: &Divergences,
+    directories: &Directories,
+) -> Result<Side> {
     let runtimes = registry::load(&directories.harness(), &[])?;
-    side.explain(&set, &known, |row: &Row| divergences_of(&runtimes, row.family()));
+    side.explain(cases, divergences, |row: &Row| divergences_of(&runtimes, row.family()));
     Ok(side)
 }
 

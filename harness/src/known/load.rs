@@ -1,8 +1,9 @@
 //! Loads the files of divergences and checks them against the cases.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
+use rayon::prelude::*;
 use regex::Regex;
 use semver::VersionReq;
 
@@ -25,13 +26,15 @@ pub fn json_schema() -> serde_json::Value {
 
 /// Loads all cases, causes and snapshots. The snapshots of the user's own files lie beside them.
 pub fn load_with_cases(directories: &Directories) -> anyhow::Result<(CaseSet, Divergences)> {
-    let cases = case::load(&directories.expectations, &directories.guests)?;
-    let mut divergences = Divergences {
-        files: load(&directories.divergences(), &cases)?,
-        snapshots: Snapshots::read(&directories.snapshots())?,
-    };
+    let (cases, snapshots) = rayon::join(
+        || case::load(&directories.expectations, &directories.guests),
+        || Snapshots::read(&directories.snapshots()),
+    );
+    let cases = cases?;
+    let files = load(&directories.divergences(), &cases)?;
+    let mut divergences = Divergences { files, snapshots: snapshots? };
     for path in &directories.own_divergences {
-        let file = load_file(path, &ids(&cases))?;
+        let file = load_file(path, &Ids::of(&cases))?;
         divergences.snapshots.extend(Snapshots::read(Directories::beside(path))?);
         divergences.files.entry(file.runtime.clone()).or_default().extend(file);
     }
@@ -45,9 +48,12 @@ pub fn load(directory: &Path, set: &CaseSet) -> Result<BTreeMap<String, File>, P
     if !directory.exists() {
         return Ok(files);
     }
-    let ids = ids(set);
-    for path in diagnostics::files_in(directory)? {
-        let file = load_file(&path, &ids).and_then(|file| is_named_like_its_runtime(&path, file));
+    let ids = Ids::of(set);
+    let read: Vec<_> = diagnostics::files_in(directory)?
+        .par_iter()
+        .map(|path| load_file(path, &ids).and_then(|file| is_named_like_its_runtime(path, file)))
+        .collect();
+    for file in read {
         match file {
             Ok(file) => drop(files.insert(file.runtime.clone(), file)),
             Err(found) => problems.0.extend(found.0),
@@ -57,8 +63,21 @@ pub fn load(directory: &Path, set: &CaseSet) -> Result<BTreeMap<String, File>, P
     Ok(files)
 }
 
-fn ids(set: &CaseSet) -> Vec<&str> {
-    set.cases.iter().map(|case| case.id.as_str()).collect()
+/// The ids of all cases.
+struct Ids<'a>(BTreeSet<&'a str>);
+
+impl<'a> Ids<'a> {
+    fn of(set: &'a CaseSet) -> Self {
+        Ids(set.cases.iter().map(|case| case.id.as_str()).collect())
+    }
+
+    /// Those that a pattern stands for.
+    fn matching(&self, pattern: &Pattern) -> Vec<&'a str> {
+        if !pattern.is_open() {
+            return self.0.get(pattern.text()).copied().into_iter().collect();
+        }
+        self.0.iter().copied().filter(|id| pattern.matches(id)).collect()
+    }
 }
 
 fn is_named_like_its_runtime(path: &Path, file: File) -> Result<File, Problems> {
@@ -71,7 +90,7 @@ fn is_named_like_its_runtime(path: &Path, file: File) -> Result<File, Problems> 
     Err(Problem::new(path, line, what, "one file per runtime: rename one of the two").into())
 }
 
-fn load_file(path: &Path, ids: &[&str]) -> Result<File, Problems> {
+fn load_file(path: &Path, ids: &Ids) -> Result<File, Problems> {
     let text = diagnostics::read(path)?;
     let wire: WireFile = diagnostics::parse(path, &text, HELP)?;
     let mut reading = Reading { path, text: &text, ids, problems: Problems::default() };
@@ -97,7 +116,7 @@ fn load_file(path: &Path, ids: &[&str]) -> Result<File, Problems> {
 struct Reading<'a> {
     path: &'a Path,
     text: &'a str,
-    ids: &'a [&'a str],
+    ids: &'a Ids<'a>,
     problems: Problems,
 }
 
@@ -244,19 +263,18 @@ impl<'a> Reading<'a> {
         for text in &texts.0 {
             let pattern = Pattern::new(text);
             let before = found.len();
-            let matching = self.ids.iter().filter(|id| pattern.matches(id));
-            let count = matching.clone().count();
-            found.extend(matching.map(|id| (*id).to_owned()));
-            let line = self.line_with(text, line);
-            if count == 0 {
+            let matching = self.ids.matching(&pattern);
+            found.extend(matching.iter().map(|id| (*id).to_owned()));
+            if matching.is_empty() {
                 let what = match pattern.is_open() {
                     true => format!("`{id}`: no case matches `{text}`"),
                     false => format!("`{id}`: no case is called `{text}`"),
                 };
+                let line = self.line_with(text, line);
                 self.refuse(line, what, "see `wasi-conformance list`, or remove it");
             } else if before == found.len() && !pattern.is_open() {
                 let what = format!("`{id}`: `{text}` is there already");
-                self.refuse(line, what, "remove it");
+                self.refuse(self.line_with(text, line), what, "remove it");
             }
         }
         found

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
 
 use super::plain_version;
 use super::snapshot::{CaseList, Snapshot};
@@ -30,35 +31,24 @@ impl Snapshots {
     /// All of a directory; none if it does not exist.
     pub fn read(directory: &Path) -> Result<Snapshots> {
         let mut found = Snapshots::default();
-        for path in with_extension(directory, "json")? {
-            found.add(&path)?;
-        }
-        for path in with_extension(&directory.join(LISTS), "txt")? {
-            let list = read_list(&path)?;
-            found.lists.insert(list.digest(), list);
-        }
+        let paths = with_extension(directory, "json")?;
+        found.files = paths.par_iter().map(|path| read_snapshot(path)).collect::<Result<_>>()?;
+        let paths = with_extension(&directory.join(LISTS), "txt")?;
+        let lists = paths.par_iter().map(|path| read_list(path).map(|list| (list.digest(), list)));
+        found.lists = lists.collect::<Result<_>>()?;
         found.sort();
         Ok(found)
     }
 
     /// One file, with the list of cases that lies beside it.
     pub fn read_file(path: &Path) -> Result<Snapshots> {
-        let mut found = Snapshots::default();
-        found.add(path)?;
+        let mut found = Snapshots { files: vec![read_snapshot(path)?], ..Snapshots::default() };
         let digest = &found.files[0].snapshot.cases;
         let beside = path.with_file_name(LISTS).join(format!("{digest}.txt"));
         if beside.exists() {
             found.lists.insert(digest.clone(), read_list(&beside)?);
         }
         Ok(found)
-    }
-
-    fn add(&mut self, path: &Path) -> Result<()> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("{}: cannot be read", path.display()))?;
-        let snapshot = Snapshot::parse(path, &text)?;
-        self.files.push(SnapshotFile { path: path.to_owned(), snapshot });
-        Ok(())
     }
 
     /// A snapshot of one case.
@@ -140,6 +130,12 @@ impl Snapshots {
         }
         Ok(())
     }
+}
+
+fn read_snapshot(path: &Path) -> Result<SnapshotFile> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    Ok(SnapshotFile { path: path.to_owned(), snapshot: Snapshot::parse(path, &text)? })
 }
 
 fn read_list(path: &Path) -> Result<CaseList> {

@@ -25,11 +25,7 @@ fn read_file_of(text: &str) -> Result<Vec<Case>, String> {
         guest("rust-calls", WasiVersion::Preview1),
         guest("p2-calls", WasiVersion::Preview2),
     ]);
-    let path = Path::new("fd_read.yaml");
-    let mut registry = Registry::default();
-    parse(path, text, &mut registry)
-        .and_then(|file| to_cases(path, text, &file, &registry, &guests))
-        .map_err(|problems| problems.to_string())
+    parse_alone(Path::new("fd_read.yaml"), text, &guests).map_err(|problems| problems.to_string())
 }
 
 /// The case of this id with these further lines.

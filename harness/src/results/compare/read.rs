@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::known::Snapshots;
+use crate::known::{Snapshots, family};
 use crate::results::compare::side::{Side, SideRow};
 use crate::results::run_file::Run;
 use crate::results::snapshot::Row;
@@ -35,13 +35,18 @@ pub fn read(path: &Path) -> Result<Side> {
     }
 }
 
-/// The snapshots to show beside a run: those at the named path, otherwise the published ones. There are
-/// no published snapshots for a wasi-testsuite directory.
+/// The snapshots to show beside a run: those at the named path, otherwise the published ones of its
+/// runtimes. There are no published snapshots for a wasi-testsuite directory.
 pub fn history(run: &Run, named: Option<&Path>, published: &Path) -> Result<Side> {
     match named {
         Some(path) => read(path),
         None if run.cases_digest.is_none() => Ok(Side::default()),
-        None => of_snapshots(&Snapshots::read(published)?),
+        None => {
+            let mut snapshots = Snapshots::read(published)?;
+            let is_of = |name: &str| run.runtimes.iter().any(|row| family(&row.name) == name);
+            snapshots.files.retain(|file| is_of(&file.snapshot.runtime));
+            of_snapshots(&snapshots)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::case::CaseSet;
+use crate::case::Case;
 use crate::known::{Divergences, claims};
 use crate::results::compare::change::Cause;
 use crate::results::run_file::{MachinePaths, Run};
@@ -80,13 +80,13 @@ impl Side {
     /// unexplained. `divergences_of` names the runtime whose divergences apply to a row.
     pub fn explain(
         &mut self,
-        set: &CaseSet,
+        cases: &[Case],
         known: &Divergences,
         divergences_of: impl Fn(&Row) -> String + Sync,
     ) {
         self.rows.par_iter_mut().for_each(|row| {
             let known = known.row(&row.row.runtime, &divergences_of(&row.row), &row.row.version);
-            for case in &set.cases {
+            for case in cases {
                 let Some(entry) = row.row.cases.get(&case.id) else { continue };
                 if entry.difference.is_empty() || row.causes.contains_key(&case.id) {
                     continue;
