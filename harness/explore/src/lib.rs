@@ -20,6 +20,7 @@ mod shrink;
 mod signature;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod tree;
 
 pub use coverage::Coverage;

@@ -82,7 +82,7 @@ fn a_wrong_errno_is_found_and_reduced() {
     assert_eq!((finding.function, small.calls.len()), ("fd_seek", 2), "{small:?}");
     let signature = finding.signature();
     assert_eq!((&signature.allowed[..], &signature.observed[..]), ("inval", "io"));
-    assert_eq!(small.tree.0.len(), 1, "{small:?}");
+    assert!(small.tree.0.len() <= 1, "{small:?}");
 }
 
 #[test]

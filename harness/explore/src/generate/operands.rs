@@ -62,15 +62,16 @@ impl Choice<'_> {
             }
         }
         let mut step = Step { function, operands, fault: None };
+        let arguments = declared.core_params().count();
         if self.alone && self.random.in_hundred(25) {
-            let argument = self.random.below(declared.core_params().count()) as u8;
+            let argument = self.random.below(arguments) as u8;
             let all = [How::Outside, How::AcrossTheEnd, How::Misaligned, How::Overlap, How::Buffer];
             step.fault = Some(Fault { argument, how: *self.random.one(&all) });
-            step.fault = step.fault.filter(|_| is_misplaced(&step));
         } else if self.random.in_hundred(1) {
-            let argument = declared.core_params().count().saturating_sub(1) as u8;
+            let argument = arguments.saturating_sub(1) as u8;
             step.fault = Some(Fault { argument, how: How::Overlap });
         }
+        step.fault = step.fault.filter(|_| is_misplaced(&step));
         step
     }
 
