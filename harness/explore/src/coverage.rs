@@ -5,33 +5,57 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use model::{Branch, Rule};
 use preview1::FUNCTIONS;
 
-/// A function, and the rules that one of its branches rests on.
-type Key = (u8, Vec<Rule>);
+use crate::executor::Session;
+use crate::judge::World;
+use crate::lower::lower_step;
+use crate::scenario::Scenario;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Coverage {
-    counts: HashMap<Key, u64>,
+    /// For each function, how often each branch was reached. The rules tell branches apart.
+    counts: Vec<HashMap<Vec<Rule>, u64>>,
     /// How often one outcome of a call followed another.
     pairs: HashMap<(u64, u64), u64>,
+}
+
+impl Default for Coverage {
+    fn default() -> Coverage {
+        Coverage { counts: vec![HashMap::new(); FUNCTIONS.len()], pairs: HashMap::new() }
+    }
 }
 
 impl Coverage {
     /// Counts what may happen in a call.
     pub fn reach(&mut self, function: u8, branches: &[Branch]) {
+        let counts = &mut self.counts[usize::from(function)];
         for branch in branches {
-            match self.counts.get_mut(&(function, branch.rules.clone())) {
+            match counts.get_mut(&branch.rules[..]) {
                 Some(count) => *count += 1,
                 None => {
-                    self.counts.insert((function, branch.rules.clone()), 1);
+                    counts.insert(branch.rules.clone(), 1);
                 }
+            }
+        }
+    }
+
+    /// Counts what may happen in all calls of a scenario.
+    pub fn explore(&mut self, session: &mut Session, world: &World, scenario: &Scenario) {
+        session.start(world, scenario, 3);
+        for (place, step) in scenario.calls.iter().enumerate() {
+            let op = lower_step(place, step);
+            let pending = session.call(&op);
+            self.reach(step.function, &pending.branches);
+            if session.take(&op, pending).is_err() {
+                break;
             }
         }
     }
 
     /// How often the branch of a call that was reached least was reached.
     pub fn least(&self, function: u8, branches: &[Branch]) -> u64 {
-        let count = |branch: &Branch| self.counts.get(&(function, branch.rules.clone()));
-        branches.iter().map(|branch| count(branch).copied().unwrap_or(0)).min().unwrap_or(0)
+        let counts = &self.counts[usize::from(function)];
+        let count = |branch: &Branch| counts.get(&branch.rules[..]).copied().unwrap_or(0);
+        branches.iter().map(count).min().unwrap_or(0)
     }
 
     /// How often one outcome of a call followed another.
@@ -45,21 +69,24 @@ impl Coverage {
 
     /// How often each branch was reached, by function.
     pub fn branches(&self) -> BTreeMap<(&'static str, Vec<Rule>), u64> {
-        let named = |((function, rules), count): (&Key, &u64)| {
-            ((FUNCTIONS[usize::from(*function)].name, rules.clone()), *count)
-        };
-        self.counts.iter().map(named).collect()
+        let functions = FUNCTIONS.iter().zip(&self.counts);
+        let branches = functions.flat_map(|(function, counts)| {
+            counts.iter().map(|(rules, count)| ((function.name, rules.clone()), *count))
+        });
+        branches.collect()
     }
 
     /// The rules of all branches that were reached.
     pub fn rules(&self) -> BTreeSet<Rule> {
-        self.counts.keys().flat_map(|(_, rules)| rules.iter().copied()).collect()
+        self.counts.iter().flat_map(HashMap::keys).flatten().copied().collect()
     }
 
     /// Adds what was reached elsewhere.
     pub fn add(&mut self, other: &Coverage) {
-        for (key, count) in &other.counts {
-            *self.counts.entry(key.clone()).or_default() += count;
+        for (counts, others) in self.counts.iter_mut().zip(&other.counts) {
+            for (rules, count) in others {
+                *counts.entry(rules.clone()).or_default() += count;
+            }
         }
     }
 }

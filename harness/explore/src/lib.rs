@@ -22,6 +22,7 @@ mod signature;
 mod tests;
 pub mod text;
 mod tree;
+mod unreached;
 
 pub use coverage::Coverage;
 pub use executor::{Executor, Specification};
@@ -36,3 +37,4 @@ pub use scenario::{
 pub use shrink::{candidates, shrink};
 pub use signature::Signature;
 pub use tree::LARGE;
+pub use unreached::UNREACHED;

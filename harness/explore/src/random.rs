@@ -24,3 +24,15 @@ impl Random {
         &list[self.below(list.len())]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_means_the_same_everywhere() {
+        let mut random = Random::new(7);
+        let numbers: Vec<usize> = (0..8).map(|_| random.below(1000)).collect();
+        assert_eq!(numbers, [140, 157, 182, 167, 270, 704, 36, 726]);
+    }
+}

@@ -1,11 +1,15 @@
 //! The model in the place of a runtime: what it does is what it allows, also through memory.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::fs;
+use std::path::Path;
 
 use model::{Branch, Call, Errno, Outcome, State, allowed};
 
+use crate::executor::Session;
 use crate::{Executor, Finding, Generator, Judge, Matrix, Options, Scenario, Specification, World};
-use crate::{lower, shrink};
+use crate::{UNREACHED, lower, shrink};
 
 fn world() -> World {
     World {
@@ -102,4 +106,42 @@ fn an_unlinked_target_is_found_and_reduced() {
     let (small, finding) = shrunk(fault);
     assert!(small.calls.len() <= 2, "{small:?}\n{finding:?}");
     assert_eq!(finding.function, "path_unlink_file", "{small:?}");
+}
+
+/// The rules that the model's branches cite.
+fn cited() -> BTreeSet<String> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/src");
+    let calls = fs::read_dir(sources.join("calls")).unwrap();
+    let files = calls.map(|entry| entry.unwrap().path());
+    let files = files.chain(["walk.rs", "branch.rs"].map(|name| sources.join(name)));
+    let text = files.map(|path| fs::read_to_string(path).unwrap()).collect::<String>();
+    let is_rule = |word: &&str| {
+        let part = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        word.split_once('.').is_some_and(|(area, name)| part(area) && part(name))
+    };
+    text.split('"').filter(is_rule).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_branch_is_reached_or_says_why_not() {
+    let mut generator = Generator::new(Options { alone: 10, ..Options::new(5) }, world());
+    generator.by_ref().take(20_000).for_each(drop);
+    let mut coverage = generator.coverage;
+    let mut session = Session::new(allowed);
+    // One in seven is enough to show it, except where there are few.
+    let scenarios = Matrix::default();
+    let scenarios = scenarios.iter().enumerate();
+    for (_, scenario) in scenarios.filter(|(at, scenario)| at % 7 == 0 || scenario.is_alone()) {
+        coverage.explore(&mut session, &world(), &scenario);
+    }
+    let reached: BTreeSet<String> = coverage.rules().into_iter().map(str::to_owned).collect();
+    let why: BTreeSet<String> = UNREACHED.iter().map(|(rule, _)| (*rule).to_owned()).collect();
+    let silent: Vec<_> =
+        cited().difference(&reached).filter(|rule| !why.contains(*rule)).cloned().collect();
+    assert!(silent.is_empty(), "not reached, and nothing says why: {silent:#?}");
+    let both: Vec<_> = why.intersection(&reached).collect();
+    assert!(both.is_empty(), "reached, and said not to be: {both:?}");
 }

@@ -212,3 +212,18 @@ impl Iterator for Generator {
         Some(self.scenario())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_the_same_scenarios_and_another_gives_others() {
+        let take = |seed| {
+            let generator = Generator::new(Options::new(seed), World::default());
+            generator.take(200).collect::<Vec<_>>()
+        };
+        assert_eq!(take(1), take(1));
+        assert_ne!(take(1), take(2));
+    }
+}
