@@ -46,7 +46,7 @@ const END: &str = "<!-- end of results -->\n";
 /// Publish runs: write reports/report.md and report.html, and put a table of the newest versions into
 /// README.md
 ///
-/// Only a complete run is published: every case, on all default runtimes, with coverage, and without
+/// The page is too big for the repository: the nightly workflow publishes it as a site. Only a complete run is published: every case, on all default runtimes, with coverage, and without
 /// unexpected verdicts. Make one with `cargo run --release -- run --runtime all --coverage`.
 #[derive(clap::Args)]
 pub struct Args {

@@ -1,13 +1,13 @@
 //! Writes snapshots with their lists of cases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::case::Level;
-use crate::known::{LISTS, Snapshots};
+use crate::known::{self, Snapshots};
 use crate::results::run_file::{Run, RuntimeRow, VerdictRow};
 use crate::results::snapshot;
 use crate::support::output::warn;
@@ -17,7 +17,8 @@ use crate::verdict::judge::Verdict;
 /// Writes the snapshots of runs into a directory, and says what it wrote. `files` are the runs' files,
 /// for messages.
 pub fn write(directory: &Path, files: &[PathBuf], runs: &[Run]) -> Result<String> {
-    let mut texts: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut all = Snapshots::read(directory)?;
+    let mut written: BTreeSet<String> = BTreeSet::new();
     for (file, run) in files.iter().zip(runs) {
         if !run.complete {
             bail!("{}: the run was interrupted: make a complete one", file.display());
@@ -36,8 +37,8 @@ pub fn write(directory: &Path, files: &[PathBuf], runs: &[Run]) -> Result<String
                 continue;
             }
             let (snapshot, list) = snapshot::of_runtime(run, runtime);
-            let (name, text) = (directory.join(snapshot.file_name()), snapshot.to_json()?);
-            if texts.contains_key(&name) {
+            let name = snapshot.file_name();
+            if !written.insert(name.clone()) {
                 bail!(
                     "{}: {} {} was named twice: name only one of its runs",
                     file.display(),
@@ -45,23 +46,13 @@ pub fn write(directory: &Path, files: &[PathBuf], runs: &[Run]) -> Result<String
                     snapshot.version
                 );
             }
-            texts.insert(name, text);
-            texts
-                .insert(directory.join(LISTS).join(format!("{}.txt", snapshot.cases)), list.text());
+            all.put(&directory.join(name), snapshot, list);
         }
     }
-    if texts.is_empty() {
+    if written.is_empty() {
         bail!("no runtime of these runs was available");
     }
-    let mut out = String::new();
-    for (path, text) in &texts {
-        if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
-            continue;
-        }
-        write_whole(path, text.as_bytes())?;
-        out.push_str(&format!("wrote {}\n", path.display()));
-    }
-    remove_unnamed(directory)?;
+    let out = store(directory, &all)?;
     Ok(if out.is_empty() { "the snapshots are as they were\n".to_owned() } else { out })
 }
 
@@ -80,7 +71,7 @@ pub fn update(
     let rows: BTreeSet<&str> =
         run.of_runtime(&runtime.name).filter(has_result).map(|row| row.case.as_str()).collect();
     let is_whole = run.complete && run.filters.is_empty() && run.shard.is_none();
-    let all = Snapshots::read(directory)?;
+    let mut all = Snapshots::read(directory)?;
     let old = all.files.iter().find(|file| file.snapshot.file_name() == new.file_name());
     if let Some(old) = old
         && let Some(old_list) = all.lists.get(&old.snapshot.cases)
@@ -91,12 +82,8 @@ pub fn update(
         list.0.extend(old_list.0.iter().filter(|(id, _)| kept.contains(*id)).map(clone));
         new.cases = list.digest();
     }
-    let (path, text) = (directory.join(new.file_name()), new.to_json()?);
-    let changed = !fs::read(&path).is_ok_and(|old| old == text.as_bytes());
-    write_whole(&directory.join(LISTS).join(format!("{}.txt", new.cases)), list.text().as_bytes())?;
-    write_whole(&path, text.as_bytes())?;
-    remove_unnamed(directory)?;
-    Ok(if changed { format!("wrote {}\n", path.display()) } else { String::new() })
+    all.put(&directory.join(new.file_name()), new, list);
+    store(directory, &all)
 }
 
 fn clone((id, case): (&String, &(Level, String))) -> (String, (Level, String)) {
@@ -107,12 +94,22 @@ fn no_snapshot(runtime: &RuntimeRow) -> Option<&String> {
     runtime.unavailable.as_ref().or(runtime.smoke_test_failure.as_ref())
 }
 
-/// Removes the lists of cases that no snapshot names any more.
-fn remove_unnamed(directory: &Path) -> Result<()> {
-    let all = Snapshots::read(directory)?;
-    let named: BTreeSet<&str> = all.files.iter().map(|file| &*file.snapshot.cases).collect();
-    for digest in all.lists.keys().filter(|digest| !named.contains(digest.as_str())) {
-        fs::remove_file(directory.join(LISTS).join(format!("{digest}.txt")))?;
+/// Writes all snapshots of a directory, and removes the lists of cases that none names any more. Says
+/// which files it wrote.
+pub fn store(directory: &Path, all: &Snapshots) -> Result<String> {
+    let texts = known::snapshot_texts(directory, all)?;
+    let mut out = String::new();
+    for (path, text) in &texts {
+        if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+            continue;
+        }
+        write_whole(path, text.as_bytes())?;
+        out.push_str(&format!("wrote {}\n", path.display()));
     }
-    Ok(())
+    for path in Snapshots::lists_in(directory)? {
+        if !texts.contains_key(&path) {
+            fs::remove_file(&path).with_context(|| format!("remove {}", path.display()))?;
+        }
+    }
+    Ok(out)
 }

@@ -7,8 +7,10 @@
 //! name here. Start reading at [`Divergences::row`] and [`claims`]; `schema.rs` is the YAML as people write
 //! it.
 
+mod case_list;
 mod cause;
 mod check;
+mod compact;
 mod difference;
 mod flaky;
 mod load;
@@ -24,13 +26,15 @@ use schemars::JsonSchema;
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
+pub use case_list::CaseList;
 pub use cause::{Cause, Head, Predicate, call, claims};
 pub use check::check;
+pub use compact::{Base, texts as snapshot_texts};
 pub use difference::{Change, Difference, Line, Part, of_texts, shown, split};
 pub use flaky::{Flaky, Normalizer, Place, Values};
 pub use load::{json_schema, load, load_with_cases};
 pub use pattern::Pattern;
-pub use snapshot::{CaseList, FORMAT as SNAPSHOT_FORMAT, Snapshot};
+pub use snapshot::{FORMAT as SNAPSHOT_FORMAT, Snapshot};
 pub use snapshots::{LISTS, SnapshotFile, Snapshots};
 
 /// What `bless` writes where a person has to say why; `check` refuses it.

@@ -2,7 +2,6 @@
 //! the machine, and the same for the same run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -10,9 +9,8 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use super::compact::Base;
 use super::{Difference, family, plain_version};
-use crate::case::Level;
-use crate::support::digest;
 
 /// Increased when a reader of the previous format would misread it.
 pub const FORMAT: u32 = 3;
@@ -42,7 +40,11 @@ pub struct Snapshot {
     /// The digest of the list of cases that ran: `cases/DIGEST.txt` beside the snapshots.
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     pub cases: String,
-    /// By the id of each case that is not as expected, its changed lines.
+    /// Another snapshot beside this one, if this one has only the entries that are not the same there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<Base>,
+    /// By the id of each case that is not as expected, its changed lines. No lines: it is as expected,
+    /// and the snapshot that this one is based on says otherwise.
     pub differs: BTreeMap<String, Difference>,
     /// By the id of a flaky line or part, the cases in which it was seen.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -101,6 +103,7 @@ impl Snapshot {
             "os",
             "arch",
             "cases",
+            "based_on",
             "differs",
             "flaky",
             "skipped",
@@ -158,50 +161,4 @@ fn in_lines(value: &serde_json::Value) -> String {
 /// Whether a text is a line of a change and not the id of a case.
 fn is_changed_line(text: &str) -> bool {
     text.contains(' ')
-}
-
-/// The cases that existed when a snapshot was made, with their levels and the digests of their
-/// definitions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CaseList(pub BTreeMap<String, (Level, String)>);
-
-impl CaseList {
-    /// A line for each case: its id, its level, and the digest of its definition.
-    pub fn text(&self) -> String {
-        let mut out = String::new();
-        for (id, (level, definition)) in &self.0 {
-            let _ = writeln!(out, "{id} {level} {definition}");
-        }
-        out
-    }
-
-    pub fn digest(&self) -> String {
-        digest::of_bytes(self.text().as_bytes())[..16].to_owned()
-    }
-
-    pub fn parse(path: &Path, text: &str) -> Result<CaseList> {
-        let level = |text: &str| match text {
-            "must" => Some(Level::Must),
-            "should" => Some(Level::Should),
-            "may" => Some(Level::May),
-            _ => None,
-        };
-        let entry = |line: &str| {
-            let mut words = line.split(' ');
-            let (id, of_level, definition) = (words.next()?, words.next()?, words.next()?);
-            words.next().is_none().then_some(())?;
-            Some((id.to_owned(), (level(of_level)?, definition.to_owned())))
-        };
-        let mut list = CaseList::default();
-        for (number, line) in text.lines().enumerate() {
-            let Some((id, case)) = entry(line) else {
-                bail!("{}:{}: not an id, a level and a digest", path.display(), number + 1);
-            };
-            list.0.insert(id, case);
-        }
-        if path.file_stem().is_none_or(|stem| stem != list.digest().as_str()) {
-            bail!("{}: its name is not the digest of its text", path.display());
-        }
-        Ok(list)
-    }
 }

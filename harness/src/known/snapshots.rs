@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
-use super::plain_version;
-use super::snapshot::{CaseList, Snapshot};
+use super::case_list::CaseList;
+use super::snapshot::Snapshot;
+use super::{compact, plain_version};
 
 /// A snapshot with the file that it was read from.
 #[derive(Clone, Debug)]
@@ -33,22 +34,48 @@ impl Snapshots {
         let mut found = Snapshots::default();
         let paths = with_extension(directory, "json")?;
         found.files = paths.par_iter().map(|path| read_snapshot(path)).collect::<Result<_>>()?;
-        let paths = with_extension(&directory.join(LISTS), "txt")?;
-        let lists = paths.par_iter().map(|path| read_list(path).map(|list| (list.digest(), list)));
-        found.lists = lists.collect::<Result<_>>()?;
+        compact::complete(&mut found.files)?;
+        let paths = Snapshots::lists_in(directory)?;
+        let lists = paths.par_iter().map(|path| CaseList::read(path));
+        let with_digest = lists.map(|list| list.map(|list| (list.digest(), list)));
+        found.lists = with_digest.collect::<Result<_>>()?;
         found.sort();
         Ok(found)
     }
 
-    /// One file, with the list of cases that lies beside it.
+    /// The files of the lists of cases beside the snapshots.
+    pub fn lists_in(directory: &Path) -> Result<Vec<PathBuf>> {
+        with_extension(&directory.join(LISTS), "txt")
+    }
+
+    /// One file, with what lies beside it: the snapshots it is based on, and its list of cases.
     pub fn read_file(path: &Path) -> Result<Snapshots> {
-        let mut found = Snapshots { files: vec![read_snapshot(path)?], ..Snapshots::default() };
+        let mut found = Snapshots::default();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next.filter(|path| found.files.iter().all(|f| f.path != *path)) {
+            found.files.push(read_snapshot(&path)?);
+            let base = found.files.last().and_then(|file| file.snapshot.based_on.as_ref());
+            next = base.map(|base| path.with_file_name(&base.file)).filter(|path| path.exists());
+        }
+        compact::complete(&mut found.files)?;
+        found.files.truncate(1);
         let digest = &found.files[0].snapshot.cases;
-        let beside = path.with_file_name(LISTS).join(format!("{digest}.txt"));
+        let beside = CaseList::path(path.parent().unwrap_or(Path::new("")), digest);
         if beside.exists() {
-            found.lists.insert(digest.clone(), read_list(&beside)?);
+            found.lists.insert(digest.clone(), CaseList::read(&beside)?);
         }
         Ok(found)
+    }
+
+    /// Puts a snapshot into the place of the one of the same version, and drops lists that no snapshot
+    /// names any more.
+    pub fn put(&mut self, path: &Path, snapshot: Snapshot, list: CaseList) {
+        self.files.retain(|file| file.snapshot.file_name() != snapshot.file_name());
+        self.lists.insert(snapshot.cases.clone(), list);
+        self.files.push(SnapshotFile { path: path.to_owned(), snapshot });
+        self.sort();
+        let is_named = |digest: &String| self.files.iter().any(|f| f.snapshot.cases == *digest);
+        self.lists.retain(|digest, _| is_named(digest));
     }
 
     /// A snapshot of one case.
@@ -69,6 +96,7 @@ impl Snapshots {
             os: "linux".into(),
             arch: "x86_64".into(),
             cases: CaseList::default().digest(),
+            based_on: None,
             differs: difference.map(|it| (case.to_owned(), it)).into_iter().collect(),
             flaky: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -125,7 +153,7 @@ impl Snapshots {
         }
         let is_named = |digest: &String| self.files.iter().any(|f| f.snapshot.cases == *digest);
         if let Some(digest) = self.lists.keys().find(|digest| !is_named(digest)) {
-            let path = directory.join(LISTS).join(format!("{digest}.txt"));
+            let path = CaseList::path(directory, digest);
             bail!("{}: no snapshot names it\n    remove it", path.display());
         }
         Ok(())
@@ -136,12 +164,6 @@ fn read_snapshot(path: &Path) -> Result<SnapshotFile> {
     let text =
         fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
     Ok(SnapshotFile { path: path.to_owned(), snapshot: Snapshot::parse(path, &text)? })
-}
-
-fn read_list(path: &Path) -> Result<CaseList> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    CaseList::parse(path, &text)
 }
 
 fn with_extension(directory: &Path, wanted: &str) -> Result<Vec<PathBuf>> {

@@ -236,6 +236,7 @@ pub fn of_runtime(run: &Run, runtime: &RuntimeRow) -> (Snapshot, CaseList) {
         os: row.os,
         arch: row.arch,
         cases: list.digest(),
+        based_on: None,
         differs: BTreeMap::new(),
         flaky: BTreeMap::new(),
         skipped: BTreeMap::new(),

@@ -212,6 +212,7 @@ mod tests {
             os: "linux".into(),
             arch: "x86_64".into(),
             cases: String::new(),
+            based_on: None,
             differs: differs.collect(),
             flaky: BTreeMap::new(),
             skipped: BTreeMap::new(),

@@ -22,8 +22,11 @@ fn it_reads_back_unchanged() {
     let text = snapshot.to_json().unwrap();
     assert_eq!(Snapshot::parse(Path::new("x"), &text).unwrap(), snapshot);
     let name = format!("{}.txt", list.digest());
-    assert_eq!(CaseList::parse(Path::new(&name), &list.text()).unwrap(), list);
-    assert!(CaseList::parse(Path::new("0123456789abcdef.txt"), &list.text()).is_err());
+    assert_eq!(CaseList::parse(Path::new(&name), &list.text(), CaseList::default()).unwrap(), list);
+    assert!(
+        CaseList::parse(Path::new("0123456789abcdef.txt"), &list.text(), CaseList::default())
+            .is_err()
+    );
 }
 
 #[test]
