@@ -4,6 +4,7 @@ mod hashes;
 mod library;
 mod registry_text;
 mod review;
+mod saved;
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use wasi_conformance::exec::plan::{Plan, RunOptions};
 use wasi_conformance::exec::prepare::PreparedRuntimes;
 use wasi_conformance::exec::{causes, judged_cases, run_file};
 use wasi_conformance::known::{self, Snapshots};
-use wasi_conformance::results::run_file::Run;
+use wasi_conformance::results::run_file::{Run, RuntimeRow};
 use wasi_conformance::results::snapshot;
 use wasi_conformance::runtime::config::Fetch;
 use wasi_conformance::runtime::{RuntimeSpec, registry, releases, selection};
@@ -29,6 +30,7 @@ use wasi_conformance::support::progress::Progress;
 use crate::Status;
 use registry_text::RegistryText;
 use review::Bump;
+use saved::Saved;
 
 /// Move a runtime to another version: change its pin, run all cases, write the snapshot, and print
 /// the differences that are gone, new or changed, and the causes to close
@@ -60,15 +62,39 @@ pub fn run(args: &Args) -> Result<Status> {
     interrupt::watch()?;
     let progress = Progress::on_stderr();
     let run = match &args.run {
-        Some(file) => Run::read(file)?,
+        Some(file) => Some(Run::read(file)?),
         None => {
-            let Some(name) = change_pin(spec, args, &directories, &progress)? else {
-                return Ok(Status::Fine);
-            };
-            run_cases(&name, &progress)?
+            let pins = Saved::of(pin_files(spec, &directories))?;
+            pins.unless_it_fails(|| {
+                let name = change_pin(spec, args, &directories, &progress)?;
+                let Some(name) = name else { return Ok(None) };
+                let run = run_cases(&name, &progress)?;
+                row_of(&run, spec)?;
+                Ok(Some(run))
+            })?
         }
     };
-    show(&run, spec, &all, &directories)
+    match run {
+        Some(run) => show(&run, spec, &all, &directories),
+        None => Ok(Status::Fine),
+    }
+}
+
+/// The files that a change of the pin writes.
+fn pin_files(spec: &RuntimeSpec, directories: &Directories) -> Vec<PathBuf> {
+    let mut files = vec![registry_file(directories)];
+    if spec.is_library() {
+        let package = package(spec, directories);
+        files.extend(["Cargo.toml", "Cargo.lock"].map(|name| package.join(name)));
+    }
+    if let Some(Fetch { npm: Some(npm), .. }) = spec.fetch_source() {
+        files.extend(npm.pins.iter().filter_map(|pin| pin.lock.clone()));
+    }
+    files
+}
+
+fn registry_file(directories: &Directories) -> PathBuf {
+    directories.harness().join("runners/registry.yaml")
 }
 
 /// Changes the pin, and returns the name to run. `None` if there is nothing to do.
@@ -126,7 +152,9 @@ fn target(
         }
         false => spec.releases(progress)?,
     };
-    published.retain(|version| version.pre.is_empty());
+    // A pre-release only if exactly that is asked for.
+    let is_asked = |version: &Version| asked.is_some_and(|asked| asked == version.to_string());
+    published.retain(|version| version.pre.is_empty() || is_asked(version));
     match asked {
         Some(asked) => releases::choose(&spec.base, asked, &published),
         None => published.pop().with_context(|| format!("{}: no version can run here", spec.base)),
@@ -187,7 +215,7 @@ fn edit(
     directories: &Directories,
     change: impl FnOnce(&mut RegistryText) -> Result<()>,
 ) -> Result<()> {
-    let path = directories.harness().join("runners/registry.yaml");
+    let path = registry_file(directories);
     let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
     let mut registry = RegistryText::new(&path.display().to_string(), &text);
     change(&mut registry)?;
@@ -214,6 +242,17 @@ fn run_cases(name: &str, progress: &Progress) -> Result<Run> {
     Ok(run)
 }
 
+/// The row of a runtime, if it ran.
+fn row_of<'a>(run: &'a Run, spec: &RuntimeSpec) -> Result<&'a RuntimeRow> {
+    let Some(row) = run.runtimes.iter().find(|row| known::family(&row.name) == spec.base) else {
+        bail!("the run has no runtime {}", spec.base);
+    };
+    match row.unavailable.as_ref().or(row.smoke_test_failure.as_ref()) {
+        Some(why) => bail!("{}: {why}", row.name),
+        None => Ok(row),
+    }
+}
+
 /// Writes the snapshot of the run, and prints the review.
 fn show(
     run: &Run,
@@ -221,13 +260,7 @@ fn show(
     all: &[RuntimeSpec],
     directories: &Directories,
 ) -> Result<Status> {
-    let of_base = |name: &str| known::family(name) == spec.base;
-    let Some(row) = run.runtimes.iter().find(|row| of_base(&row.name)) else {
-        bail!("the run has no runtime {}", spec.base);
-    };
-    if let Some(why) = row.unavailable.as_ref().or(row.smoke_test_failure.as_ref()) {
-        bail!("{}: {why}", row.name);
-    }
+    let row = row_of(run, spec)?;
     let (_, before) = known::load_with_cases(directories)?;
     let (new, new_cases) = snapshot::of_runtime(run, row);
     let mut others: Snapshots = before.snapshots;

@@ -72,7 +72,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
     /// Compare with the snapshot of each runtime, from a file or directory [default: the published
-    /// snapshots]. A regression is exit status 1
+    /// snapshots]. A regression is exit status 1. A version that has no snapshot is always compared with
+    /// the nearest older one
     #[arg(long, value_name = "PATH", num_args = 0..=1)]
     baseline: Option<Option<PathBuf>>,
     #[command(flatten)]
@@ -151,7 +152,10 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     let run = run_file::run_file(&plan, &prepared, &judged, Some(&log))?;
 
     let allow = &args.allow.allow;
-    let comparison = baseline.map(|baseline| baseline.compare(&run, allow)).transpose();
+    let comparison = match baseline {
+        Some(baseline) => baseline.compare(&run, allow).map(Some),
+        None => baseline::of_unrecorded(&run, directories),
+    };
     let since = comparison.as_ref().ok().and_then(Option::as_ref);
     let known = (&*plan.cases, &plan.divergences);
     let status = out.write_and_show(&run, Some(known), since, args.fail_on)?;

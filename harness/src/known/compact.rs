@@ -92,7 +92,8 @@ fn changed<T: Clone + PartialEq>(
 
 /// Makes every snapshot complete, with those beside it in the same directory.
 pub fn complete(files: &mut [SnapshotFile]) -> Result<()> {
-    let bases: Vec<Option<Base>> = files.iter().map(|file| file.snapshot.based_on.clone()).collect();
+    let bases: Vec<Option<Base>> =
+        files.iter().map(|file| file.snapshot.based_on.clone()).collect();
     for index in 0..files.len() {
         complete_one(files, index, 0)?;
     }

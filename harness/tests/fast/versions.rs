@@ -248,3 +248,37 @@ fn each_runtime_bin_is_a_row() {
     let wrong = engine.output(&["run", "--runtime-bin", "engine=/nowhere"]);
     fails(wrong, &["--runtime-bin engine=/nowhere: /nowhere does not exist"]);
 }
+
+/// Nobody has recorded 5.0.0, so what it does is compared with what is known about 3.0.0.
+#[test]
+fn a_version_without_a_snapshot_is_compared_with_the_nearest_older_one() {
+    let engine = Engine::new();
+    let run = |version: &str, more: &[&str]| {
+        let name = format!("engine@{version}");
+        succeeds(engine.output(&["runtimes", "fetch", &name]));
+        let output = engine.output(&[&["run", "-r", &name, "--out", "out"], more].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    let (_, alone) = run("3.0.0", &[]);
+    assert!(!alone.contains("compared with"), "there is no snapshot at all: {alone}");
+    succeeds(engine.0.output(&["snapshot", "out/run.json"]));
+    let (_, recorded) = run("3.0.0", &[]);
+    assert!(!recorded.contains("compared with"), "{recorded}");
+    let (status, said) = run("5.0.0", &["--filter", "a::changes"]);
+    assert_eq!(status, Some(1), "{said}");
+    for part in [
+        "compared with the baseline: engine 3.0.0 -> 5.0.0: 1 regression",
+        "REGRESSED: as expected in A, not in B (1 case)",
+        "a::changes (must)",
+        "+ open a.txt -> acces",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // What it does as the older version did is not new.
+    let (status, said) = run("5.0.0", &["--filter", "a::fine"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("no regression"), "{said}");
+    // An older version than any that is recorded has nothing to be compared with.
+    let (_, older) = run("2.0.0", &["--filter", "a::fine"]);
+    assert!(!older.contains("compared with"), "{older}");
+}
