@@ -1,7 +1,9 @@
 //! The `console` blocks of the documentation show what their commands print. Blocks of commands
 //! that need a runtime are marked `text` instead.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use regex::Regex;
@@ -59,4 +61,34 @@ fn output(command: &str) -> String {
     let mut ours = Command::new(env!("CARGO_BIN_EXE_wasi-conformance"));
     let output = ours.args(words).current_dir(checkout()).output().unwrap();
     [output.stdout, output.stderr].iter().map(|text| String::from_utf8_lossy(text)).collect()
+}
+
+/// A bump changes the pins only. What was observed on a version is in docs/findings, which says so.
+#[test]
+fn prose_names_no_pinned_version() {
+    let registry = fs::read_to_string(checkout().join("harness/runners/registry.yaml")).unwrap();
+    let mut pinned: BTreeSet<String> = found(r"\bversion: (\d+\.\d+\.\d+)", &registry);
+    for entry in fs::read_dir(checkout().join("harness/runners")).unwrap().flatten() {
+        let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).unwrap_or_default();
+        pinned.extend(found(r#""~(\d+\.\d+\.\d+)""#, &manifest));
+    }
+    assert!(pinned.len() > 10, "{pinned:?}");
+    let blocks = Regex::new(r"(?ms)^ *```.*?^ *```$|^<!-- results.*?^<!-- end of results").unwrap();
+    let observed = ["docs/findings", "reports"].map(|name| checkout().join(name));
+    let is_prose = |page: &PathBuf| !observed.iter().any(|other| page.starts_with(other));
+    let mut named = Vec::new();
+    for page in pages().into_iter().filter(is_prose) {
+        let text = fs::read_to_string(&page).unwrap();
+        let prose = blocks.replace_all(&text, "");
+        let versions = found(r"(?:^|[^\d.])(\d+\.\d+\.\d+)", &prose);
+        let pinned = versions.intersection(&pinned);
+        named.extend(pinned.map(|version| format!("{}: {version}", page.display())));
+    }
+    assert_eq!(named, Vec::<String>::new(), "name no version, or only its first number");
+}
+
+/// What the group of a pattern finds in a text.
+fn found(pattern: &str, text: &str) -> BTreeSet<String> {
+    let pattern = Regex::new(pattern).unwrap();
+    pattern.captures_iter(text).map(|captures| captures[1].to_owned()).collect()
 }
