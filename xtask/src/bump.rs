@@ -42,7 +42,7 @@ use saved::Saved;
   cargo xtask bump deno                      # the newest release
   cargo xtask bump node 24                   # the newest 24
   cargo xtask bump wazero forky              # the version in this release of Debian
-  cargo xtask bump wasmer 7.4.2 --keep-pin   # only adds a version to the history")]
+  cargo xtask bump wasmer 6.1 --keep-pin     # only adds a version to the history")]
 pub struct Args {
     runtime: String,
     /// A version, its beginning, or a release of Debian [default: the newest that can run here]
