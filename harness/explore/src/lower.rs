@@ -26,6 +26,17 @@ pub fn is_misplaced(step: &Step) -> bool {
         && lower_step(0, step) != lower_step(0, &Step { fault: None, ..step.clone() })
 }
 
+/// Whether the operands of a call have room in the arena.
+pub fn fits(step: &Step) -> bool {
+    let op = lower_step(0, &Step { fault: None, ..step.clone() });
+    let patches = op.patches.iter().map(|patch| match patch {
+        Patch::Bytes(offset, bytes) => offset.saturating_add(bytes.len() as u32),
+        Patch::Slot(offset, _) | Patch::Address(offset, _) => offset + 4,
+    });
+    let dumps = op.dump.iter().map(|(offset, length)| offset.saturating_add(*length));
+    patches.chain(dumps).all(|end| end <= ARENA)
+}
+
 /// An address among the arguments, and what is there.
 struct Pointer {
     argument: usize,
@@ -83,8 +94,9 @@ impl Layout {
     /// Room for something.
     fn room(&mut self, size: u32) -> u32 {
         let offset = self.free;
-        self.free = (offset + size + GUARD).next_multiple_of(8);
-        debug_assert!(self.free <= ARENA, "operands fit into the arena");
+        // What does not fit is refused when a scenario is read.
+        self.free = offset.saturating_add(size).saturating_add(GUARD).min(1 << 31);
+        self.free = self.free.next_multiple_of(8);
         offset
     }
 
@@ -96,7 +108,7 @@ impl Layout {
     /// Somewhere to write to, and its address as an argument.
     fn result(&mut self, size: u32, align: u32) {
         let offset = self.room(size);
-        self.op.dump.push((offset, size + GUARD));
+        self.op.dump.push((offset, size.saturating_add(GUARD)));
         self.pointer(offset, size, align, true);
     }
 
@@ -124,7 +136,7 @@ impl Layout {
             Operand::Rooms(sizes) => {
                 let rooms = sizes.iter().map(|size| {
                     let offset = self.room(*size);
-                    self.op.dump.push((offset, size + GUARD));
+                    self.op.dump.push((offset, size.saturating_add(GUARD)));
                     (offset, *size)
                 });
                 let rooms = rooms.collect();

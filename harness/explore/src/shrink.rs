@@ -1,11 +1,14 @@
 //! From a scenario with a finding to the few calls that matter.
 
-use preview1::Type;
+use std::iter;
+
+use preview1::{RIGHTS, Type};
 
 use crate::machine::UNOPENED;
 use crate::rights;
 use crate::scenario::{Descriptor, Interest, Node, Operand, Scenario, Step};
 use crate::signature::Signature;
+use crate::text::form;
 
 /// How many candidates are run at once.
 const BATCH: usize = 64;
@@ -172,7 +175,7 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
         found.push(Step { fault: None, ..step.clone() });
     }
     for (place, operand) in step.operands.iter().enumerate() {
-        let ty = step.function().params.get(place).map(|param| param.ty);
+        let ty = form::types(step.function()).get(place).copied();
         for simpler in simpler_operands(operand, ty) {
             let mut step = step.clone();
             step.operands[place] = simpler;
@@ -185,14 +188,7 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
 fn simpler_operands(operand: &Operand, ty: Option<Type>) -> Vec<Operand> {
     match operand {
         Operand::Fd(_) => vec![Operand::Fd(Descriptor::Preopen)],
-        Operand::Number(number) => {
-            let mut simpler = vec![0, 1, rights::ALL, rights::FILE, rights::DIRECTORY, 1 << 32];
-            if matches!(ty, Some(Type::Flags(_))) {
-                let bits = (0..64).map(|bit| 1 << bit).filter(|bit| number & bit != 0);
-                simpler.extend(bits.map(|bit| number & !bit));
-            }
-            simpler.into_iter().map(Operand::Number).collect()
-        }
+        Operand::Number(number) => simpler_numbers(*number, ty),
         Operand::Path(path) => {
             let mut simpler: Vec<&[u8]> = vec![b"a", b"b", b"d"];
             simpler.extend(path.strip_suffix(b"/"));
@@ -217,6 +213,21 @@ fn simpler_operands(operand: &Operand, ty: Option<Type>) -> Vec<Operand> {
     }
 }
 
+fn simpler_numbers(number: u64, ty: Option<Type>) -> Vec<Operand> {
+    let simpler: Vec<u64> = match ty {
+        Some(Type::Flags(of)) => {
+            let bits = (0..64).map(|bit| 1 << bit).filter(|bit| number & bit != 0);
+            let sets = if of.name == RIGHTS.name { &SETS[..] } else { &[] };
+            [0].into_iter().chain(sets.to_vec()).chain(bits.map(|bit| number & !bit)).collect()
+        }
+        _ => vec![0, 1, 5, 16, 100, 4096, 1 << 32],
+    };
+    simpler.into_iter().map(Operand::Number).collect()
+}
+
+/// Sets of rights that are short to write.
+const SETS: [u64; 3] = [rights::FILE, rights::ALL, rights::DIRECTORY];
+
 /// How much there is to read, roughly: calls first, then the tree, then operands.
 fn cost(scenario: &Scenario) -> u64 {
     let tree = scenario.tree.0.iter().map(|(path, node)| {
@@ -229,21 +240,23 @@ fn cost(scenario: &Scenario) -> u64 {
         100 + path.len() as u64 + content
     });
     let calls = scenario.calls.iter().map(|step| {
-        let operands: u64 = step.operands.iter().map(operand_cost).sum();
+        let types = form::types(step.function()).into_iter();
+        let operands = step.operands.iter().zip(types.map(Some).chain(iter::repeat(None)));
+        let operands: u64 = operands.map(|(operand, ty)| operand_cost(operand, ty)).sum();
         10_000 + operands + if step.fault.is_some() { 50 } else { 0 }
     });
     tree.sum::<u64>() + calls.sum::<u64>() + u64::from(scenario.read_only) * 500
 }
 
-fn operand_cost(operand: &Operand) -> u64 {
+fn operand_cost(operand: &Operand, ty: Option<Type>) -> u64 {
     match operand {
         Operand::Fd(Descriptor::Preopen) => 0,
         Operand::Fd(Descriptor::Opened(_)) => 1,
         Operand::Fd(_) => 2,
-        Operand::Number(number) => match *number {
-            0 => 0,
-            rights::ALL | rights::FILE | rights::DIRECTORY => 2,
-            number => 1 + magnitude(number) + u64::from(number.count_ones()),
+        Operand::Number(0) => 0,
+        Operand::Number(number) => match ty {
+            Some(Type::Flags(of)) if of.name == RIGHTS.name && SETS.contains(number) => 2,
+            _ => 1 + magnitude(*number) + u64::from(number.count_ones()),
         },
         Operand::Path(path) => path.len() as u64,
         Operand::Rooms(rooms) => rooms.iter().map(|room| 2 + magnitude((*room).into())).sum(),

@@ -4,7 +4,7 @@
 //! Where a statement cannot say something (see [`inexpressible`]), the line is one that only this crate
 //! reads.
 
-mod form;
+pub(crate) mod form;
 mod parse;
 mod print;
 mod words;
@@ -64,6 +64,8 @@ mod tests {
             ("\nfd_tell", "line 2: an operand is missing"),
             ("fd_tell fx", "line 1: no call has opened `fx`"),
             ("path_open /data a wild", "line 1: `wild` is none of the oflags"),
+            ("fd_read 0 60000 60000", "line 1: its operands are too long"),
+            ("fd_read 0 4294967295", "line 1: its operands are too long"),
             ("g = path_open /data a", "line 1: what this opens is called `f0`"),
         ] {
             assert_eq!(parse(text), Err(message.to_owned()));

@@ -5,9 +5,13 @@ use preview1::{CLOCKID, Enum, Flags, RIGHTS, Type, function};
 use super::form::{Part, addresses, form, types};
 use super::print::{OUTSIDE, PLACES, PREOPEN, SETS, default};
 use super::words::{self, Word};
+use crate::lower::fits;
 use crate::scenario::{
     Descriptor, Fault, How, Interest, Node, Operand, Scenario, Step, Subscription,
 };
+
+/// Slots are numbered in a byte.
+const MOST_CALLS: usize = 200;
 
 /// The scenario of these lines. Empty lines, and those that begin with `#`, mean nothing; what follows
 /// ` -> ` is a result, and is not read.
@@ -39,6 +43,9 @@ fn add(scenario: &mut Scenario, line: &str) -> Result<(), String> {
         Some("link") => Node::Link(text(2)?),
         Some("large") => Node::Large(text(2)?.parse().map_err(|_| "this must be a number")?),
         _ => {
+            if scenario.calls.len() == MOST_CALLS {
+                return Err(format!("a scenario has {MOST_CALLS} calls at most"));
+            }
             let step = Statement::new(words)?.step(scenario.calls.len())?;
             scenario.calls.push(step);
             return Ok(());
@@ -114,7 +121,7 @@ impl Statement {
             operands[at] = Operand::Number(default(key, &operands));
         }
         step.operands = operands;
-        Ok(step)
+        if fits(&step) { Ok(step) } else { Err("its operands are too long".into()) }
     }
 
     fn next(&mut self) -> Result<Word, String> {
