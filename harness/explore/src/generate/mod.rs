@@ -43,6 +43,8 @@ pub struct Generator {
     random: Random,
     world: World,
     session: Session,
+    /// The place of `path_open`.
+    open: u8,
     /// What all scenarios so far have reached.
     pub coverage: Coverage,
 }
@@ -60,7 +62,12 @@ fn weight(name: &str, alone: bool) -> usize {
         "args_get" | "args_sizes_get" | "environ_get" | "environ_sizes_get" | "sched_yield"
         | "clock_res_get" | "clock_time_get" | "random_get" | "sock_accept" | "sock_recv"
         | "sock_send" | "sock_shutdown" => 1,
-        "fd_advise" | "fd_datasync" | "fd_sync" | "fd_prestat_get" | "fd_prestat_dir_name" => 2,
+        "poll_oneoff"
+        | "fd_advise"
+        | "fd_datasync"
+        | "fd_sync"
+        | "fd_prestat_get"
+        | "fd_prestat_dir_name" => 2,
         _ => 4,
     }
 }
@@ -80,6 +87,7 @@ impl Generator {
             options,
             world,
             session: Session::new(allowed),
+            open: Step::of("path_open", Vec::new()).function,
             coverage: Coverage::default(),
         }
     }
@@ -127,7 +135,9 @@ impl Generator {
         let mut best: Option<(u32, Step, Op)> = None;
         let mut found = 0;
         for _ in 0..ATTEMPTS {
-            let function = *self.random.one(functions);
+            // Without a file most calls on descriptors have nothing to say.
+            let opens = files.is_empty() && self.random.in_hundred(35);
+            let function = if opens { self.open } else { *self.random.one(functions) };
             let mut choice = Choice {
                 random: &mut self.random,
                 paths: &paths,
@@ -137,7 +147,14 @@ impl Generator {
                 size,
                 alone,
             };
-            let step = choice.step(function);
+            let step = if function == self.open && choice.random.in_hundred(60) {
+                choice.open()
+            } else {
+                choice.step(function)
+            };
+            if loses_preopen(&step) && !self.random.in_hundred(10) {
+                continue;
+            }
             let op = lower_step(place, &step);
             let pending = self.session.call(&op);
             if !may_be_made(&pending, alone) {
@@ -189,6 +206,12 @@ impl Generator {
         let open = state.descriptors.get(&self.session.slot(place + 1));
         open.and_then(|open| state.inode(open)).map_or(0, |(_, inode)| inode.size())
     }
+}
+
+/// Whether little can succeed after a call, because the preopen is gone or has fewer rights.
+fn loses_preopen(step: &Step) -> bool {
+    let loses = matches!(step.name(), "fd_close" | "fd_renumber" | "fd_fdstat_set_rights");
+    loses && step.descriptors().any(|fd| fd == Descriptor::Preopen)
 }
 
 /// Nothing waits, and only a scenario with an instance of its own may end the guest.

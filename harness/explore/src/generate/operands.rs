@@ -75,6 +75,28 @@ impl Choice<'_> {
         step
     }
 
+    /// A call of `path_open` that mostly succeeds.
+    pub fn open(&mut self) -> Step {
+        let exists = !self.paths.is_empty() && self.random.in_hundred(85);
+        let path = if exists { self.random.one(self.paths).clone() } else { self.path() };
+        let oflags = if exists { &[0, 0, 0, 1, 8] } else { &[1, 1, 1, 5, 9] };
+        let base = [rights::FILE, rights::FILE, rights::READ, rights::DIRECTORY, rights::ALL];
+        let numbers = [
+            *self.random.one(oflags),
+            *self.random.one(&base),
+            *self.random.one(&[0, rights::ALL]),
+            *self.random.one(&[0, 0, 0, 1, 4]),
+        ];
+        let fd = match self.random.below(4) {
+            0 if !self.directories.is_empty() => *self.random.one(self.directories),
+            _ => Descriptor::Preopen,
+        };
+        let follow = Operand::Number(self.random.below(2) as u64);
+        let mut operands = vec![Operand::Fd(fd), follow, Operand::Path(path)];
+        operands.extend(numbers.map(Operand::Number));
+        Step::of("path_open", operands)
+    }
+
     fn operand(&mut self, function: &str, name: &str, ty: Type) -> Operand {
         match ty {
             Type::Fd => Operand::Fd(self.descriptor(function)),

@@ -1,7 +1,7 @@
 //! Where the calls of the matrix happen: one tree, the kinds of paths into it, and the kinds of
 //! descriptors.
 
-use preview1::OFLAGS;
+use preview1::{FDFLAGS, OFLAGS, RIGHTS};
 
 use crate::machine::UNOPENED;
 use crate::rights;
@@ -117,17 +117,23 @@ pub fn descriptor(kind: usize) -> (Vec<Step>, Descriptor) {
             (vec![open_directory(b"e", rights::DIRECTORY), remove], opened(0))
         }
         15 => (vec![open_directory(b"d", 0)], opened(0)),
+        16 => (vec![file(RIGHTS.values(&["fd_filestat_set_size"]), 0)], opened(0)),
         // These need an instance of their own.
-        16 => (Vec::new(), Descriptor::Stdin),
-        17 => (Vec::new(), Descriptor::Stdout),
+        17 => (Vec::new(), Descriptor::Stdin),
+        18 => (Vec::new(), Descriptor::Stdout),
+        19 => {
+            let nonblock = Operand::Number(FDFLAGS.values(&["nonblock"]));
+            let operands = vec![Operand::Fd(Descriptor::Stdout), nonblock];
+            (vec![Step::of("fd_fdstat_set_flags", operands)], Descriptor::Stdout)
+        }
         _ => (Vec::new(), Descriptor::Stderr),
     }
 }
 
 /// Kinds of descriptors that scenarios of one instance do not share.
-pub const OWN: usize = 16;
+pub const OWN: usize = 17;
 /// Those of standard streams come after them.
-pub const STREAMS: usize = 3;
+pub const STREAMS: usize = 4;
 
 /// Opens a path below the preopen, through links.
 pub fn open(path: &[u8], oflags: u64, base: u64, fdflags: u64) -> Step {

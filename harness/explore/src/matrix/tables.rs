@@ -88,8 +88,8 @@ pub const ON_TWO_PLAIN_PATHS: [Line; 2] = [
     ),
 ];
 
-const ROOMS: Axis = Rooms(&[&[], &[0], &[1], &[3, 2], &[16], &[0, 16]]);
-const DATA: Axis = Data(&[&[], &[b""], &[b"x"], &[b"ab", b"c"], &[b"0123456789"]]);
+const ROOMS: Axis = Rooms(&[&[1], &[], &[0], &[3, 2], &[16], &[0, 16]]);
+const DATA: Axis = Data(&[&[b"x"], &[], &[b""], &[b"ab", b"c"], &[b"0123456789"]]);
 const OFFSETS: Axis = Numbers(&[0, 1, 4, 5, 6, 1 << 32, FAR, MAX]);
 const RIGHTS_SETS: Axis = Numbers(&[ALL, DIRECTORY, FILE, READ, 0, 1 << 30, MAX]);
 
