@@ -7,6 +7,7 @@
 pub mod case;
 pub mod cli;
 pub mod exec;
+pub mod explore;
 pub mod instrument;
 pub mod interop;
 pub mod known;

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Some(Command::Snapshot(args)) => cli::snapshot::snapshot(&args),
         Some(Command::Bless(args)) => cli::bless::bless(&args),
         Some(Command::Bisect(args)) => cli::bisect::bisect(&args),
+        Some(Command::Explore(args)) => cli::explore::explore(&args),
         Some(Command::Export(args)) => cli::export::export(&args),
     };
     match result {

@@ -16,8 +16,8 @@ use crate::support::digest;
 /// What says from which sources and with which tools guests were built; `cargo xtask guests` writes
 /// it.
 const PROVENANCE: &str = "provenance.json";
-/// Guests used only by the smoke test.
-const OF_SMOKE_TEST: [&str; 1] = ["smoke_test"];
+/// Guests that no case needs: that of the smoke test, and the one that executes what `explore` makes up.
+const WITHOUT_CASES: [&str; 2] = ["rust-explore", "smoke_test"];
 
 /// By their names.
 pub(super) type Guests = BTreeMap<String, Guest>;
@@ -31,7 +31,7 @@ pub(super) struct Guest {
 pub(super) fn unused(guests: &Guests, cases: &[Case]) -> Vec<Problem> {
     let used: BTreeSet<&str> = cases.iter().map(|case| case.guest.as_str()).collect();
     let unused = guests.iter().filter(|(name, _)| {
-        !OF_SMOKE_TEST.contains(&name.as_str()) && !used.contains(name.as_str())
+        !WITHOUT_CASES.contains(&name.as_str()) && !used.contains(name.as_str())
     });
     unused
         .map(|(name, guest)| {

@@ -12,6 +12,7 @@ pub mod bless;
 pub mod check;
 pub mod compare;
 pub mod explain;
+pub mod explore;
 pub mod export;
 pub mod list;
 pub mod merge;
@@ -64,5 +65,6 @@ pub enum Command {
     Snapshot(snapshot::SnapshotArgs),
     Bless(Box<bless::BlessArgs>),
     Bisect(bisect::BisectArgs),
+    Explore(Box<explore::ExploreArgs>),
     Export(export::ExportArgs),
 }

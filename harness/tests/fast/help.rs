@@ -46,10 +46,10 @@ fn every_command_has_valid_examples() {
 }
 
 #[test]
-fn there_are_twelve_commands() {
+fn there_are_thirteen_commands() {
     let command = Cli::command();
     let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    assert_eq!(names.len(), 12, "{names:?}");
+    assert_eq!(names.len(), 13, "{names:?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// Each layer, from the bottom up, and the layers that it may import.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("support", &[]),
     ("case", &["support"]),
     ("instrument", &["case", "support"]),
@@ -38,9 +38,11 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "support",
         ],
     ),
+    ("explore", &["runtime", "known", "observe", "case", "support"]),
     (
         "cli",
         &[
+            "explore",
             "report",
             "exec",
             "results",

@@ -8,6 +8,7 @@ mod browser;
 #[cfg(target_os = "linux")]
 mod chaos;
 mod coverage;
+mod explore;
 mod export;
 mod installed;
 mod javascript;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         chaos::tests(),
         coverage::tests(),
+        explore::tests(),
         export::tests(),
         installed::tests(),
         javascript::tests(),
