@@ -97,7 +97,7 @@ fn no_snapshot(runtime: &RuntimeRow) -> Option<&String> {
 /// Writes all snapshots of a directory, and removes the lists of cases that none names any more. Says
 /// which files it wrote.
 pub fn store(directory: &Path, all: &Snapshots) -> Result<String> {
-    let texts = known::snapshot_texts(directory, all)?;
+    let texts = known::snapshot_texts(directory, &all.files, &all.lists)?;
     let mut out = String::new();
     for (path, text) in &texts {
         if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {

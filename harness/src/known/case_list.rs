@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::snapshots::LISTS;
 use crate::case::Level;
 use crate::support::digest;
+
+/// Where the lists of cases lie, beside the snapshots.
+pub const LISTS: &str = "cases";
 
 /// The cases that existed when a snapshot was made, with their levels and the digests of their
 /// definitions.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::cause::claims;
-use super::snapshots::SnapshotFile;
+use super::snapshot::SnapshotFile;
 use super::{Divergences, Head, shown};
 use crate::case::{Case, CaseSet, Level};
 use crate::support::diagnostics::{Problem, Problems};

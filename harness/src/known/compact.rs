@@ -6,36 +6,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-use super::snapshot::Snapshot;
-use super::snapshots::{SnapshotFile, Snapshots};
-use crate::known::CaseList;
+use super::case_list::CaseList;
+use super::snapshot::{Base, Snapshot, SnapshotFile};
 use crate::support::digest;
 
-/// The snapshot that another is based on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "base")]
-pub struct Base {
-    /// Its file name.
-    pub file: String,
-    /// The digest of this snapshot when it is complete, so that a change of the other is noticed.
-    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
-    pub complete: String,
-}
-
 /// The files of these snapshots and their lists: each as small as it can be.
-pub fn texts(directory: &Path, all: &Snapshots) -> Result<BTreeMap<PathBuf, String>> {
+pub fn texts(
+    directory: &Path,
+    files: &[SnapshotFile],
+    lists: &BTreeMap<String, CaseList>,
+) -> Result<BTreeMap<PathBuf, String>> {
     let mut texts = BTreeMap::new();
-    for (index, file) in all.files.iter().enumerate() {
-        let text = shortest(&file.snapshot, &all.files[..index])?;
+    for (index, file) in files.iter().enumerate() {
+        let text = shortest(&file.snapshot, &files[..index])?;
         texts.insert(directory.join(file.snapshot.file_name()), text);
     }
-    let uses = |digest: &str| all.files.iter().filter(|f| f.snapshot.cases == digest).count();
-    let first = all.lists.iter().max_by_key(|(digest, _)| uses(digest));
-    for (digest, list) in &all.lists {
+    let uses = |digest: &str| files.iter().filter(|f| f.snapshot.cases == digest).count();
+    let first = lists.iter().max_by_key(|(digest, _)| uses(digest));
+    for (digest, list) in lists {
         let complete = list.text();
         let based = first.filter(|(other, _)| *other != digest).map(|(_, base)| list.text_on(base));
         let shorter = based.filter(|text| is_worth_it(text, &complete));

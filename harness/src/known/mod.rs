@@ -29,13 +29,13 @@ use serde::{Deserialize, Serialize};
 pub use case_list::CaseList;
 pub use cause::{Cause, Head, Predicate, call, claims};
 pub use check::check;
-pub use compact::{Base, texts as snapshot_texts};
+pub use compact::texts as snapshot_texts;
 pub use difference::{Change, Difference, Line, Part, of_texts, shown, split};
 pub use flaky::{Flaky, Normalizer, Place, Values};
 pub use load::{json_schema, load, load_with_cases};
 pub use pattern::Pattern;
-pub use snapshot::{FORMAT as SNAPSHOT_FORMAT, Snapshot};
-pub use snapshots::{LISTS, SnapshotFile, Snapshots};
+pub use snapshot::{Base, FORMAT as SNAPSHOT_FORMAT, Snapshot, SnapshotFile};
+pub use snapshots::Snapshots;
 
 /// What `bless` writes where a person has to say why; `check` refuses it.
 pub const UNFINISHED: &str = "TODO";

@@ -2,14 +2,13 @@
 //! the machine, and the same for the same run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use super::compact::Base;
 use super::{Difference, family, plain_version};
 
 /// Increased when a reader of the previous format would misread it.
@@ -55,6 +54,25 @@ pub struct Snapshot {
     /// The cases whose results are not known, for example because the harness failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unjudged: Vec<String>,
+}
+
+/// The snapshot that another is based on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "base")]
+pub struct Base {
+    /// Its file name.
+    pub file: String,
+    /// The digest of this snapshot when it is complete, so that a change of the other is noticed.
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
+    pub complete: String,
+}
+
+/// A snapshot with the file that it was read from.
+#[derive(Clone, Debug)]
+pub struct SnapshotFile {
+    pub path: PathBuf,
+    pub snapshot: Snapshot,
 }
 
 impl Snapshot {

@@ -7,16 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
-use super::case_list::CaseList;
-use super::snapshot::Snapshot;
+use super::case_list::{CaseList, LISTS};
+use super::snapshot::{Snapshot, SnapshotFile};
 use super::{compact, plain_version};
-
-/// A snapshot with the file that it was read from.
-#[derive(Clone, Debug)]
-pub struct SnapshotFile {
-    pub path: PathBuf,
-    pub snapshot: Snapshot,
-}
 
 /// Snapshots, each family's from the oldest version to the newest, and the lists of cases they name.
 #[derive(Clone, Debug, Default)]
@@ -24,9 +17,6 @@ pub struct Snapshots {
     pub files: Vec<SnapshotFile>,
     pub lists: BTreeMap<String, CaseList>,
 }
-
-/// Where the lists of cases lie, beside the snapshots.
-pub const LISTS: &str = "cases";
 
 impl Snapshots {
     /// All of a directory; none if it does not exist.
