@@ -1,10 +1,11 @@
 //! The sources of guests, and the lines that a case runs.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::Path;
 
 use regex::Regex;
+
+use crate::support::input;
 
 /// The sources of a checkout's guests.
 #[derive(Default)]
@@ -34,7 +35,7 @@ impl GuestSources {
             let is_source = path.extension().is_some_and(|e| e == "rs" || e == "c");
             let inside = path.strip_prefix(&guests).ok().filter(|_| is_source);
             let language = inside.and_then(|inside| inside.components().next());
-            let (Some(language), Ok(text)) = (language, fs::read_to_string(path)) else { continue };
+            let (Some(language), Ok(text)) = (language, input::read_text(path)) else { continue };
             let language = language.as_os_str().to_string_lossy().into_owned();
             languages.entry(language).or_default().push(SourceFile {
                 path: path.strip_prefix(checkout).unwrap_or(path).display().to_string(),
@@ -95,6 +96,8 @@ fn definitions(definition: &Regex, text: &str) -> HashMap<String, usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn sources() -> GuestSources {

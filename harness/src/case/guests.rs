@@ -1,7 +1,6 @@
 //! The guests that cases run: core modules for preview 1, components for preview 2.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use super::refuse::{Wrong, stem, wrong};
 use super::{Area, Case};
 use crate::support::diagnostics::{self, Problem};
 use crate::support::digest;
+use crate::support::input;
 
 /// What says from which sources and with which tools guests were built; `cargo xtask guests` writes
 /// it.
@@ -69,7 +69,7 @@ pub(super) fn find_guests(directory: &Path) -> Result<Guests, Problem> {
             let of = kind_of_wasm(&path)?;
             let name = stem(&path);
             if let Some(recorded) = digests.get(&name) {
-                let bytes = fs::read(&path).map_err(|e| diagnostics::unreadable(&path, &e))?;
+                let bytes = input::read(&path).map_err(|e| diagnostics::unreadable(&path, &e))?;
                 if digest::of_bytes(&bytes) != *recorded {
                     let what = format!("damaged: it is not the file that {PROVENANCE} describes");
                     let todo = "restore it, or rebuild it with `cargo xtask guests`";
@@ -96,7 +96,7 @@ fn recorded_digests(directory: &Path) -> Result<BTreeMap<String, String>, Proble
     if !path.is_file() {
         return Ok(BTreeMap::new());
     }
-    let text = fs::read_to_string(&path).map_err(|e| diagnostics::unreadable(&path, &e))?;
+    let text = input::read_text(&path).map_err(|e| diagnostics::unreadable(&path, &e))?;
     let provenance: Provenance = serde_json::from_str(&text).map_err(|e| {
         let what = format!("not the provenance of guests: {e}");
         Problem::new(&path, Some(e.line()), what, "restore it")
@@ -118,7 +118,7 @@ pub(crate) fn check_wasm(path: &Path) -> Result<(), Problem> {
 /// Whether a file is a core module or a component, by its first eight bytes.
 fn kind_of_wasm(path: &Path) -> Result<WasiVersion, Problem> {
     let mut bytes = Vec::new();
-    let head = fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut bytes));
+    let head = input::open(path).and_then(|file| file.take(8).read_to_end(&mut bytes));
     head.map_err(|e| diagnostics::unreadable(path, &e))?;
     match bytes.as_slice() {
         b"\0asm\x01\0\0\0" => Ok(WasiVersion::Preview1),

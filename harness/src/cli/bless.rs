@@ -20,6 +20,7 @@ use crate::results::run_file::{Run, VerdictRow};
 use crate::support::bundle;
 use crate::support::directories::Directories;
 use crate::support::output::print;
+use crate::support::paths::write_whole;
 use crate::verdict::judge::Verdict;
 use propose::Given;
 
@@ -94,7 +95,6 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
         if !run.of_runtime(&runtime.name).any(wanted) {
             continue;
         }
-        out.push_str(&snapshot_files::update(&snapshots, &run, runtime, &wanted)?);
         for row in run.of_runtime(&runtime.name).filter(|row| wanted(row)) {
             if let (Verdict::UnexpectedPass, Some(note)) = (row.verdict, &row.note) {
                 let _ = writeln!(out, "{}::{}: {note}", row.runtime, row.case);
@@ -114,12 +114,16 @@ pub fn bless(args: &BlessArgs) -> Result<Status> {
                 runtime.name
             );
         }
-        if proposed.causes.is_empty() {
-            continue;
-        }
         let default = directories.divergences().join(format!("{}.yaml", runtime.divergences_of));
         let path = own.clone().unwrap_or(default);
-        append::append(&path, &runtime.divergences_of, &proposed.causes)?;
+        // Both are made before either is written.
+        let text = match proposed.causes.as_slice() {
+            [] => None,
+            causes => Some(append::appended(&path, &runtime.divergences_of, causes)?),
+        };
+        out.push_str(&snapshot_files::update(&snapshots, &run, runtime, &wanted)?);
+        let Some(text) = text else { continue };
+        write_whole(&path, text.as_bytes())?;
         let unfinished = proposed.causes.iter().any(|cause| cause.is_unfinished());
         let todo = if unfinished { ": fill in each `why` and `link` that says TODO" } else { "" };
         let _ = writeln!(out, "{}: {} proposed{todo}", path.display(), proposed.causes.len());

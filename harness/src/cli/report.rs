@@ -15,7 +15,7 @@ use crate::results::compare::{Side, history};
 use crate::results::merge::{Merged, read_all};
 use crate::support::directories::{Directories, DirectoryOptions};
 use crate::support::output::{print, warn};
-use crate::support::paths::write_whole;
+use crate::support::paths::{write_named, write_whole};
 
 /// Show runs in a format for people or for other programs
 #[derive(Args)]
@@ -92,8 +92,12 @@ pub fn write_file(file: &Path, text: &str) -> Result<()> {
         bail!("--out {}: it is a directory: name a file", file.display());
     }
     // Files have no colours.
-    write_whole(file, anstream::adapter::strip_str(text).to_string().as_bytes())?;
-    print(&format!("wrote {}\n", file.display()))
+    let text = anstream::adapter::strip_str(text).to_string();
+    match write_named(file, text.as_bytes())? {
+        true => print(&format!("wrote {}\n", file.display())),
+        // It may be stdout.
+        false => Ok(()),
+    }
 }
 
 /// Writes files into the directory of an `--out DIR`, and names them.

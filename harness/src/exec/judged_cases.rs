@@ -83,7 +83,7 @@ fn begin_or_add(
         return rows.iter().try_for_each(|row| log.add_runtime(row));
     }
     let head = head(plan, prepared)?;
-    if head.available().is_empty() { Ok(()) } else { log.begin(&head) }
+    if head.available().is_empty() { Ok(()) } else { log.begin(&head, &plan.options.conditions()) }
 }
 /// Runs jobs and writes their verdicts to the log.
 fn run_jobs<'a>(

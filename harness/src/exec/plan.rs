@@ -69,6 +69,26 @@ impl Default for RunOptions {
     }
 }
 
+impl RunOptions {
+    /// The options that may change a verdict, as they are typed. A run goes on only with the same, but
+    /// may be given more time or less: a verdict that was reached in its time stands.
+    pub fn conditions(&self) -> Vec<String> {
+        let Limits { output, disk, memory, .. } = self.limits;
+        let flags = [
+            (self.coverage, "--coverage"),
+            (self.isolate, "--isolate"),
+            (!self.contain, "--no-containment"),
+        ];
+        let flags = flags.iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| (*flag).to_owned());
+        let values = [
+            format!("--output-limit {}", output >> 20),
+            format!("--disk-limit {}", disk >> 20),
+            format!("--memory-limit {}", memory >> 20),
+        ];
+        values.into_iter().chain(flags).collect()
+    }
+}
+
 /// Which cases run on which runtimes.
 pub struct Plan {
     pub options: RunOptions,

@@ -179,6 +179,12 @@ pub fn family(row: &str) -> &str {
     row.split_once('@').map_or(row, |(name, _)| name)
 }
 
+/// Whether a text can name a runtime, as in the registry: reports make names of files from it.
+pub fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '@');
+    text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
 /// A pre-release counts as its release here: runtimes are judged by what they do, and the rule
 /// that keeps pre-releases out of ranges is about choosing dependencies.
 fn matches(versions: &VersionReq, version: &Version) -> bool {

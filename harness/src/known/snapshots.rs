@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::case_list::{CaseList, LISTS};
 use super::snapshot::{Snapshot, SnapshotFile};
 use super::{compact, plain_version};
+use crate::support::input;
 
 /// Snapshots, each family's from the oldest version to the newest, and the lists of cases they name.
 #[derive(Clone, Debug, Default)]
@@ -152,7 +153,7 @@ impl Snapshots {
 
 fn read_snapshot(path: &Path) -> Result<SnapshotFile> {
     let text =
-        fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        input::read_text(path).with_context(|| format!("{}: cannot be read", path.display()))?;
     Ok(SnapshotFile { path: path.to_owned(), snapshot: Snapshot::parse(path, &text)? })
 }
 

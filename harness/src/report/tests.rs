@@ -208,6 +208,14 @@ fn a_run_file_that_was_cut_or_edited_is_refused() {
             text(&|value| value["cases"][0]["id"] = "a::b\u{1b}[2J".into()),
             "`a::b\\u{1b}[2J` cannot name a case",
         ),
+        (
+            text(&|value| value["runtimes"][1]["name"] = value["runtimes"][0]["name"].clone()),
+            "the runtime one is there twice",
+        ),
+        (
+            text(&|value| value["cases"][1]["id"] = value["cases"][0]["id"].clone()),
+            "the case path_open::a is there twice",
+        ),
     ] {
         let error = Run::parse(path, &text).unwrap_err().to_string();
         assert_eq!(

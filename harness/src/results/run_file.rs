@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::case::shard::Shard;
 use crate::case::{Basis, Level, Rule};
 use crate::instrument::coverage::Calls;
-use crate::known::Change;
+use crate::known::{Change, is_name};
 use crate::results::schema_parts;
 use crate::verdict::judge::{Known, Mismatch, Verdict};
 
@@ -244,12 +244,6 @@ impl RuleRow {
     }
 }
 
-/// Whether a text can name a runtime, as in the registry: reports make names of files from it.
-fn is_name(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '@');
-    text.chars().all(allowed) && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-}
-
 impl Run {
     pub fn write(&self, path: &Path) -> Result<()> {
         crate::support::paths::write_whole(path, self.to_json()?.as_bytes())
@@ -300,7 +294,7 @@ impl Run {
     }
 
     /// What shows that a file was cut or edited.
-    fn inconsistency(&self) -> Option<String> {
+    pub(super) fn inconsistency(&self) -> Option<String> {
         let (said, found) = (self.verdict_count, self.verdicts.len());
         if said != found {
             return Some(format!("`verdict_count` is {said}, and it has {found} verdicts"));
@@ -312,8 +306,14 @@ impl Run {
         if let Some(row) = self.cases.iter().find(|row| !is_visible(&row.id)) {
             return Some(format!("`{}` cannot name a case", row.id.escape_debug()));
         }
-        let runtimes: HashSet<&str> = self.runtimes.iter().map(|row| row.name.as_str()).collect();
-        let cases: HashSet<&str> = self.cases.iter().map(|row| row.id.as_str()).collect();
+        let mut runtimes = HashSet::new();
+        if let Some(row) = self.runtimes.iter().find(|row| !runtimes.insert(row.name.as_str())) {
+            return Some(format!("the runtime {} is there twice", row.name));
+        }
+        let mut cases = HashSet::new();
+        if let Some(row) = self.cases.iter().find(|row| !cases.insert(row.id.as_str())) {
+            return Some(format!("the case {} is there twice", row.id));
+        }
         let mut seen = HashSet::new();
         self.verdicts.iter().find_map(|row| {
             let (runtime, case) = (row.runtime.as_str(), row.case.as_str());

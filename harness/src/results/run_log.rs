@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::run_file::{FORMAT, Run, RuntimeRow, VerdictRow};
+use crate::support::input;
 
 /// Its name, in the directory of the run file.
 pub const FILE_NAME: &str = "run.jsonl";
@@ -24,6 +25,8 @@ const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Line {
     Run(Box<Run>),
+    /// Options that may change a verdict, and that the run file does not have.
+    Options(Vec<String>),
     Runtime(Box<RuntimeRow>),
     Verdict(Box<LoggedVerdict>),
 }
@@ -63,6 +66,13 @@ impl RunLog {
     pub fn open(directory: &Path, resumes: bool) -> Result<RunLog> {
         let path = directory.join(FILE_NAME);
         let cannot = || format!("write {}", path.display());
+        // A link would lead to a file that belongs to somebody else.
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            bail!(
+                "{}: it is not a file: remove it, or name another directory with --out",
+                path.display()
+            );
+        }
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&path).with_context(cannot)?;
@@ -88,12 +98,12 @@ impl RunLog {
     }
 
     /// Begins the log with a run that has no verdicts yet, or goes on with the run in the file, which
-    /// must have been the same.
-    pub fn begin(&mut self, run: &Run) -> Result<()> {
+    /// must have been the same, with the same options.
+    pub fn begin(&mut self, run: &Run, options: &[String]) -> Result<()> {
         if self.resumes {
-            self.resume(run)?
+            self.resume(run, options)?
         } else {
-            self.start(run)?
+            self.start(run, options)?
         }
         self.began = Some(Instant::now());
         Ok(())
@@ -103,8 +113,9 @@ impl RunLog {
         self.began.is_some()
     }
 
-    fn start(&mut self, run: &Run) -> Result<()> {
-        let line = to_line(&Line::Run(Box::new(run.clone())))?;
+    fn start(&mut self, run: &Run, options: &[String]) -> Result<()> {
+        let mut line = to_line(&Line::Run(Box::new(run.clone())))?;
+        line.extend(to_line(&Line::Options(options.to_vec()))?);
         let file = &mut self.open.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).file;
         let mut begin = || -> std::io::Result<()> {
             file.set_len(0)?;
@@ -115,14 +126,15 @@ impl RunLog {
         begin().with_context(|| format!("write {}", self.path.display()))
     }
 
-    fn resume(&mut self, run: &Run) -> Result<()> {
+    fn resume(&mut self, run: &Run, options: &[String]) -> Result<()> {
         let path = self.path.display().to_string();
         let file = &mut self.open.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).file;
         let logged = read(file).with_context(|| path.clone())?;
-        let Some(Logged { run: earlier, verdicts, seconds, end }) = logged else {
+        let Some(Logged { run: earlier, options: with, verdicts, seconds, end }) = logged else {
             bail!("{path}: it holds no unfinished run: leave out --resume");
         };
-        if let Some(difference) = difference(&earlier, run) {
+        let difference = difference(&earlier, run).or_else(|| other_options(&with, options));
+        if let Some(difference) = difference {
             bail!("{}", is_another(&path, &difference));
         }
         // A verdict that was cut off in the middle is reached again.
@@ -139,8 +151,15 @@ impl RunLog {
     pub fn add_runtime(&self, row: &RuntimeRow) -> Result<()> {
         let earlier = self.earlier_runtimes.iter().find(|earlier| earlier.name == row.name);
         if let Some(earlier) = earlier.filter(|earlier| earlier.unavailable.is_none()) {
-            if earlier.version != row.version {
-                let difference = format!("{} {}", earlier.name, earlier.version);
+            let identity = |row: &RuntimeRow| {
+                (row.version.clone(), row.implementation().to_owned(), row.source.clone())
+            };
+            if identity(earlier) != identity(row) {
+                let (version, what, source) = identity(earlier);
+                let difference = match version == row.version {
+                    true => format!("{} {version} ({what}; {source})", earlier.name),
+                    false => format!("{} {version}", earlier.name),
+                };
                 bail!("{}", is_another(&self.path.display().to_string(), &difference));
             }
             return Ok(());
@@ -216,6 +235,7 @@ fn to_line(line: &Line) -> Result<Vec<u8>> {
 /// What a log holds.
 struct Logged {
     run: Run,
+    options: Vec<String>,
     verdicts: Vec<VerdictRow>,
     seconds: f64,
     /// Where the last whole line ends, in bytes.
@@ -240,8 +260,15 @@ fn read(file: &mut File) -> Result<Option<Logged>> {
                 if run.format != FORMAT {
                     bail!("run format {} (this program reads {FORMAT})", run.format);
                 }
-                let end = text.len() as u64;
-                logged = Some(Logged { run: *run, verdicts: vec![], seconds: 0.0, end });
+                if let Some(problem) = run.inconsistency() {
+                    bail!("line {number}: it contradicts itself: {problem}");
+                }
+                let (options, verdicts, end) = (vec![], vec![], text.len() as u64);
+                logged = Some(Logged { run: *run, options, verdicts, seconds: 0.0, end });
+            }
+            (Line::Options(options), Some(logged)) => {
+                logged.options = options;
+                logged.end += text.len() as u64;
             }
             (Line::Runtime(row), Some(logged)) => {
                 let of_name = logged.run.runtimes.iter_mut().find(|one| one.name == row.name);
@@ -249,6 +276,14 @@ fn read(file: &mut File) -> Result<Option<Logged>> {
                 logged.end += text.len() as u64;
             }
             (Line::Verdict(verdict), Some(logged)) => {
+                let LoggedVerdict { row, .. } = &*verdict;
+                let run = &logged.run;
+                if run.runtimes.iter().all(|runtime| runtime.name != row.runtime)
+                    || run.case(&row.case).is_none()
+                {
+                    let id = format!("{}::{}", row.runtime, row.case);
+                    bail!("line {number}: the run has no {id}, which has a verdict");
+                }
                 logged.seconds = verdict.seconds;
                 logged.verdicts.push(verdict.row);
                 logged.end += text.len() as u64;
@@ -261,7 +296,7 @@ fn read(file: &mut File) -> Result<Option<Logged>> {
 
 /// The run that a log holds: incomplete, with every verdict that was reached.
 pub fn run_of_log(path: &Path) -> Result<Run> {
-    let read = || -> Result<Option<Logged>> { read(&mut File::open(path)?) };
+    let read = || -> Result<Option<Logged>> { read(&mut input::open(path)?) };
     let Some(logged) = read().with_context(|| path.display().to_string())? else {
         bail!("{}: the run in it had not begun to run cases", path.display());
     };
@@ -283,8 +318,6 @@ fn is_another(path: &str, difference: &str) -> String {
 fn difference(earlier: &Run, run: &Run) -> Option<String> {
     let runtimes =
         |run: &Run| -> Vec<String> { run.runtimes.iter().map(|row| row.name.clone()).collect() };
-    let cases =
-        |run: &Run| -> Vec<String> { run.cases.iter().map(|case| case.id.clone()).collect() };
     if runtimes(earlier) != runtimes(run) {
         return Some(format!("the runtimes {}", runtimes(earlier).join(", ")));
     }
@@ -298,10 +331,25 @@ fn difference(earlier: &Run, run: &Run) -> Option<String> {
             false => format!("the filters {}", earlier.filters.join(", ")),
         });
     }
-    if earlier.cases_digest != run.cases_digest || cases(earlier) != cases(run) {
+    let same_cases =
+        serde_json::to_value(&earlier.cases).ok() == serde_json::to_value(&run.cases).ok();
+    if earlier.cases_digest != run.cases_digest || !same_cases {
         return Some("other cases".to_owned());
     }
     (earlier.tool != run.tool).then(|| format!("another version of this program, {}", earlier.tool))
+}
+
+/// What a run that goes on with other options had.
+fn other_options(earlier: &[String], options: &[String]) -> Option<String> {
+    let had: Vec<&str> =
+        earlier.iter().filter(|one| !options.contains(one)).map(String::as_str).collect();
+    let lacked: Vec<String> = options
+        .iter()
+        .filter(|one| !earlier.contains(one) && !one.contains(' '))
+        .map(|one| format!("no {one}"))
+        .collect();
+    let all = [had.into_iter().map(str::to_owned).collect(), lacked].concat();
+    (!earlier.is_empty() && !all.is_empty()).then(|| all.join(", "))
 }
 
 #[cfg(test)]

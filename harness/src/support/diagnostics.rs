@@ -87,7 +87,8 @@ pub fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Problem> {
     if let Some(path) = files.iter().find(|path| path.extension().is_some_and(|e| e == "yml")) {
         return Err(Problem::new(path, None, "ends in `.yml`", "rename it to end in `.yaml`"));
     }
-    files.retain(|path| path.extension().is_some_and(|e| e == "yaml") && path.is_file());
+    // Not only files: what cannot be read is refused when it is read.
+    files.retain(|path| path.extension().is_some_and(|e| e == "yaml"));
     Ok(files)
 }
 

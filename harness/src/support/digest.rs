@@ -7,13 +7,15 @@ use std::sync::{LazyLock, Mutex};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use crate::support::input;
+
 /// The digest in hexadecimal.
 pub fn of_file(path: &Path) -> Result<String> {
     static KNOWN: LazyLock<Mutex<HashMap<PathBuf, String>>> = LazyLock::new(Mutex::default);
     if let Some(known) = KNOWN.lock().expect("no code panics while holding this").get(path) {
         return Ok(known.clone());
     }
-    let bytes = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+    let bytes = input::read(path).with_context(|| format!("read {}", path.display()))?;
     let digest = of_bytes(&bytes);
     KNOWN.lock().expect("no code panics while holding this").insert(path.into(), digest.clone());
     Ok(digest)

@@ -12,6 +12,7 @@ pub mod diagnostics;
 pub mod digest;
 pub mod directories;
 pub mod escape;
+pub mod input;
 pub mod interrupt;
 pub mod memory;
 pub mod output;

@@ -3,11 +3,12 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use etcetera::BaseStrategy;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::statvfs::statvfs;
 
 /// The variable that moves the cache.
@@ -70,18 +71,25 @@ const LEAST_MEMORY: u64 = 512 << 20;
 /// Containers often have one that is too small.
 pub fn scratch() -> PathBuf {
     let memory = Path::new(MEMORY);
-    if env::var_os("TMPDIR").is_none() && tempfile::tempdir_in(memory).is_ok() && !is_memory_small()
-    {
+    if let Some(named) = temporary() {
+        return named;
+    }
+    if tempfile::tempdir_in(memory).is_ok() && !is_memory_small() {
         return memory.to_owned();
     }
-    env::temp_dir()
+    PathBuf::from("/tmp")
+}
+
+/// The directory that TMPDIR names. An empty value names none.
+fn temporary() -> Option<PathBuf> {
+    let named = env::var_os("TMPDIR").filter(|value| !value.is_empty())?;
+    std::path::absolute(PathBuf::from(named)).ok()
 }
 
 /// Why the directories of cases are on a disk, although there is an in-memory file system.
 pub fn why_on_disk(work: &Path) -> Option<&'static str> {
     let is_passed_over = Path::new(MEMORY).exists() && !work.starts_with(MEMORY);
-    (is_passed_over && env::var_os("TMPDIR").is_none())
-        .then_some("cases on disk (/dev/shm is small)")
+    (is_passed_over && temporary().is_none()).then_some("cases on disk (/dev/shm is small)")
 }
 
 fn is_memory_small() -> bool {
@@ -103,6 +111,30 @@ pub fn try_to_write(directory: &Path) -> Result<()> {
 /// Writes a file atomically: readers see either the new contents or the old.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     write_with_mode(path, bytes, 0o666)
+}
+
+/// Writes the file that a user named, and says whether it is one that stays. A link leads to the file
+/// that is replaced. A pipe or a device, such as `/dev/stdout`, is written to and not replaced.
+pub fn write_named(path: &Path, bytes: &[u8]) -> Result<bool> {
+    let Ok(found) = fs::metadata(path) else { return write_whole(path, bytes).map(|()| true) };
+    let doing = || format!("write {}", path.display());
+    if found.is_file() {
+        return write_whole(&path.canonicalize().with_context(doing)?, bytes).map(|()| true);
+    }
+    let kind = found.file_type();
+    if !kind.is_fifo() && !kind.is_char_device() {
+        bail!("{}: it is not a file: name a file", path.display());
+    }
+    let write = || -> std::io::Result<()> {
+        // A pipe that nobody reads would be waited for.
+        let mut options = fs::File::options();
+        options.write(true).custom_flags(OFlag::O_NONBLOCK.bits());
+        let mut file = options.open(path)?;
+        fcntl(&file, FcntlArg::F_SETFL(OFlag::empty()))?;
+        std::io::Write::write_all(&mut file, bytes)
+    };
+    write().with_context(doing)?;
+    Ok(false)
 }
 
 /// The same for an executable file.
@@ -143,5 +175,27 @@ mod tests {
         write_whole(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read_dir(directory.path().join("new")).unwrap().count(), 1);
+    }
+
+    /// `--out /dev/null`, as root, must not put a file in its place.
+    #[test]
+    fn a_named_pipe_or_device_is_written_to_and_a_link_is_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        let [pipe, link, file] = ["pipe", "link", "file"].map(|name| directory.path().join(name));
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let error = format!("{:#}", write_named(&pipe, b"text").unwrap_err());
+        assert!(error.contains("pipe: No such device or address"), "{error}");
+        let mut options = fs::File::options();
+        let mut reader = options.read(true).write(true).open(&pipe).unwrap();
+        assert!(!write_named(&pipe, b"text").unwrap());
+        let mut text = [0; 4];
+        std::io::Read::read_exact(&mut reader, &mut text).unwrap();
+        assert_eq!(&text, b"text");
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        assert!(write_named(&link, b"new").unwrap());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 }

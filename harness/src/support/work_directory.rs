@@ -34,10 +34,10 @@ impl WorkDirectory {
 
     fn create_in(parent: &Path) -> Result<WorkDirectory> {
         remove_abandoned(parent);
-        let directory = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempdir_in(parent)
-            .with_context(|| format!("make a directory in {}", parent.display()))?;
+        let directory =
+            tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).with_context(|| {
+                format!("make a directory in {} (TMPDIR moves it)", parent.display())
+            })?;
         // Whatever the umask is.
         fs::set_permissions(directory.path(), Permissions::from_mode(0o700))
             .with_context(|| format!("protect {}", directory.path().display()))?;

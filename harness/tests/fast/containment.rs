@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::os::unix::net::UnixListener;
 
 use tempfile::TempDir;
 use wasi_conformance::results::run_file::Run;
@@ -14,6 +15,8 @@ use crate::support::{Checkout, FAKE_CASES, case, verdict_of};
 struct Guest {
     checkout: Checkout,
     home: TempDir,
+    /// A program of the user's that listens, such as Docker's daemon.
+    _daemon: UnixListener,
 }
 
 impl Guest {
@@ -21,11 +24,12 @@ impl Guest {
         let (checkout, home) = (Checkout::with_fake("correct"), tempfile::tempdir().unwrap());
         let secret = home.path().join("secret");
         fs::write(&secret, "secret").unwrap();
-        let contained = "read -> failure\nwrite -> failure\nvariable -> failure\n\
-                         canary -> success\n";
+        let _daemon = UnixListener::bind(home.path().join("secret.socket")).unwrap();
+        let contained = "read -> failure\nwrite -> failure\nsocket -> failure\n\
+                         variable -> failure\ncanary -> success\n";
         let around = case("around", &format!("[looks_around, {}]", secret.display()), contained);
         checkout.write("expectations/a.yaml", format!("{FAKE_CASES}{around}"));
-        Guest { checkout, home }
+        Guest { checkout, home, _daemon }
     }
 
     fn run(&self, more: &[&str]) -> Run {
@@ -45,7 +49,7 @@ fn only_the_canary_is_in_reach() {
     let row = verdict_of(&run.verdicts, "a::around");
     let parts: Vec<Part> = row.mismatches.iter().map(|mismatch| mismatch.part).collect();
     assert_eq!((row.verdict, &*parts), (Verdict::Fail, &[Part::Canary][..]), "{row:?}");
-    assert_eq!(fs::read_dir(guest.home.path()).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(guest.home.path()).unwrap().count(), 2);
 }
 
 #[test]
@@ -55,5 +59,5 @@ fn without_containment_everything_is() {
     assert_eq!(run.runtimes[0].details, "a fake; not contained");
     let stdout = &verdict_of(&run.verdicts, "a::around").observed.as_ref().unwrap().stdout;
     assert!(!stdout.contains("failure"), "{stdout}");
-    assert_eq!(fs::read_dir(guest.home.path()).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(guest.home.path()).unwrap().count(), 3);
 }

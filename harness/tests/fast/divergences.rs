@@ -132,6 +132,13 @@ fn bless_refuses_what_makes_no_sense_before_writing() {
     assert!(said.contains("no verdict of") && said.contains("matches the filter"), "{said}");
     assert_eq!(refused.status.code(), Some(2));
     assert!(!checkout.path(SNAPSHOT).exists());
+    // A file to which no line can be added.
+    let cause = "id: x, versions: '>=1', kind: bug, why: W., link: 'https://a.b', cases: [a::fine]";
+    checkout.write(CAUSES, format!("runtime: node\ncauses: [{{ {cause} }}]\n"));
+    let refused = checkout.output(&["bless"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("write `causes` with one entry a line"), "{said}");
+    assert!(!checkout.path(SNAPSHOT).exists());
 }
 
 /// D1: divergences of one's own are in a file of one's own, with its snapshot beside it.

@@ -1,20 +1,19 @@
 //! Adds causes to a file that people also edit: its text stays as it is, with its comments.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::propose::Proposed;
-use crate::support::paths::write_whole;
+use crate::support::input;
 
 /// Longer lines are wrapped.
 const WIDTH: usize = 100;
 
-/// Adds causes to a file, which is created if it does not exist.
-pub fn append(path: &Path, runtime: &str, causes: &[Proposed]) -> Result<()> {
-    let text = match fs::read_to_string(path) {
+/// The text of a file with these causes added; it need not exist.
+pub fn appended(path: &Path, runtime: &str, causes: &[Proposed]) -> Result<String> {
+    let text = match input::read_text(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => format!(
             "# Why {runtime} differs; docs/reference/divergences.md describes every key.\n\
@@ -33,7 +32,7 @@ pub fn append(path: &Path, runtime: &str, causes: &[Proposed]) -> Result<()> {
             path.display()
         );
     }
-    write_whole(path, new.as_bytes())
+    Ok(new)
 }
 
 /// How many causes a file has.
@@ -151,6 +150,8 @@ fn joined(lines: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::known::DivergenceKind;
 
@@ -202,7 +203,7 @@ mod tests {
         let path = directory.path().join("x.yaml");
         let text = "runtime: x\ncauses: [{ id: one }]\n";
         fs::write(&path, text).unwrap();
-        let error = append(&path, "x", &[proposed("new", &["a::y"])]).unwrap_err();
+        let error = appended(&path, "x", &[proposed("new", &["a::y"])]).unwrap_err();
         assert!(error.to_string().contains("without brackets"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }

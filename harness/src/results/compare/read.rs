@@ -1,6 +1,5 @@
 //! Reads a side of a comparison: a run file, a snapshot, or a directory of snapshots.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +9,7 @@ use crate::known::{Snapshots, family};
 use crate::results::compare::side::{Side, SideRow};
 use crate::results::run_file::Run;
 use crate::results::snapshot::Row;
+use crate::support::input;
 
 /// Reads one side of a comparison.
 pub fn read(path: &Path) -> Result<Side> {
@@ -17,7 +17,7 @@ pub fn read(path: &Path) -> Result<Side> {
         return directory(path);
     }
     let name = path.display().to_string();
-    let text = fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
+    let text = input::read_text(path).with_context(|| format!("{name}: cannot be read"))?;
     #[derive(Deserialize)]
     struct Head {
         format: Option<u32>,

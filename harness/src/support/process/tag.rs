@@ -3,7 +3,8 @@
 //!
 //! A process cannot shed a resource limit: children inherit it, and it can only be lowered. The limit
 //! on the CPU time of real-time processes (`RLIMIT_RTTIME`) has no effect on other processes, so its
-//! value serves as the tag: a number that no other child has.
+//! value serves as the tag: a number that no other child has. A child that is contained cannot lower it
+//! either, nor set that of others.
 
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -17,6 +18,10 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen as ArgLen, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule,
+};
 
 use super::guard;
 
@@ -42,6 +47,7 @@ fn tags() -> Option<&'static Tags> {
         let highest = hard.min(1 << 62).checked_sub((random + 1).checked_mul(TAGS)?)?;
         // Without it, orphans go to the first process of the machine: still found by their tag.
         let _ = prctl::set_child_subreaper(true);
+        let _ = keeping();
         guard::start(highest.checked_sub(TAGS)?, highest);
         Some(Tags { highest, used: AtomicU64::new(0) })
     });
@@ -57,8 +63,38 @@ pub fn settle(parent: u32, tag: Option<Tag>) -> io::Result<()> {
     }
     if let Some(Tag(number)) = tag {
         setrlimit(Resource::RLIMIT_RTTIME, number, number)?;
+        // Of other programs, `sudo` for one, the kernel accepts no filter without a capability.
+        if prctl::get_no_new_privs()?
+            && let Some(filter) = keeping()
+        {
+            seccompiler::apply_filter(filter).map_err(|_| io::Error::last_os_error())?;
+        }
     }
     Ok(())
+}
+
+/// Keeps a process and all that descend from it from changing their tag. It is made before the first
+/// child is forked. `None` where there is no such filter for this machine's processor.
+fn keeping() -> Option<&'static BpfProgram> {
+    static FILTER: OnceLock<Option<BpfProgram>> = OnceLock::new();
+    let make = || -> Result<BpfProgram, seccompiler::Error> {
+        let tag = u64::from(libc::RLIMIT_RTTIME);
+        let is = |place: u8, how: SeccompCmpOp, value: u64| {
+            // Of a pointer, all bits count.
+            let length = if place == 2 { ArgLen::Qword } else { ArgLen::Dword };
+            SeccompCondition::new(place, length, how, value)
+        };
+        let sets = || is(2, SeccompCmpOp::Ne, 0);
+        let own = SeccompRule::new(vec![is(1, SeccompCmpOp::Eq, tag)?, sets()?])?;
+        let others = SeccompRule::new(vec![is(0, SeccompCmpOp::Ne, 0)?, sets()?])?;
+        let old = SeccompRule::new(vec![is(0, SeccompCmpOp::Eq, tag)?])?;
+        let denied = [(libc::SYS_prlimit64, vec![own, others]), (libc::SYS_setrlimit, vec![old])];
+        let action = SeccompAction::Errno(libc::EPERM as u32);
+        let processor = std::env::consts::ARCH.try_into()?;
+        let rules = denied.into_iter().collect();
+        Ok(SeccompFilter::new(rules, SeccompAction::Allow, action, processor)?.try_into()?)
+    };
+    FILTER.get_or_init(|| make().ok()).as_ref()
 }
 
 impl Tag {

@@ -123,3 +123,27 @@ fn a_program_that_is_still_open_for_writing_is_waited_for() {
     assert_eq!(output.status.code(), Some(3));
     writer.join().unwrap();
 }
+
+/// Without its tag, it would not be found when it is left behind.
+#[test]
+fn a_contained_child_cannot_change_its_tag() {
+    let status = |contained: bool, args: &[&str]| {
+        let mut command = Command::new("prlimit");
+        command.arg("--rttime=0").args(args).stderr(std::process::Stdio::null());
+        if contained {
+            // SAFETY: this makes a system call only.
+            let enter = || nix::sys::prctl::set_no_new_privs().map_err(Into::into);
+            unsafe { command.pre_exec(enter) };
+        }
+        let mut family = Family::spawn(command).unwrap();
+        family.wait_for(PATIENCE).unwrap().unwrap()
+    };
+    let mut other = Command::new("sleep").arg("1000").spawn().unwrap();
+    let of_other = format!("--pid={}", other.id());
+    assert!(status(false, &["true"]).success());
+    assert!(!status(true, &["true"]).success());
+    assert!(!status(true, &[&of_other]).success());
+    assert!(status(false, &[&of_other]).success());
+    other.kill().unwrap();
+    other.wait().unwrap();
+}

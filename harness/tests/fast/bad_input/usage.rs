@@ -1,7 +1,15 @@
 //! Mistakes in arguments: options, names, filters and paths.
 
+use std::fs;
+
 use super::assert_refused;
 use crate::support::Checkout;
+
+/// The exit status of a command and what it says.
+fn refusal(checkout: &Checkout, args: &[&str]) -> (Option<i32>, String) {
+    let output = checkout.output(args);
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
 
 #[test]
 fn missing_directories_are_refused() {
@@ -148,10 +156,27 @@ fn report_and_compare_refuse_bad_input() {
     let checkout = Checkout::new();
     checkout.write("directory/x", "");
     for command in [&["report", "directory"][..], &["snapshot", "directory"]] {
-        let message = "directory: cannot be read: run `wasi-conformance run` first: \
-                       Is a directory (os error 21)";
+        let message = "directory: cannot be read: name a run file: Is a directory (os error 21)";
         assert_refused(&checkout, command, message);
     }
+    // Nobody writes to this pipe.
+    nix::unistd::mkfifo(&checkout.path("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    for command in [&["report", "pipe"][..], &["compare", "pipe", "pipe"], &["merge", "pipe"]] {
+        let (status, said) = refusal(&checkout, command);
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains("pipe: cannot be read"), "{said}");
+        assert!(said.contains("it is a pipe or a device, not a file"), "{said}");
+    }
+    fs::create_dir_all(checkout.path("expectations/snapshots")).unwrap();
+    fs::rename(checkout.path("pipe"), checkout.path("expectations/snapshots/x.json")).unwrap();
+    let (status, said) = refusal(&checkout, &["check"]);
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("x.json: cannot be read: it is a pipe"), "{said}");
+    fs::remove_file(checkout.path("expectations/snapshots/x.json")).unwrap();
+    std::os::unix::fs::symlink("nothing", checkout.path("expectations/z.yaml")).unwrap();
+    let (status, said) = refusal(&checkout, &["check"]);
+    assert_eq!(status, Some(2), "a dangling link is passed over: {said}");
+    fs::remove_file(checkout.path("expectations/z.yaml")).unwrap();
     checkout.write("run.json", "{\"format\": 5, \"tool\"");
     let todo = "make a new one with `wasi-conformance run`";
     assert_refused(

@@ -1,19 +1,23 @@
 //! Guests that leave their sandbox.
 
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 
-/// Tries to read a file, to write beside it, to see the user's environment and to change the canary.
+/// Tries to read a file, to write beside it, to speak to the program at a socket there, to see the
+/// user's environment and to change the canary.
 pub fn look_around(directory: &Path, path: &Path) -> String {
     let says = |found: bool| if found { "success" } else { "failure" };
     let secret = std::env::var_os("A_SECRET").is_some();
     let (read, wrote) = (fs::read(path), fs::write(path.with_extension("new"), "x"));
+    let spoke = UnixStream::connect(path.with_extension("socket"));
     let touched = fs::write(directory.join("../canary"), "x");
     format!(
-        "read -> {}\nwrite -> {}\nvariable -> {}\ncanary -> {}\n",
+        "read -> {}\nwrite -> {}\nsocket -> {}\nvariable -> {}\ncanary -> {}\n",
         says(read.is_ok()),
         says(wrote.is_ok()),
+        says(spoke.is_ok()),
         says(secret),
         says(touched.is_ok())
     )

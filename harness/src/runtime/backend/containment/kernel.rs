@@ -40,7 +40,7 @@ pub fn contain(
 ) -> Result<()> {
     let in_force = in_force();
     let ruleset = if in_force[2] { landlock::ruleset(read, write, network)? } else { None };
-    let parts = Parts { in_force, ruleset, filters: filters() };
+    let parts = Parts { in_force, ruleset, filters: filters(network) };
     // SAFETY: `enter` makes system calls only.
     unsafe { command.pre_exec(move || parts.enter()) };
     Ok(())
@@ -51,9 +51,10 @@ pub fn features() -> Vec<&'static str> {
     NAMES.into_iter().zip(in_force()).filter_map(|(name, on)| on.then_some(name)).collect()
 }
 
-fn filters() -> Arc<Vec<BpfProgram>> {
-    static FILTERS: OnceLock<Arc<Vec<BpfProgram>>> = OnceLock::new();
-    Arc::clone(FILTERS.get_or_init(|| Arc::new(seccomp::filters().unwrap_or_default())))
+fn filters(network: bool) -> Arc<Vec<BpfProgram>> {
+    static FILTERS: [OnceLock<Arc<Vec<BpfProgram>>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let make = || Arc::new(seccomp::filters(network).unwrap_or_default());
+    Arc::clone(FILTERS[usize::from(network)].get_or_init(make))
 }
 
 /// The parts that this machine's kernel supports. A forked process tries each and exits with a bit for
@@ -65,7 +66,7 @@ fn in_force() -> [bool; 4] {
             true => landlock::ruleset(&["/".into()], &[], false).unwrap_or_default(),
             false => None,
         };
-        let parts = Parts { in_force: [true; 4], ruleset, filters: filters() };
+        let parts = Parts { in_force: [true; 4], ruleset, filters: filters(false) };
         // SAFETY: the child makes system calls only, and does not return.
         let child = match unsafe { libc::fork() } {
             0 => unsafe { libc::_exit(parts.try_each()) },

@@ -77,8 +77,9 @@ const NAMESPACES: [i32; 7] = [
 ];
 
 /// The filters, to be installed one after the other. None where there is no such filter for this
-/// machine's processor.
-pub fn filters() -> Result<Vec<BpfProgram>> {
+/// machine's processor. Without a network there are no sockets that reach other programs: Landlock
+/// knows TCP only, and a daemon such as Docker's does for its clients what they cannot.
+pub fn filters(network: bool) -> Result<Vec<BpfProgram>> {
     let Ok(processor) = std::env::consts::ARCH.try_into() else { return Ok(vec![]) };
     let make = |denied, errno: i32| -> Result<BpfProgram, seccompiler::Error> {
         let action = SeccompAction::Errno(errno as u32);
@@ -95,8 +96,30 @@ pub fn filters() -> Result<Vec<BpfProgram>> {
     };
     let namespaces = NAMESPACES.iter().map(namespace).collect::<Result<_, _>>();
     denied.insert(libc::SYS_clone, namespaces.context("make a filter of system calls")?);
+    if !network {
+        let sockets = sockets().context("make a filter of system calls")?;
+        denied.insert(libc::SYS_socket, sockets);
+    }
     // A filter cannot see its flags. Without it, the C library uses `clone`.
     let unknown = BTreeMap::from([(libc::SYS_clone3, vec![])]);
     let filters = [make(denied, libc::EPERM), make(unknown, libc::ENOSYS)];
     filters.into_iter().map(|filter| filter.context("make a filter of system calls")).collect()
+}
+
+/// Sockets of Unix, of UDP and of raw IP. Pairs of sockets stay.
+fn sockets() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    /// The other bits of a type are flags.
+    const TYPE: u64 = 0xf;
+    let argument = |place: u8, how: SeccompCmpOp, value: i32| {
+        SeccompCondition::new(place, SeccompCmpArgLen::Dword, how, value as u64)
+    };
+    let mut rules = vec![SeccompRule::new(vec![argument(0, SeccompCmpOp::Eq, libc::AF_UNIX)?])?];
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
+            let of_family = argument(0, SeccompCmpOp::Eq, family)?;
+            let of_kind = argument(1, SeccompCmpOp::MaskedEq(TYPE), kind)?;
+            rules.push(SeccompRule::new(vec![of_family, of_kind])?);
+        }
+    }
+    Ok(rules)
 }
