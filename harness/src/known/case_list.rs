@@ -107,5 +107,6 @@ fn base_of(text: &str) -> Option<&str> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))
+    crate::support::input::read_text(path)
+        .with_context(|| format!("{}: cannot be read", path.display()))
 }
