@@ -3,6 +3,7 @@
 use crate::call::{Fault, Fd, Given};
 use crate::errno::{BADF, Errno};
 use crate::files::Time;
+use crate::listing::Listing;
 use crate::state::{Descriptor, State};
 
 /// The id of a rule in `expectations/`, which has its text, its level and its basis.
@@ -49,8 +50,10 @@ pub enum Value {
     Prestat(usize),
     /// Bytes without their number.
     Bytes(Vec<u8>),
-    /// Bytes and how many there are. Directory entries, too.
+    /// Bytes and how many there are.
     Counted(Vec<u8>),
+    /// Directory entries. A host gives them as bytes.
+    Entries(Listing),
     /// As many random bytes.
     Random(u32),
     Events(Vec<Event>),

@@ -95,9 +95,14 @@ impl Directory {
         self.next += 1;
     }
 
+    /// A cookie that no entry has, nor has had.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
     /// The entries in the order of their cookies.
-    pub fn listing(&self) -> Vec<(&[u8], Entry)> {
-        let mut entries: Vec<_> = self.entries.iter().map(|(name, e)| (&name[..], *e)).collect();
+    pub fn listing(&self) -> Vec<(&Name, Entry)> {
+        let mut entries: Vec<_> = self.entries.iter().map(|(name, entry)| (name, *entry)).collect();
         entries.sort_by_key(|(_, entry)| entry.cookie);
         entries
     }

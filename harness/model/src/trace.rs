@@ -11,11 +11,15 @@ use crate::call::{Call, Fd};
 use crate::calls::allowed;
 use crate::errno::Errno;
 use crate::files::{Ino, Time};
+use crate::listing::Cookies;
 use crate::shared::Shared;
 use crate::state::{Clocks, State};
 
 /// File systems take the time from a clock that is up to a tick behind.
 const TICK: u64 = 20_000_000;
+
+/// The rule that lets a call fail because of its cookie.
+const NO_COOKIE: Rule = "fd_readdir.cookie_of_no_entry";
 
 /// New descriptors have numbers below this one.
 const DESCRIPTORS: Fd = 1 << 31;
@@ -68,11 +72,13 @@ impl fmt::Display for Refusal {
 struct Possible {
     state: State,
     seen: Shared<BTreeMap<Ino, (u64, u64)>>,
+    cookies: Shared<Cookies>,
 }
 
 /// The states that are possible after a trace.
 pub fn check(start: State, trace: &[Step]) -> Result<Vec<State>, Box<Refusal>> {
-    let mut possible = vec![Possible { state: start, seen: Shared::default() }];
+    let mut possible =
+        vec![Possible { state: start, seen: Shared::default(), cookies: Shared::default() }];
     for (place, step) in trace.iter().enumerate() {
         let mut next: Vec<Possible> = Vec::new();
         let mut outcomes = Vec::new();
@@ -80,7 +86,7 @@ pub fn check(start: State, trace: &[Step]) -> Result<Vec<State>, Box<Refusal>> {
             before.state.clocks = step.clocks;
             before.state.began = step.clocks;
             for branch in allowed(&before.state, &step.call) {
-                match before.after(branch, &step.observed) {
+                match before.after(&step.call, branch, &step.observed) {
                     Ok(after) if next.iter().any(|other| other.state == after.state) => {}
                     Ok(after) => next.push(after),
                     Err(outcome) => outcomes.push(outcome),
@@ -98,17 +104,25 @@ pub fn check(start: State, trace: &[Step]) -> Result<Vec<State>, Box<Refusal>> {
 
 impl Possible {
     /// What is possible after a branch, if this was it.
-    fn after(&self, branch: Branch, observed: &Observation) -> Result<Possible, Allowed> {
+    fn after(
+        &self,
+        call: &Call,
+        branch: Branch,
+        observed: &Observation,
+    ) -> Result<Possible, Allowed> {
         let may_be = match (&branch.outcome, observed) {
             (Outcome::Succeeds(_), Observation::Succeeded(_))
             | (Outcome::Traps, Observation::Trapped) => true,
-            (Outcome::Fails(errno), Observation::Failed(seen)) => errno == seen,
+            (Outcome::Fails(errno), Observation::Failed(seen)) => {
+                errno == seen && !(branch.rules == [NO_COOKIE] && self.knows_cookie(call))
+            }
             (Outcome::Exits(code), Observation::Exited(seen)) => code == seen,
             _ => false,
         };
         if may_be {
             let state = branch.next.unwrap_or_else(|| self.state.clone());
-            let mut after = Possible { state, seen: self.seen.clone() };
+            let (seen, cookies) = (self.seen.clone(), self.cookies.clone());
+            let mut after = Possible { state, seen, cookies };
             let (Outcome::Succeeds(value), Observation::Succeeded(seen)) =
                 (&branch.outcome, observed)
             else {
@@ -119,6 +133,14 @@ impl Possible {
             }
         }
         Err((branch.outcome, branch.rules))
+    }
+
+    /// Whether the host has given the cookie of a call. The model knows its own only.
+    fn knows_cookie(&self, call: &Call) -> bool {
+        let Call::FdReaddir { fd, cookie, .. } = call else { return false };
+        let descriptor = self.state.descriptors.get(fd);
+        let directory = descriptor.and_then(|descriptor| self.state.inode(descriptor));
+        directory.is_some_and(|(ino, _)| self.cookies.know(ino, *cookie))
     }
 
     /// Whether a value is as allowed. Takes over what the host was free to choose.
@@ -134,6 +156,11 @@ impl Possible {
                 }
             }
             (Value::Filestat(allowed), Value::Filestat(seen)) => self.admits_stat(allowed, seen),
+            (Value::Entries(listing), Value::Counted(bytes)) => {
+                let seen = &self.seen;
+                let is_number = |ino, number| seen.get(&ino).is_none_or(|id| id.1 == number);
+                self.cookies.admit(listing, bytes, is_number)
+            }
             _ => allowed == seen,
         }
     }

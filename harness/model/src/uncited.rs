@@ -144,7 +144,6 @@ pub const UNCITED: &[(&str, &[Rule])] = &[
             "fd_filestat_get.mtim_after_write",
             "fd_filestat_get.right_is_enough",
             "fd_read.stdout",
-            "fd_readdir.cookie_of_no_entry",
             "fd_readdir.cut_entry_again",
             "fd_readdir.empty_directory",
             "fd_readdir.name_of_255_bytes",

@@ -1,12 +1,11 @@
 //! `fd_readdir`, `path_create_directory`, `path_remove_directory`.
 
-use preview1::DIRENT;
-
 use crate::branch::{Branch, Branches, Rule, Value};
 use crate::call::{Fd, Given};
 use crate::errno::*;
 use crate::files::{Directory, Files, Ino, Kind, Time, Times};
 use crate::flags::{FD_READDIR, PATH_CREATE_DIRECTORY, PATH_REMOVE_DIRECTORY, file_type};
+use crate::listing::{Dirent, Listing};
 use crate::state::State;
 use crate::walk::{Ends, Last};
 
@@ -35,10 +34,19 @@ pub fn fd_readdir(
         },
     };
     let Some(room) = room else { return may.done() };
-    let bytes = listing(&may.state.files, ino, directory, cookie, room as usize);
-    let amount: Rule = match bytes.len() {
+    if cookie >= directory.next() {
+        may.may_fail(&[INVAL, OVERFLOW], "fd_readdir.cookie_of_no_entry");
+    }
+    let listing = Listing {
+        directory: ino,
+        entries: entries(&may.state.files, ino, directory),
+        cookie,
+        room,
+    };
+    let left = listing.entries.iter().filter(|entry| entry.next > cookie);
+    let amount: Rule = match left.map(Dirent::size).sum() {
         _ if room == 0 => "fd_readdir.no_buffer",
-        length if length == room as usize => "fd_readdir.buffer_is_filled",
+        size if size >= room as usize => "fd_readdir.buffer_is_filled",
         0 => "fd_readdir.cookie_of_the_last",
         _ => "fd_readdir.cookie_0_again",
     };
@@ -50,34 +58,21 @@ pub fn fd_readdir(
         "fd_readdir.small_buffer",
         "fd_readdir.two_descriptors",
     ];
-    may.succeed(&rules, Value::Counted(bytes))
+    may.succeed(&rules, Value::Entries(listing))
 }
 
-/// The entries after a cookie, cut off where the buffer ends.
-fn listing(files: &Files, ino: Ino, directory: &Directory, cookie: u64, room: usize) -> Vec<u8> {
+/// All entries, in the order of their cookies.
+fn entries(files: &Files, ino: Ino, directory: &Directory) -> Vec<Dirent> {
     let dots = [(&b"."[..], ino, 1), (&b".."[..], directory.parent, 2)];
-    let named = directory.listing().into_iter().map(|(name, e)| (name, e.ino, e.cookie));
-    let mut bytes = Vec::new();
-    for (name, ino, own) in dots.into_iter().chain(named).filter(|(_, _, own)| *own > cookie) {
-        if bytes.len() >= room {
-            break;
-        }
-        let mut entry = vec![0; DIRENT.size()];
-        let filetype = file_type(files.get(ino).filetype());
-        put(&mut entry, "d_next", &own.to_le_bytes());
-        put(&mut entry, "d_ino", &ino.to_le_bytes());
-        put(&mut entry, "d_namlen", &(name.len() as u32).to_le_bytes());
-        put(&mut entry, "d_type", &[filetype]);
-        bytes.extend(entry);
-        bytes.extend(name);
-    }
-    bytes.truncate(room);
-    bytes
-}
-
-fn put(entry: &mut [u8], field: &str, value: &[u8]) {
-    let offset = DIRENT.offset(field);
-    entry[offset..offset + value.len()].copy_from_slice(value);
+    let dots = dots.into_iter().map(|(name, ino, next)| (name.into(), ino, next));
+    let named = directory.listing().into_iter().map(|(name, e)| (name.clone(), e.ino, e.cookie));
+    let entry = |(name, ino, next)| Dirent {
+        name,
+        ino,
+        filetype: file_type(files.get(ino).filetype()),
+        next,
+    };
+    dots.chain(named).map(entry).collect()
 }
 
 pub fn path_create_directory(mut may: Branches, fd: Fd, path: &Given<Vec<u8>>) -> Vec<Branch> {

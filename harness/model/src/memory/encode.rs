@@ -34,6 +34,7 @@ pub fn encode(
         }
         Value::Bytes(bytes) => put(memory, args[1], bytes),
         Value::Counted(bytes) => put_counted(name, args, memory, bytes),
+        Value::Entries(listing) => put_counted(name, args, memory, &listing.bytes()),
         Value::Random(length) => {
             if *length > 0 {
                 let start = args[0] as usize;

@@ -5,6 +5,7 @@ use crate::content::Content;
 use crate::errno::*;
 use crate::files::{Directory, Kind, Times};
 use crate::flags::{APPEND, FD_READ, FD_SEEK, FD_WRITE};
+use crate::listing::{Dirent, Listing};
 use crate::state::Host;
 use crate::streams::StreamKind;
 
@@ -108,4 +109,69 @@ fn a_bad_address_traps() {
     check(start(), &[step(call.clone(), Observation::Trapped)]).unwrap();
     let refusal = check(start(), &[step(call, number(0))]).unwrap_err();
     assert!(refusal.allowed.iter().any(|(_, rules)| rules == &["pointers.outside"]));
+}
+
+/// Directory entries as a host gives them: names with their cookies.
+fn entries(names: &[(&str, u64)]) -> Vec<u8> {
+    let entry = |(name, cookie): &(&str, u64)| {
+        let filetype = if name.starts_with('.') { "directory" } else { "regular_file" };
+        let filetype = crate::flags::file_type(filetype);
+        let listing = Listing {
+            directory: 1,
+            entries: vec![Dirent {
+                name: name.as_bytes().into(),
+                ino: 77,
+                filetype,
+                next: *cookie,
+            }],
+            cookie: 0,
+            room: 100,
+        };
+        listing.bytes()
+    };
+    names.iter().flat_map(entry).collect()
+}
+
+fn list(room: u32, cookie: u64, bytes: &[u8]) -> Step {
+    let observed =
+        Observation::Succeeded(Value::Counted(bytes[..bytes.len().min(room as usize)].into()));
+    step(Call::FdReaddir { fd: 3, room: Ok(room), cookie, to: Ok(()) }, observed)
+}
+
+#[test]
+fn a_host_chooses_the_order_of_a_directory_and_its_cookies() {
+    let all = entries(&[("a.txt", 900), ("..", 17), (".", u64::MAX)]);
+    let [first, rest] = [&all[..29], &all[29..]];
+    let last = list(512, u64::MAX, &[]);
+    for trace in [
+        [list(512, 0, &all), list(512, 900, rest), last.clone()],
+        [list(40, 0, &all), list(512, 900, rest), last.clone()],
+        [list(29, 0, &all), list(0, 900, rest), list(512, 900, rest)],
+        [list(512, 0, first), list(512, 900, &[]), list(512, 0, &all)],
+    ] {
+        check(start(), &trace).unwrap();
+    }
+}
+
+#[test]
+fn each_entry_is_listed_once_and_none_is_missing() {
+    let twice = entries(&[("a.txt", 900), (".", 17), ("a.txt", 18)]);
+    let other = entries(&[("b.txt", 900)]);
+    let all = entries(&[(".", 17), ("a.txt", 900)]);
+    let fails = step(
+        Call::FdReaddir { fd: 3, room: Ok(512), cookie: 17, to: Ok(()) },
+        Observation::Failed(INVAL),
+    );
+    for trace in [
+        vec![list(512, 0, &twice)],
+        vec![list(512, 0, &other)],
+        vec![list(512, 0, &[])],
+        vec![list(512, 0, &all[..40])],
+        vec![list(40, 0, &all), list(512, 17, &[])],
+        vec![list(512, 0, &all), list(512, 900, &all[25..])],
+        vec![list(512, 0, &all), fails.clone()],
+    ] {
+        check(start(), &trace).unwrap_err();
+    }
+    check(start(), &[fails]).unwrap();
 }
