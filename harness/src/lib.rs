@@ -11,6 +11,7 @@ pub mod explore;
 pub mod instrument;
 pub mod interop;
 pub mod known;
+pub mod modelled;
 pub mod observe;
 pub mod report;
 pub mod results;

@@ -3,6 +3,7 @@
 use crate::call::{Fault, Fd, Given};
 use crate::errno::{BADF, Errno};
 use crate::files::Time;
+use crate::flags::{DSYNC, OF_DIRECTORIES, RSYNC, SYNC, file_type};
 use crate::listing::Listing;
 use crate::state::{Descriptor, State};
 
@@ -86,6 +87,34 @@ pub struct Fdstat {
     pub flags: u64,
     pub rights: u64,
     pub inheriting: u64,
+}
+
+impl Fdstat {
+    /// The flags that may be reported: a weaker kind of synchronization is part of a stronger one.
+    pub fn all_flags(&self) -> impl Iterator<Item = u64> {
+        let parts = match self.flags {
+            flags if flags & RSYNC != 0 => 4,
+            flags if flags & SYNC != 0 => 2,
+            _ => 1,
+        };
+        let flags = self.flags;
+        [0, DSYNC, SYNC, DSYNC | SYNC].into_iter().take(parts).map(move |part| flags | part)
+    }
+
+    /// Rights without those that do not apply to the type of the file, which may be left out.
+    pub fn least_rights(&self) -> u64 {
+        let is_file = self.filetype == file_type("regular_file");
+        if is_file { self.rights & !OF_DIRECTORIES } else { self.rights }
+    }
+
+    /// Whether this may be reported as that.
+    pub fn admits(&self, seen: &Fdstat) -> bool {
+        self.filetype == seen.filetype
+            && self.all_flags().any(|flags| flags == seen.flags)
+            && seen.rights & !self.rights == 0
+            && seen.rights & self.least_rights() == self.least_rights()
+            && self.inheriting == seen.inheriting
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

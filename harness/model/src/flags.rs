@@ -44,7 +44,9 @@ bits! { RIGHTS:
     SOCK_ACCEPT "sock_accept"
 }
 
-bits! { FDFLAGS: APPEND "append" NONBLOCK "nonblock" }
+bits! { FDFLAGS:
+    APPEND "append" DSYNC "dsync" NONBLOCK "nonblock" RSYNC "rsync" SYNC "sync"
+}
 bits! { OFLAGS: CREAT "creat" DIRECTORY "directory" EXCL "excl" TRUNC "trunc" }
 bits! { FSTFLAGS: ATIM "atim" ATIM_NOW "atim_now" MTIM "mtim" MTIM_NOW "mtim_now" }
 bits! { LOOKUPFLAGS: SYMLINK_FOLLOW "symlink_follow" }
@@ -54,6 +56,27 @@ bits! { SUBCLOCKFLAGS: ABSTIME "subscription_clock_abstime" }
 
 /// What a descriptor needs for any of its data to be changed through it.
 pub const WRITING: u64 = FD_WRITE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE;
+
+/// Rights that do not apply to a file.
+pub const OF_DIRECTORIES: u64 = RIGHTS.values(&[
+    "path_create_directory",
+    "path_create_file",
+    "path_link_source",
+    "path_link_target",
+    "path_open",
+    "fd_readdir",
+    "path_readlink",
+    "path_rename_source",
+    "path_rename_target",
+    "path_filestat_get",
+    "path_filestat_set_size",
+    "path_filestat_set_times",
+    "path_symlink",
+    "path_remove_directory",
+    "path_unlink_file",
+    "sock_shutdown",
+    "sock_accept",
+]);
 
 /// All rights that have a name.
 pub const fn every_right() -> u64 {

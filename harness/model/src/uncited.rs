@@ -82,7 +82,6 @@ pub const UNCITED: &[(&str, &[Rule])] = &[
             "paths.name_max",
             "paths.slashes",
             "paths.symlink_dotdot",
-            "paths.symlink_many",
             "paths.symlink_max",
             "paths.symlink_on_the_way",
             "paths.symlink_relative",

@@ -38,6 +38,9 @@ pub enum Last {
     Keep,
 }
 
+/// A path may lead through so many symbolic links everywhere.
+const FEWEST_LINKS: usize = 8;
+
 struct Refused(&'static [Errno], Rule);
 
 impl<'s> Branches<'s> {
@@ -68,15 +71,32 @@ impl<'s> Branches<'s> {
         sandbox: Rule,
     ) -> Option<Place> {
         let path = self.needs(path.as_ref().map_err(|fault| *fault))?;
-        if path.len() > self.state.host.limits.path {
+        let is_long = path.len() > self.state.host.limits.path;
+        if is_long {
             self.may_fail(&[NAMETOOLONG], "paths.path_max");
         }
-        match walk(self.state, from, path, last, sandbox) {
-            Ok(place) => Some(place),
-            Err(Refused(errnos, rule)) => {
-                self.fail(errnos, rule);
-                None
+        let mut links = 0;
+        let place = walk(self.state, from, path, (last, sandbox), &mut links);
+        if links > FEWEST_LINKS {
+            self.may_fail(&[LOOP], "paths.symlink_many");
+        }
+        if let Err(Refused(errnos, rule)) = place {
+            self.fail(errnos, rule);
+            if is_long {
+                // Some file systems allow longer names.
+                self.fail(&[NOENT], "paths.path_max");
             }
+        }
+        place.ok()
+    }
+
+    /// A call that removes names may refuse `link/` for the link that it is.
+    pub fn may_refuse_link(&mut self, from: Ino, path: &Given<Vec<u8>>, sandbox: Rule) {
+        let Ok(path) = path else { return };
+        let place = walk(self.state, from, path, (Last::Keep, sandbox), &mut 0);
+        let is_link = |ino| self.state.files.get(ino).target().is_some();
+        if place.is_ok_and(|place| place.slash && place.ino.is_some_and(is_link)) {
+            self.may_fail(&[NOTDIR], "paths.slash_on_symlink");
         }
     }
 
@@ -139,8 +159,8 @@ fn walk(
     state: &State,
     from: Ino,
     path: &[u8],
-    last: Last,
-    sandbox: Rule,
+    (last, sandbox): (Last, Rule),
+    links: &mut usize,
 ) -> Result<Place, Refused> {
     check_text(path).map_err(|(errnos, rule)| Refused(errnos, rule))?;
     if path.is_empty() {
@@ -156,7 +176,6 @@ fn walk(
     let mut left: Vec<&[u8]> = split(path).collect();
     // The directories from the first one down to the present one.
     let mut stack = vec![from];
-    let mut links = 0;
     while let Some(name) = left.pop() {
         let here = *stack.last().expect("the first directory stays");
         let is_last = left.is_empty();
@@ -183,8 +202,8 @@ fn walk(
         let target = found.and_then(|ino| state.files.get(ino).target());
         let follows = !is_last || last == Last::Follow || slash && last == Last::FollowBeforeSlash;
         if let (Some(target), true) = (target, follows) {
-            links += 1;
-            if links > limits.links {
+            *links += 1;
+            if *links > limits.links {
                 return Err(Refused(&[LOOP], "paths.loop"));
             }
             if target.is_empty() {

@@ -13,11 +13,12 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 /// Each layer, from the bottom up, and the layers that it may import.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("support", &[]),
     ("case", &["support"]),
     ("instrument", &["case", "support"]),
     ("known", &["case", "support"]),
+    ("modelled", &["known", "case", "support"]),
     ("observe", &["case", "support"]),
     ("interop", &["case", "support"]),
     ("verdict", &["known", "observe", "case", "support"]),
@@ -49,6 +50,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "runtime",
             "interop",
             "verdict",
+            "modelled",
             "known",
             "observe",
             "instrument",

@@ -23,6 +23,7 @@ mod interrupt;
 mod layers;
 mod messages;
 mod model;
+mod modelled;
 mod output;
 mod pages;
 mod processes;

@@ -24,6 +24,9 @@ pub fn path_link(
         may.changes(descriptor);
     }
     let last = last(lookup);
+    if let Some((_, from)) = source {
+        may.may_refuse_link(from, old_path, "sandbox.link_in");
+    }
     let found = source.and_then(|(_, from)| may.find(from, old_path, last, "sandbox.link_in"));
     let existing = "path_link.existing";
     let place =
@@ -31,11 +34,7 @@ pub fn path_link(
     if let Some((_, _, inode)) = &found {
         may.fail_if(inode.is_directory(), &[PERM], "path_link.directory");
     }
-    let (Some((old, ino, inode)), Some(new)) = (found, place) else { return may.done() };
-    // `link/` may also be refused for the link that it was.
-    if old.slash && inode.is_directory() {
-        may.may_fail(&[NOTDIR], "paths.slash_on_symlink");
-    }
+    let (Some((_, ino, inode)), Some(new)) = (found, place) else { return may.done() };
     is_gone(&mut may, new.parent);
     let is_other = may.state.files.get(new.parent).dev != inode.dev;
     may.fail_if(is_other, &[XDEV], "path_link.other_file_system");
@@ -107,6 +106,9 @@ pub fn path_symlink(
         may.fail_if(target.is_empty(), &[NOENT], "path_symlink.to_empty_path");
         let is_absolute = target.starts_with(b"/");
         may.fail_if(is_absolute, &[NOTCAPABLE, PERM], "path_symlink.to_absolute_path");
+        if target.split(|byte| *byte == b'/').any(|name| name == b"..") {
+            may.may_fail(&[NOTCAPABLE, PERM], "path_symlink.to_above_the_sandbox");
+        }
         let is_long = target.len() >= may.state.host.limits.path;
         may.fail_if(is_long, &[NAMETOOLONG], "path_symlink.too_long_target");
     }
@@ -134,15 +136,12 @@ pub fn path_unlink_file(mut may: Branches, fd: Fd, path: &Given<Vec<u8>>) -> Vec
     let Some((descriptor, from)) = may.directory(fd, PATH_UNLINK_FILE) else { return may.done() };
     may.changes(descriptor);
     let last = Last::FollowBeforeSlash;
+    may.may_refuse_link(from, path, "sandbox.unlink_file");
     let Some((place, ino, inode)) = may.find(from, path, last, "sandbox.unlink_file") else {
         return may.done();
     };
     if inode.is_directory() {
         may.fail(&[ISDIR], "path_unlink_file.directory");
-        if place.slash {
-            // `link/` may also be refused for the link that it was.
-            may.fail(&[NOTDIR], "paths.slash_on_symlink");
-        }
     }
     let of_kind: Rule = match inode.kind {
         Kind::Symlink(_) => "path_unlink_file.symlink",

@@ -29,10 +29,10 @@ pub fn path_rename(
     let (Some(old), Some(new)) = (old, new) else { return may.done() };
     let Some(ino) = old.ino else { return may.done() };
     let inode = may.state.files.get(ino);
-    check_slashes(&mut may, inode, &old, &new);
     if may.refused() {
         return may.done();
     }
+    check_slashes(&mut may, inode, &old, &new);
     if new.ino == Some(ino) {
         return may.succeed(&["path_rename.onto_itself"], Value::Nothing);
     }

@@ -24,8 +24,8 @@ impl<'s> Branches<'s> {
                 Some((descriptor, place, stream))
             }
             _ => {
-                self.fail(&[NOTSOCK], notsock);
-                self.fail_if(!descriptor.has(right), &[NOTCAPABLE], notsock);
+                // The right does not apply to it, so it may have been left out.
+                self.fail(&[NOTSOCK, NOTCAPABLE], notsock);
                 None
             }
         }
@@ -136,7 +136,7 @@ pub fn sock_shutdown(mut may: Branches, fd: Fd, how: u64) -> Vec<Branch> {
     if may.state.descriptors.contains_key(&fd) {
         may.fail_if(how == 0, &[INVAL], "sock_shutdown.nothing");
         let unknown = how & !SDFLAGS.all() != 0;
-        may.fail_if(unknown, &[INVAL], "sock_shutdown.unknown_bits");
+        may.fail_if(unknown, &[INVAL, NOTSUP], "sock_shutdown.unknown_bits");
     }
     let Some((_, place, _)) = socket else { return may.done() };
     let which: Rule = match (how & RD != 0, how & WR != 0) {
