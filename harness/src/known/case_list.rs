@@ -37,6 +37,11 @@ impl CaseList {
         directory.join(LISTS).join(format!("{digest}.txt"))
     }
 
+    /// Whether the file of this list is there, and names no other one.
+    pub fn is_complete_in(directory: &Path, digest: &str) -> bool {
+        read(&CaseList::path(directory, digest)).is_ok_and(|text| base_of(&text).is_none())
+    }
+
     /// The text of a file that names another list and has only what is not the same there.
     pub fn text_on(&self, base: &CaseList) -> String {
         let mut out = format!("{BASED_ON}{}\n", base.digest());

@@ -23,7 +23,10 @@ pub fn texts(
         texts.insert(directory.join(file.snapshot.file_name()), text);
     }
     let uses = |digest: &str| files.iter().filter(|f| f.snapshot.cases == digest).count();
-    let first = lists.iter().max_by_key(|(digest, _)| uses(digest));
+    // The base stays the base as long as there is a use for it: otherwise all lists would change with a case.
+    let first = lists
+        .iter()
+        .max_by_key(|(digest, _)| (CaseList::is_complete_in(directory, digest), uses(digest)));
     for (digest, list) in lists {
         let complete = list.text();
         let based = first.filter(|(other, _)| *other != digest).map(|(_, base)| list.text_on(base));
@@ -131,4 +134,32 @@ fn add<T>(map: &mut BTreeMap<String, Vec<T>>, base: BTreeMap<String, Vec<T>>) {
 
 fn digest_of(snapshot: &Snapshot) -> Result<String> {
     Ok(digest::of_bytes(snapshot.to_json()?.as_bytes())[..16].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Level;
+
+    fn list(cases: &[&str]) -> CaseList {
+        let case = |id: &&str| ((*id).to_owned(), (Level::Must, "0".to_owned()));
+        CaseList(cases.iter().map(case).collect())
+    }
+
+    #[test]
+    fn the_list_that_others_are_based_on_stays_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let old = list(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]);
+        let new = list(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "m"]);
+        let lists = BTreeMap::from([(old.digest(), old), (new.digest(), new)]);
+        for base in lists.keys() {
+            let path = CaseList::path(directory.path(), base);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, lists[base].text()).unwrap();
+            let texts = texts(directory.path(), &[], &lists).unwrap();
+            assert_eq!(texts[&path], lists[base].text());
+            assert_eq!(texts.values().filter(|text| text.starts_with("based on ")).count(), 1);
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
 }
