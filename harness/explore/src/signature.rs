@@ -33,6 +33,29 @@ impl Finding {
         Signature { function: self.function, rules: rules.into_iter().collect(), allowed, observed }
     }
 
+    /// What was observed, in full: `noent`, `success 5`.
+    pub fn observed(&self) -> String {
+        match &self.observed {
+            Observed::Tree { expected, found } => tree_change(expected, found),
+            Observed::Breach(breach) => breach.name().into(),
+            Observed::Gave(Observation::Succeeded(value)) => success(value),
+            Observed::Gave(Observation::Exited(code)) => format!("exit {code}"),
+            Observed::Gave(observation) => observed_name(observation),
+        }
+    }
+
+    /// What was allowed, likewise, and by which rules.
+    pub fn allowed(&self) -> impl Iterator<Item = (String, &[Rule])> {
+        self.allowed.iter().map(|(outcome, rules)| {
+            let outcome = match outcome {
+                Outcome::Succeeds(value) => success(value),
+                Outcome::Exits(code) => format!("exit {code}"),
+                outcome => name_of(outcome),
+            };
+            (outcome, &rules[..])
+        })
+    }
+
     fn class(&self, observation: &Observation) -> String {
         let Observation::Succeeded(seen) = observation else { return observed_name(observation) };
         let mut values = self.allowed.iter().filter_map(|(outcome, _)| match outcome {
@@ -43,6 +66,14 @@ impl Finding {
             Some(value) => format!("success: {}", difference(value, seen)),
             None => "success".into(),
         }
+    }
+}
+
+fn success(value: &Value) -> String {
+    match value {
+        Value::Nothing => "success".into(),
+        Value::Number(Number::Exactly(number)) => format!("success {number}"),
+        value => format!("success {value:?}"),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::finding::Group;
 use super::search::Searched;
-use crate::support::text::shorten;
+use crate::support::text::{count, shorten};
 
 /// More of a text says nothing.
 const LONGEST: usize = 160;
@@ -28,8 +28,8 @@ pub fn group(
     };
     let doubt = if group.is_confirmed { "" } else { ", not reduced" };
     let mut out = format!(
-        "{runtime}: {function}: {allowed} -> {observed}: {cause} (seen {} times{doubt})\n",
-        group.count
+        "{runtime}: {function}: {allowed} -> {observed}: {cause} ({}{doubt})\n",
+        count(group.count, "sequence")
     );
     let finding = &group.shortest.finding;
     let scenario = &group.shortest.scenario;
@@ -39,10 +39,8 @@ pub fn group(
     for line in &lines[..lines.len() - behind] {
         let _ = writeln!(out, "    {line}");
     }
-    let observed = format!("{:?}", finding.observed);
-    let _ = writeln!(out, "  gave {}", shorten(&observed, LONGEST));
-    for (outcome, rules) in &finding.allowed {
-        let outcome = format!("{outcome:?}");
+    let _ = writeln!(out, "  gave {}", shorten(&finding.observed(), LONGEST));
+    for (outcome, rules) in finding.allowed() {
         let _ = writeln!(out, "  allowed: {}: {}", shorten(&outcome, LONGEST), rules.join(", "));
     }
     for (runtime, gave) in others {
