@@ -67,9 +67,12 @@ pub fn path_readlink(
     let room = may.needs(room);
     let Some((_, from)) = may.directory(fd, PATH_READLINK) else { return may.done() };
     let last = Last::FollowBeforeSlash;
-    let Some((_, _, inode)) = may.find(from, path, last, "sandbox.readlink") else {
+    let Some((place, _, inode)) = may.find(from, path, last, "sandbox.readlink") else {
         return may.done();
     };
+    if place.slash && !inode.is_directory() {
+        return may.done();
+    }
     let Some(target) = inode.target() else {
         may.fail(&[INVAL], "path_readlink.not_a_link");
         return may.done();

@@ -107,6 +107,10 @@ fn open_existing(
     }
     let is_bad = place.slash && inode.is_file();
     may.fail_if(is_bad, &[NOTDIR], "paths.slash_on_file");
+    if oflags & CREAT != 0 && oflags & EXCL != 0 && inode.target().is_some() {
+        // Whether it would be followed does not matter.
+        return may.done();
+    }
     let of_kind = check_kind(&mut may, inode, oflags, &opened);
     let truncates = oflags & TRUNC != 0;
     let amount: &[Rule] = match () {

@@ -24,8 +24,14 @@ impl<'s> Branches<'s> {
                 Some((descriptor, place, stream))
             }
             _ => {
-                // The right does not apply to it, so it may have been left out.
-                self.fail(&[NOTSOCK, NOTCAPABLE], notsock);
+                self.fail(&[NOTSOCK], notsock);
+                // The host chooses the rights of standard streams, and leaves out what does not apply.
+                let is_file = match descriptor.object {
+                    Object::Inode(ino) => self.state.files.get(ino).is_file(),
+                    Object::Stream(_) => false,
+                };
+                let must_have = is_file && right & (SOCK_ACCEPT | SOCK_SHUTDOWN) == 0;
+                self.fail_if(!must_have || !descriptor.has(right), &[NOTCAPABLE], notsock);
                 None
             }
         }
