@@ -3,7 +3,7 @@
 use crate::call::{Fault, Fd, Given};
 use crate::errno::{BADF, Errno};
 use crate::files::Time;
-use crate::flags::{DSYNC, OF_DIRECTORIES, RSYNC, SYNC, file_type};
+use crate::flags::{DSYNC, OF_DIRECTORIES, RSYNC, SYNC, event_type, file_type};
 use crate::listing::Listing;
 use crate::state::{Descriptor, State};
 
@@ -138,6 +138,15 @@ pub struct Event {
     pub nbytes: u64,
 }
 
+impl Event {
+    /// Whether this may be reported as that. Only what can be read has a number of bytes.
+    pub fn admits(&self, seen: &Event) -> bool {
+        let is_read = self.kind == event_type("fd_read") && self.error.is_none();
+        let nbytes = if is_read { seen.nbytes } else { self.nbytes };
+        *self == Event { nbytes, ..*seen }
+    }
+}
+
 /// The branches of a call, while they are collected. If several errors apply, all are allowed.
 pub(crate) struct Branches<'s> {
     pub state: &'s State,
@@ -176,6 +185,11 @@ impl<'s> Branches<'s> {
             let outcome = Outcome::Fails(*errno);
             self.also.push(Branch { rules: vec![rule], outcome, next: None });
         }
+    }
+
+    /// Or it does what another reading of the call comes to.
+    pub fn or(&mut self, other: Vec<Branch>) {
+        self.also.extend(other);
     }
 
     /// Something in memory that the call needs.

@@ -157,6 +157,10 @@ impl Possible {
             }
             (Value::Filestat(allowed), Value::Filestat(seen)) => self.admits_stat(allowed, seen),
             (Value::Fdstat(allowed), Value::Fdstat(seen)) => allowed.admits(seen),
+            (Value::Events(allowed), Value::Events(seen)) => {
+                allowed.len() == seen.len()
+                    && allowed.iter().zip(seen).all(|(allowed, seen)| allowed.admits(seen))
+            }
             (Value::Entries(listing), Value::Counted(bytes)) => {
                 let seen = &self.seen;
                 let is_number = |ino, number| seen.get(&ino).is_none_or(|id| id.1 == number);

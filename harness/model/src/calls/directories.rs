@@ -7,7 +7,7 @@ use crate::files::{Directory, Files, Ino, Kind, Time, Times};
 use crate::flags::{FD_READDIR, PATH_CREATE_DIRECTORY, PATH_REMOVE_DIRECTORY, file_type};
 use crate::listing::{Dirent, Listing};
 use crate::state::State;
-use crate::walk::{Ends, Last};
+use crate::walk::{Ends, Last, Place};
 
 pub fn fd_readdir(
     mut may: Branches,
@@ -104,9 +104,24 @@ pub fn path_remove_directory(mut may: Branches, fd: Fd, path: &Given<Vec<u8>>) -
     let right = PATH_REMOVE_DIRECTORY;
     let Some((descriptor, from)) = may.directory(fd, right) else { return may.done() };
     may.changes(descriptor);
-    let Some(place) = may.walk(from, path, Last::Keep, "sandbox.remove_directory") else {
-        return may.done();
-    };
+    let sandbox = "sandbox.remove_directory";
+    let Some(place) = may.walk(from, path, Last::Keep, sandbox) else { return may.done() };
+    let is_link = |ino| may.state.files.get(ino).target().is_some();
+    if !place.slash || !place.ino.is_some_and(is_link) {
+        return remove(may, &place);
+    }
+    if !may.refused() {
+        let mut follows = Branches::new(may.state);
+        may.or(match follows.walk(from, path, Last::FollowBeforeSlash, sandbox) {
+            Some(place) => remove(follows, &place),
+            None => follows.done(),
+        });
+    }
+    may.fail(&[NOTDIR], "path_remove_directory.symlink_with_slash");
+    may.done()
+}
+
+fn remove(mut may: Branches, place: &Place) -> Vec<Branch> {
     let Some(ino) = place.ino else {
         may.fail(&[NOENT], "paths.missing");
         return may.done();
@@ -119,9 +134,6 @@ pub fn path_remove_directory(mut may: Branches, fd: Fd, path: &Given<Vec<u8>>) -
     let inode = may.state.files.get(ino);
     match &inode.kind {
         Kind::File(_) => may.fail(&[NOTDIR], "path_remove_directory.file"),
-        Kind::Symlink(_) if place.slash => {
-            may.fail(&[NOTDIR], "path_remove_directory.symlink_with_slash");
-        }
         Kind::Symlink(_) => may.fail(&[NOTDIR], "path_remove_directory.symlink"),
         Kind::Directory(_) => {
             let is_full = inode.is_full() && place.ends == Ends::Name;
