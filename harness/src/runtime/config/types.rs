@@ -182,9 +182,12 @@ pub struct Allow {
     /// Files and directories that may be written as well.
     #[serde(default)]
     pub write: Vec<PathBuf>,
-    /// Whether it may use TCP.
+    /// Whether it may use TCP, UDP and Unix sockets.
     #[serde(default)]
     pub network: bool,
+    /// Whether it may use Unix sockets. A runner that offers guests a listening socket makes one.
+    #[serde(default)]
+    pub unix_sockets: bool,
 }
 
 /// How to ask a command for its version.

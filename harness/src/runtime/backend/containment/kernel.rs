@@ -19,7 +19,7 @@ use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
 use seccompiler::BpfProgram;
 
-use super::{landlock, seccomp};
+use super::{Sockets, landlock, seccomp};
 
 /// The parts, as run files name them.
 const NAMES: [&str; 4] = ["no_new_privs", "no capabilities", "landlock", "seccomp"];
@@ -36,11 +36,12 @@ pub fn contain(
     command: &mut Command,
     read: &[PathBuf],
     write: &[PathBuf],
-    network: bool,
+    sockets: Sockets,
 ) -> Result<()> {
     let in_force = in_force();
-    let ruleset = if in_force[2] { landlock::ruleset(read, write, network)? } else { None };
-    let parts = Parts { in_force, ruleset, filters: filters(network) };
+    let ruleset =
+        if in_force[2] { landlock::ruleset(read, write, sockets == Sockets::All)? } else { None };
+    let parts = Parts { in_force, ruleset, filters: filters(sockets) };
     // SAFETY: `enter` makes system calls only.
     unsafe { command.pre_exec(move || parts.enter()) };
     Ok(())
@@ -51,10 +52,10 @@ pub fn features() -> Vec<&'static str> {
     NAMES.into_iter().zip(in_force()).filter_map(|(name, on)| on.then_some(name)).collect()
 }
 
-fn filters(network: bool) -> Arc<Vec<BpfProgram>> {
-    static FILTERS: [OnceLock<Arc<Vec<BpfProgram>>>; 2] = [OnceLock::new(), OnceLock::new()];
-    let make = || Arc::new(seccomp::filters(network).unwrap_or_default());
-    Arc::clone(FILTERS[usize::from(network)].get_or_init(make))
+fn filters(sockets: Sockets) -> Arc<Vec<BpfProgram>> {
+    static FILTERS: [OnceLock<Arc<Vec<BpfProgram>>>; 3] = [const { OnceLock::new() }; 3];
+    let make = || Arc::new(seccomp::filters(sockets).unwrap_or_default());
+    Arc::clone(FILTERS[sockets as usize].get_or_init(make))
 }
 
 /// The parts that this machine's kernel supports. A forked process tries each and exits with a bit for
@@ -66,7 +67,7 @@ fn in_force() -> [bool; 4] {
             true => landlock::ruleset(&["/".into()], &[], false).unwrap_or_default(),
             false => None,
         };
-        let parts = Parts { in_force: [true; 4], ruleset, filters: filters(false) };
+        let parts = Parts { in_force: [true; 4], ruleset, filters: filters(Sockets::None) };
         // SAFETY: the child makes system calls only, and does not return.
         let child = match unsafe { libc::fork() } {
             0 => unsafe { libc::_exit(parts.try_each()) },

@@ -68,7 +68,16 @@ pub struct Containment {
     read: Vec<PathBuf>,
     write: Vec<PathBuf>,
     variables: Vec<String>,
-    network: bool,
+    sockets: Sockets,
+}
+
+/// Which sockets the programs may make. Pairs that are connected to each other are no way out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Sockets {
+    #[default]
+    None,
+    Unix,
+    All,
 }
 
 impl Containment {
@@ -88,7 +97,12 @@ impl Containment {
         let write = WRITABLE.iter().map(PathBuf::from).chain(allow.write.iter().cloned()).collect();
         let variables = VARIABLES.iter().map(|name| (*name).to_owned());
         let variables = variables.chain(allow.env.iter().cloned()).collect();
-        Containment { on: true, read, write, variables, network: allow.network }
+        let sockets = match allow {
+            Allow { network: true, .. } => Sockets::All,
+            Allow { unix_sockets: true, .. } => Sockets::Unix,
+            _ => Sockets::None,
+        };
+        Containment { on: true, read, write, variables, sockets }
     }
 
     pub fn read(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Containment {
@@ -123,7 +137,7 @@ impl Containment {
         command.env("HOME", home).env("TMPDIR", home);
         let more = more.iter().copied().chain([home]).map(Path::to_owned);
         let write: Vec<PathBuf> = self.write.iter().cloned().chain(more).collect();
-        kernel::contain(command, &self.read, &write, self.network)
+        kernel::contain(command, &self.read, &write, self.sockets)
     }
 
     /// What is in force, in words for the run file.

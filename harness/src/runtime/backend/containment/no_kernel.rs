@@ -5,7 +5,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
-pub fn contain(_: &mut Command, _: &[PathBuf], _: &[PathBuf], _network: bool) -> Result<()> {
+use super::Sockets;
+
+pub fn contain(_: &mut Command, _: &[PathBuf], _: &[PathBuf], _: Sockets) -> Result<()> {
     Ok(())
 }
 

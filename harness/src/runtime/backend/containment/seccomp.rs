@@ -8,6 +8,8 @@ use seccompiler::{
     SeccompRule,
 };
 
+use super::Sockets;
+
 /// They fail with `EPERM`.
 const DENIED: [i64; 49] = [
     // Other processes.
@@ -79,7 +81,7 @@ const NAMESPACES: [i32; 7] = [
 /// The filters, to be installed one after the other. None where there is no such filter for this
 /// machine's processor. Without a network there are no sockets that reach other programs: Landlock
 /// knows TCP only, and a daemon such as Docker's does for its clients what they cannot.
-pub fn filters(network: bool) -> Result<Vec<BpfProgram>> {
+pub fn filters(allowed: Sockets) -> Result<Vec<BpfProgram>> {
     let Ok(processor) = std::env::consts::ARCH.try_into() else { return Ok(vec![]) };
     let make = |denied, errno: i32| -> Result<BpfProgram, seccompiler::Error> {
         let action = SeccompAction::Errno(errno as u32);
@@ -96,8 +98,8 @@ pub fn filters(network: bool) -> Result<Vec<BpfProgram>> {
     };
     let namespaces = NAMESPACES.iter().map(namespace).collect::<Result<_, _>>();
     denied.insert(libc::SYS_clone, namespaces.context("make a filter of system calls")?);
-    if !network {
-        let sockets = sockets().context("make a filter of system calls")?;
+    if allowed != Sockets::All {
+        let sockets = sockets(allowed).context("make a filter of system calls")?;
         denied.insert(libc::SYS_socket, sockets);
     }
     // A filter cannot see its flags. Without it, the C library uses `clone`.
@@ -106,14 +108,17 @@ pub fn filters(network: bool) -> Result<Vec<BpfProgram>> {
     filters.into_iter().map(|filter| filter.context("make a filter of system calls")).collect()
 }
 
-/// Sockets of Unix, of UDP and of raw IP. Pairs of sockets stay.
-fn sockets() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+/// Sockets of Unix, unless they are allowed, of UDP and of raw IP. Pairs of sockets stay.
+fn sockets(allowed: Sockets) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
     /// The other bits of a type are flags.
     const TYPE: u64 = 0xf;
     let argument = |place: u8, how: SeccompCmpOp, value: i32| {
         SeccompCondition::new(place, SeccompCmpArgLen::Dword, how, value as u64)
     };
-    let mut rules = vec![SeccompRule::new(vec![argument(0, SeccompCmpOp::Eq, libc::AF_UNIX)?])?];
+    let mut rules = Vec::new();
+    if allowed != Sockets::Unix {
+        rules.push(SeccompRule::new(vec![argument(0, SeccompCmpOp::Eq, libc::AF_UNIX)?])?);
+    }
     for family in [libc::AF_INET, libc::AF_INET6] {
         for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
             let of_family = argument(0, SeccompCmpOp::Eq, family)?;
