@@ -19,7 +19,8 @@ use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
 use seccompiler::BpfProgram;
 
-use super::{Sockets, landlock, seccomp};
+use super::sockets::Sockets;
+use super::{landlock, seccomp};
 
 /// The parts, as run files name them.
 const NAMES: [&str; 4] = ["no_new_privs", "no capabilities", "landlock", "seccomp"];

@@ -14,6 +14,7 @@ mod kernel;
 mod landlock;
 #[cfg(target_os = "linux")]
 mod seccomp;
+mod sockets;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -22,6 +23,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use self::sockets::Sockets;
 use crate::runtime::config::Allow;
 
 /// What every program may read: programs, libraries, and what their libraries look at.
@@ -69,15 +71,6 @@ pub struct Containment {
     write: Vec<PathBuf>,
     variables: Vec<String>,
     sockets: Sockets,
-}
-
-/// Which sockets the programs may make. Pairs that are connected to each other are no way out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Sockets {
-    #[default]
-    None,
-    Unix,
-    All,
 }
 
 impl Containment {

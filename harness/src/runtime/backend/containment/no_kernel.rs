@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::Sockets;
+use super::sockets::Sockets;
 
 pub fn contain(_: &mut Command, _: &[PathBuf], _: &[PathBuf], _: Sockets) -> Result<()> {
     Ok(())

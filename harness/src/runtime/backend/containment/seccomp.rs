@@ -8,7 +8,7 @@ use seccompiler::{
     SeccompRule,
 };
 
-use super::Sockets;
+use super::sockets::Sockets;
 
 /// They fail with `EPERM`.
 const DENIED: [i64; 49] = [
