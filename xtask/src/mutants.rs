@@ -69,6 +69,11 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Status> {
     let started = Instant::now();
+    // Before anything uses the pool: loading the cases does.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(engine::default_jobs())
+        .build_global()
+        .context("start the worker threads")?;
     let directories = Directories::find(&DirectoryOptions::default())?;
     let (cases, divergences) = match &args.wasi_testsuite {
         Some(dir) => (wasi_testsuite::load(dir)?, Divergences::default()),
@@ -89,10 +94,6 @@ pub fn run(args: &Args) -> Result<Status> {
         );
     }
     interrupt::watch()?;
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(engine::default_jobs())
-        .build_global()
-        .context("start the worker threads")?;
     let work = WorkDirectory::create()?;
     let faults: Vec<_> = nulls.iter().chain(&mutants).flat_map(|m| m.faults.clone()).collect();
     let cases = instrument::cases(&cases, &faults, &work.path().join("guests"))?;
