@@ -1,5 +1,7 @@
 //! Words as the statements of `rust-calls` write them: bare, quoted, `repeat(…)` and `concat(…)`.
 
+use transcript::text::quote;
+
 /// Runs of one byte that are at least this long become `repeat(…)`.
 const LONG_RUN: usize = 16;
 
@@ -53,26 +55,6 @@ fn run(bytes: &[u8]) -> (usize, usize) {
     let runs = runs.map(|unit| (unit, times(unit))).filter(|(_, times)| *times > 1);
     // The shortest of the units that cover as much.
     runs.max_by_key(|(unit, times)| unit * times).unwrap_or((1, 1))
-}
-
-/// In double quotes, with escapes for everything that is not printable UTF-8.
-fn quote(bytes: &[u8]) -> String {
-    let mut quoted = String::from("\"");
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\n' => quoted.push_str("\\n"),
-                '\t' => quoted.push_str("\\t"),
-                '\0' => quoted.push_str("\\0"),
-                '\\' => quoted.push_str("\\\\"),
-                '"' => quoted.push_str("\\\""),
-                '\x01'..='\x1f' | '\x7f' => quoted += &format!("\\x{:02x}", character as u8),
-                _ => quoted.push(character),
-            }
-        }
-        chunk.invalid().iter().for_each(|byte| quoted += &format!("\\x{byte:02x}"));
-    }
-    quoted + "\""
 }
 
 /// A word that was read.
